@@ -1,0 +1,103 @@
+// The network IR: what import makes and every later room reads. In: nothing. Out: types only, plus the few
+// questions each room asks of a shape. A network is immutable once import has checked it.
+//
+// Words are TFLite's: a *tensor* is a named slot of a graph, an *operator* reads and writes tensors. Layouts are
+// NHWC for activations, OHWI for CONV_2D weights, 1HWO for DEPTHWISE_CONV_2D, [O, K] for FULLY_CONNECTED.
+
+export type ElementType =
+  'int4' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'float16' | 'float32' | 'bool' | 'string' | 'other';
+
+/** real = scale[c] x (q - zeroPoint[c]); one entry per tensor, or one per index c of dimension `axis`. */
+export interface Quantization {
+  readonly scale: readonly number[]; // float32 values, finite and positive
+  readonly zeroPoint: readonly number[]; // same length as scale
+  readonly axis: number; // only meaningful when scale.length > 1
+}
+
+export interface Tensor {
+  readonly index: number;
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly quantization: Quantization | null;
+  /** Little-endian bytes of a constant (a view of the file), or null for an activation. */
+  readonly data: Uint8Array | null;
+  readonly isVariable: boolean;
+}
+
+export type Padding = 'same' | 'valid';
+export type Activation = 'none' | 'relu' | 'relu_n1_to_1' | 'relu6' | 'tanh' | 'sign_bit';
+
+export interface ConvOptions {
+  readonly padding: Padding;
+  readonly strideH: number;
+  readonly strideW: number;
+  readonly dilationH: number;
+  readonly dilationW: number;
+  readonly activation: Activation;
+}
+export interface PoolOptions {
+  readonly padding: Padding;
+  readonly strideH: number;
+  readonly strideW: number;
+  readonly filterH: number;
+  readonly filterW: number;
+  readonly activation: Activation;
+}
+/** Options of the operators the IR understands; an operator absent here is imported as kind OTHER, options {}. */
+export interface OptionsOf {
+  CONV_2D: ConvOptions;
+  DEPTHWISE_CONV_2D: ConvOptions & { readonly depthMultiplier: number };
+  FULLY_CONNECTED: {
+    readonly activation: Activation;
+    readonly keepNumDims: boolean;
+    readonly shuffledWeights: boolean;
+  };
+  ADD: { readonly activation: Activation; readonly potScaleInt16: boolean };
+  RESHAPE: { readonly newShape: readonly number[] | null };
+  QUANTIZE: Record<string, never>;
+  DEQUANTIZE: Record<string, never>;
+  SOFTMAX: { readonly beta: number };
+  AVERAGE_POOL_2D: PoolOptions;
+  MAX_POOL_2D: PoolOptions;
+  MEAN: { readonly keepDims: boolean };
+  PAD: Record<string, never>;
+  CONCATENATION: { readonly axis: number; readonly activation: Activation };
+}
+export type OperatorKind = keyof OptionsOf;
+
+interface OperatorCommon {
+  readonly index: number;
+  /** TFLite's name, e.g. CONV_2D, or CUSTOM:PosenetDecoderOp. */
+  readonly name: string;
+  readonly version: number;
+  readonly inputs: readonly number[]; // tensor indices; -1 = optional input left out
+  readonly outputs: readonly number[];
+  readonly fileOffset: number; // where the operator's table starts in the file
+}
+export type OperatorOf<K extends OperatorKind> = OperatorCommon & { readonly kind: K; readonly options: OptionsOf[K] };
+export type OtherOperator = OperatorCommon & { readonly kind: 'OTHER'; readonly options: Record<string, never> };
+export type Operator = { [K in OperatorKind]: OperatorOf<K> }[OperatorKind] | OtherOperator;
+
+export interface Network {
+  readonly name: string; // the file's name without folder and ending
+  readonly format: 'tflite';
+  readonly description: string; // what the file says of itself
+  readonly sha256: string; // of the file's bytes, lower-case hex: the network's identity everywhere
+  readonly fileBytes: number;
+  readonly tensors: readonly Tensor[];
+  /** In execution order. */
+  readonly operators: readonly Operator[];
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+}
+
+/** Number of elements of a shape ([] is a scalar: 1). */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/** Bytes per element; int4 is kept one value per byte once unpacked. 0 for types without a fixed size. */
+export const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
+  int4: 1, int8: 1, uint8: 1, bool: 1, int16: 2, float16: 2, int32: 4, float32: 4, int64: 8, string: 0, other: 0,
+}; // prettier-ignore

@@ -1,0 +1,44 @@
+// A network as people read it: the IR without constant bytes, with what each operator costs and whether golden runs it.
+// Made by flow.ts from import and golden; crosses to the window and to `goldbench import --json` as it is.
+import type { ElementType, Quantization } from './network';
+import type { Problem } from './problem';
+
+export interface TensorView {
+  readonly index: number;
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly quantization: Quantization | null;
+  readonly isVariable: boolean;
+  readonly bytes: number; // unpacked
+  /** Constants: where their bytes lie in the file; null for activations. */
+  readonly constant: { readonly offset: number; readonly length: number } | null;
+}
+
+export type Support = { readonly ok: true } | { readonly ok: false; readonly why: string };
+
+export interface OperatorView {
+  readonly index: number;
+  readonly name: string;
+  readonly version: number;
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly macs: number; // multiply-accumulates of one inference; 0 for operators without
+  readonly parameters: number; // elements of constant weights and biases
+  readonly support: { readonly reference: Support }; // per kernel set
+}
+
+export interface NetworkView {
+  readonly name: string;
+  readonly format: 'tflite';
+  readonly description: string;
+  readonly sha256: string;
+  readonly fileBytes: number;
+  readonly tensors: readonly TensorView[];
+  readonly operators: readonly OperatorView[];
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly problems: readonly Problem[];
+  readonly totals: { readonly macs: number; readonly parameters: number; readonly unsupported: number };
+}
