@@ -1,0 +1,67 @@
+// What a file is, judged by its content and never by its name's ending (Netron's way).
+// In: its first bytes. Out: 'tflite', or words for what it is instead.
+
+/** `words` complete the sentence "… is …, not a network Goldbench can read". */
+export type Kind =
+  { readonly format: 'tflite' } | { readonly format: null; readonly words: string; readonly remedy: string };
+
+const CONVERT = 'Convert the network to .tflite first.';
+const EXTRACT = 'Extract the .tflite file first.';
+
+const text = (bytes: Uint8Array, from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString('latin1');
+
+/** How a file of that kind begins, at which byte, what to call it, and what to do. */
+const SIGNATURES: readonly (readonly [at: number, start: string, words: string, remedy: string])[] = [
+  [8, 'TFL3', 'a TFLite file behind a size prefix', 'Drop the first four bytes.'],
+  [4, 'TFL1', 'a TFLite file of format version 1', 'Convert the network again with a TensorFlow of 2018 or newer.'],
+  [4, 'TFL2', 'a TFLite file of format version 2', 'Convert the network again with a TensorFlow of 2018 or newer.'],
+  [4, 'ORTM', 'an ONNX Runtime (.ort) model', CONVERT],
+  [0, 'PK\x03\x04', 'a ZIP archive (as .keras, .pt and .task files are)', EXTRACT],
+  [0, 'PK\x05\x06', 'an empty ZIP archive', EXTRACT],
+  [0, '\x1f\x8b', 'a gzip archive', EXTRACT],
+  [0, 'BZh', 'a bzip2 archive', EXTRACT],
+  [0, '\xfd7zXZ\0', 'an xz archive', EXTRACT],
+  [0, '7z\xbc\xaf\x27\x1c', 'a 7-Zip archive', EXTRACT],
+  [257, 'ustar', 'a tar archive', EXTRACT],
+  [0, '\x89HDF\r\n\x1a\n', 'an HDF5 file (as Keras .h5 files are)', CONVERT],
+  [0, '\x89PNG\r\n\x1a\n', 'a PNG image', 'Open a network first, then give it the image as an input.'],
+  [0, '\xff\xd8\xff', 'a JPEG image', 'Open a network first, then give it the image as an input.'],
+  [0, '\x93NUMPY', 'a NumPy array (.npy)', 'Open a network first, then give it the array as an input.'],
+  [0, 'GGUF', 'a GGUF model', CONVERT],
+  [0, '\x7fELF', 'a program for Linux', ''],
+  [0, 'MZ', 'a program for Windows', ''],
+  [0, 'SQLite format 3\0', 'an SQLite database', 'Open a session with File > Open Session.'],
+  [0, 'version https://git-lfs', 'a Git LFS pointer, which stands for the network', 'Fetch the network itself with git lfs pull.'],
+  [0, '%PDF', 'a PDF document', ''],
+]; // prettier-ignore
+
+export function recogniseContent(bytes: Uint8Array): Kind {
+  const is = (words: string, remedy = '') => ({ format: null, words, remedy }) as const;
+  if (bytes.length === 0)
+    return is('an empty file', 'The file may not have been written or fetched completely: get it again.');
+  if (text(bytes, 4, 8) === 'TFL3') return { format: 'tflite' };
+  for (const [at, start, words, remedy] of SIGNATURES)
+    if (text(bytes, at, at + start.length) === start) return is(words, remedy);
+  const head = text(bytes, 0, 4096);
+  const [first = 0, second = 0, third = 0] = bytes;
+  if (first === 0x80 && second >= 2 && second <= 5) return is('a Python pickle (as older PyTorch files are)', CONVERT);
+  // ONNX is a protobuf message whose first field is the version of its IR; the names of its producer and domain follow.
+  const versioned = first === 0x08 && second >= 1 && second <= 32;
+  if (versioned && /onnx|pytorch|keras2|tf2/i.test(head)) return is('an ONNX model', CONVERT);
+  if (versioned && second === 1 && third === 0x12) return is('a TensorFlow SavedModel', CONVERT);
+  if ((versioned || first === 0x0a) && head.includes('\0'))
+    return is('a protobuf message (as ONNX and TensorFlow graphs are)', CONVERT);
+  if (/^[\t\n\r\x20-\x7e\x80-\xff]*$/.test(head)) return recogniseText(head);
+  return is('of no kind known here: it lacks the mark TFL3 at byte 4', 'Check that this is the .tflite file.');
+}
+
+function recogniseText(head: string): Kind {
+  const is = (words: string, remedy = '') => ({ format: null, words, remedy }) as const;
+  const start = head.replace(/^\xef\xbb\xbf/, '').trimStart();
+  if (/^<(!doctype html|html)/i.test(start))
+    return is('a web page', 'Download the file itself (the "raw" file), not the page about it.');
+  if (/unsigned\s+char|uint8_t\s/.test(head))
+    return is('C source that holds a network as an array', 'Turn it back into a .tflite file first (xxd -r).');
+  if (/^[{[]/.test(start)) return is('a JSON text', CONVERT);
+  return is('a text', 'Check that this is the .tflite file.');
+}

@@ -1,0 +1,55 @@
+// A network as people read it. In: the Network, its problems, and golden's answer for each operator (handed in, because
+// golden lies to the right of import). Out: a NetworkView: plain JSON, no constant bytes.
+import { countMacs, countParameters } from '../network/cost';
+import type { Network, Operator, Tensor } from '../network/network';
+import type { Problem } from '../network/problem';
+import type { NetworkView, OperatorView, Support, TensorView } from '../network/view';
+import { byteCount } from '../tensor/tensor';
+
+export function describeNetwork(
+  network: Network,
+  problems: readonly Problem[],
+  supportOf: (operator: Operator, network: Network) => Support,
+): NetworkView {
+  const operators = network.operators.map((operator) => describeOperator(operator, network, supportOf));
+  const sum = (cost: (view: OperatorView) => number) => operators.reduce((total, view) => total + cost(view), 0);
+  return {
+    ...network,
+    tensors: network.tensors.map(describeTensor),
+    operators,
+    problems,
+    totals: {
+      macs: sum((view) => view.macs),
+      parameters: sum((view) => view.parameters),
+      unsupported: sum((view) => (view.support.reference.ok ? 0 : 1)),
+    },
+  };
+}
+
+function describeTensor({ data, ...tensor }: Tensor): TensorView {
+  return {
+    ...tensor,
+    bytes: byteCount(tensor),
+    // Constants are views of the file, whose first byte is byte 0 of the buffer (importNetwork sees to it).
+    constant: data && { offset: data.byteOffset, length: data.byteLength },
+  };
+}
+
+function describeOperator(
+  operator: Operator,
+  network: Network,
+  supportOf: (operator: Operator, network: Network) => Support,
+): OperatorView {
+  const { index, name, version, inputs, outputs, options } = operator;
+  return {
+    index,
+    name,
+    version,
+    inputs,
+    outputs,
+    options: { ...options },
+    macs: countMacs(operator, network),
+    parameters: countParameters(operator, network),
+    support: { reference: supportOf(operator, network) },
+  };
+}

@@ -1,0 +1,31 @@
+// The door of the import room. In: a file's bytes and name. Out: a checked, immutable Network and the problems met, or a
+// user failure that says what is wrong and where.
+import { createHash } from 'node:crypto';
+import { userFailure } from '../network/failure';
+import type { Network } from '../network/network';
+import type { Problem } from '../network/problem';
+import { recogniseContent } from './content';
+import { readModel } from './tflite/read';
+import { cleanText } from './tflite/text';
+
+/** Reads a network of any supported format, which is judged by content. Constants are views of `bytes` (or of a copy). */
+export function importNetwork(bytes: Uint8Array, fileName: string): { network: Network; problems: Problem[] } {
+  const file = cleanText(fileName.replace(/^.*[\\/]/, ''));
+  const kind = recogniseContent(bytes);
+  if (kind.format === null)
+    throw userFailure('import-format', `${file} is ${kind.words}, not a network Goldbench can read.`, kind.remedy, {
+      file,
+      offset: 0,
+    });
+  const whole = bytes.byteOffset === 0 ? bytes : bytes.slice(); // a constant's byteOffset is its place in the file
+  const problems: Problem[] = [];
+  const content = readModel(whole, { file, problems });
+  const network: Network = {
+    name: file.replace(/\.[^.]*$/, '') || file,
+    format: 'tflite',
+    sha256: createHash('sha256').update(whole).digest('hex'),
+    fileBytes: whole.length,
+    ...content,
+  };
+  return { network, problems };
+}
