@@ -1,0 +1,50 @@
+// READ FIRST. The one way through Goldbench, a function a stage:
+//
+//     file -> import -> golden -> (what later rooms add)
+//             Network   Tensors
+//
+// Window (jobs/worker) and command line (cli) call exactly these, so both always do the same thing. Nothing here knows
+// of files, sessions, threads or windows: bytes and values go in, values come out.
+import { describeNetwork } from './import/describe';
+import { importNetwork } from './import/import';
+import { type PreparedInput, type Preprocessing, readInput } from './import/input';
+import type { KernelSet } from './golden/record';
+import { type OperatorResult, runOperators } from './golden/run';
+import { supportOf } from './golden/support';
+import { userFailure } from './network/failure';
+import type { Network } from './network/network';
+import type { NetworkView } from './network/view';
+import type { TypedArray } from './tensor/tensor';
+
+/** import: a file's bytes become a checked network, and the view of it that people read. */
+export function openNetwork(bytes: Uint8Array, fileName: string): { network: Network; view: NetworkView } {
+  const { network, problems } = importNetwork(bytes, fileName);
+  return { network, view: describeNetwork(network, problems, supportOf) };
+}
+
+/** import: the bytes of a .npy, .bin, .png or .jpg become the value of one input tensor. */
+export function prepareInput(
+  network: Network,
+  tensor: number,
+  bytes: Uint8Array,
+  fileName: string,
+  preprocessing?: Preprocessing,
+): PreparedInput {
+  const slot = network.tensors[tensor];
+  if (!slot || !network.inputs.includes(tensor))
+    throw userFailure(
+      'input-not-a-network-input',
+      `Tensor ${tensor} is not an input of ${network.name}.`,
+      `Its inputs are ${network.inputs.map((i) => `${i} (${network.tensors[i]!.name})`).join(', ')}.`,
+    );
+  return readInput(bytes, fileName, slot, preprocessing);
+}
+
+/** golden: every operator in execution order, one result at a time, so that a caller can store, show and stop. */
+export function golden(
+  network: Network,
+  kernels: KernelSet,
+  inputs: ReadonlyMap<number, TypedArray>,
+): Generator<OperatorResult, void> {
+  return runOperators(network, kernels, inputs);
+}

@@ -1,0 +1,37 @@
+// The range an operator's output is clamped to. In: the fused activation and the output tensor. Out: raw lowest, highest.
+// Source: tflite/kernels/kernel_util.cc CalculateActivationRangeQuantized.
+import type { Activation, ElementType, Tensor } from '../network/network';
+import { roundHalfAway } from './fixedPoint';
+
+/** Lowest and highest raw value of the integer types. */
+export const INTEGER_RANGE: Partial<Record<ElementType, readonly [number, number]>> = {
+  int8: [-128, 127],
+  uint8: [0, 255],
+  int16: [-32768, 32767],
+  int32: [-2147483648, 2147483647],
+};
+
+/** Real limits of each activation that clamps; tanh and sign_bit are not clamps and no quantised kernel takes them. */
+const REAL_LIMITS: Partial<Record<Activation, readonly [number, number]>> = {
+  none: [-Infinity, Infinity],
+  relu: [0, Infinity],
+  relu6: [0, 6],
+  relu_n1_to_1: [-1, 1],
+};
+
+/** Why this fused activation cannot run, or null. */
+export const refuseActivation = (name: string, activation: Activation): string | null =>
+  activation in REAL_LIMITS ? null : `${name} with the fused activation ${activation} is not supported; none, relu, relu6 and relu_n1_to_1 are.`; // prettier-ignore
+
+/** The integer range of `output` (per-tensor quantised) under `activation`, inclusive. */
+export function activationRange(activation: Activation, output: Tensor): readonly [number, number] {
+  const [lowest, highest] = INTEGER_RANGE[output.type]!;
+  const scale = output.quantization!.scale[0]!;
+  const zeroPoint = output.quantization!.zeroPoint[0]!;
+  const [from, to] = REAL_LIMITS[activation]!;
+  const quantize = (real: number): number => zeroPoint + roundHalfAway(Math.fround(real / scale));
+  return [
+    from === -Infinity ? lowest : Math.max(lowest, quantize(from)),
+    to === Infinity ? highest : Math.min(highest, quantize(to)),
+  ];
+}

@@ -1,0 +1,44 @@
+// Index arithmetic shared by operators that broadcast or reduce. In: two shapes of one rank. Out: element offsets.
+import { elementCount } from '../network/network';
+
+/** Row-major strides of a shape, in elements. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let d = shape.length - 2; d >= 0; d--) strides[d] = strides[d + 1]! * shape[d + 1]!;
+  return strides;
+}
+
+/** A shape with 1s put before it up to `rank`, as numpy does. */
+export const padRank = (shape: readonly number[], rank: number): number[] => [
+  ...new Array<number>(Math.max(0, rank - shape.length)).fill(1),
+  ...shape,
+];
+
+/** The shape two shapes broadcast to by numpy's rule, or null when they do not. */
+export function broadcastShape(a: readonly number[], b: readonly number[]): number[] | null {
+  const rank = Math.max(a.length, b.length);
+  const [p, q] = [padRank(a, rank), padRank(b, rank)];
+  const fits = p.every((dimension, d) => dimension === q[d] || dimension === 1 || q[d] === 1);
+  return fits ? p.map((dimension, d) => (dimension === 1 ? q[d]! : dimension)) : null;
+}
+
+/**
+ * For every element of `over`, row-major, the offset of the element of `shape` it meets when `shape` (same rank; 1 where
+ * it differs) is broadcast to `over`. Read through it to broadcast; write through it to reduce.
+ */
+export function broadcastOffsets(shape: readonly number[], over: readonly number[]): Int32Array {
+  const strides = stridesOf(shape).map((stride, d) => (shape[d] === 1 ? 0 : stride));
+  const offsets = new Int32Array(elementCount(over));
+  const index = new Array<number>(over.length).fill(0);
+  for (let i = 0, offset = 0; i < offsets.length; i++) {
+    offsets[i] = offset;
+    for (let d = over.length - 1; d >= 0; d--) {
+      offset += strides[d]!;
+      index[d] = index[d]! + 1;
+      if (index[d]! < over[d]!) break;
+      offset -= strides[d]! * over[d]!;
+      index[d] = 0;
+    }
+  }
+  return offsets;
+}

@@ -1,0 +1,110 @@
+// DEPTHWISE_CONV_2D, int8 (weights symmetric, per tensor or per channel) and uint8 (per tensor).
+// In: x [N, H, W, I], w [1, KH, KW, O], O = I x depth multiplier, bias [O] int32 or none.
+// Out: y [N, OH, OW, O], accumulators of y's shape; output channel o reads input channel floor(o / depth multiplier).
+// Sources: reference/integer_ops/depthwise_conv.h, reference/depthwiseconv_uint8.h, kernels/depthwise_conv.cc Prepare.
+import type { Network, OperatorOf } from '../../network/network';
+import type { TensorValue } from '../../tensor/tensor';
+import { refuseActivation } from '../activation';
+import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType, needWeights } from '../checks'; // prettier-ignore
+import { type Kernel, inputTensor, outputTensor } from '../kernel';
+import { type Window, endTap, firstTap, placeWindow, windowStart } from '../padding';
+import { centre, channelMultipliers, requantize } from '../requantize';
+
+type Depthwise = OperatorOf<'DEPTHWISE_CONV_2D'>;
+const NAME = 'DEPTHWISE_CONV_2D';
+
+const windows = ({ options: o }: Depthwise, x: readonly number[], w: readonly number[]): [Window, Window] => [
+  placeWindow(x[1]!, w[1]!, o.strideH, o.dilationH, o.padding),
+  placeWindow(x[2]!, w[2]!, o.strideW, o.dilationW, o.padding),
+];
+
+function supports(operator: Depthwise, network: Network): string | null {
+  const x = inputTensor(operator, network, 0)!;
+  const w = inputTensor(operator, network, 1)!;
+  const y = outputTensor(operator, network);
+  const channels = w.shape[3]!;
+  return firstComplaint(
+    () => needType(NAME, x, ['int8', 'uint8']),
+    () => (w.type === x.type ? null : `${NAME} of ${x.type} activations with ${w.type} weights is not supported.`),
+    () => needSameType(NAME, x, y),
+    () => needRank(NAME, x, 4) ?? needRank(NAME, w, 4) ?? needRank(NAME, y, 4),
+    () => needPerTensor(NAME, x, y) ?? (x.type === 'uint8' ? needPerTensor(NAME, w) : null),
+    () => needWeights(NAME, w, channels, 3, x.type === 'int8'),
+    () => needBias(NAME, inputTensor(operator, network, 2), channels),
+    () => refuseActivation(NAME, operator.options.activation),
+    () =>
+      w.shape[0] === 1 && channels > 0 && channels % x.shape[3]! === 0
+        ? null
+        : `${NAME} of ${x.shape[3]} channels needs weights for a multiple of them; theirs is ${w.shape.join(' x ')}.`,
+    () => {
+      const [rows, columns] = windows(operator, x.shape, w.shape);
+      return needShape(NAME, y, [x.shape[0]!, rows.output, columns.output, channels]);
+    },
+  );
+}
+
+function run(
+  operator: Depthwise,
+  inputs: readonly (TensorValue | null)[],
+  outputs: readonly TensorValue[],
+): Int32Array {
+  const [x, w, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
+  const y = outputs[0]!;
+  const [rows, columns] = windows(operator, x.tensor.shape, w.tensor.shape);
+  const accumulators = accumulate(x, w, bias && (bias.data as Int32Array), rows, columns);
+  const product = x.tensor.type === 'uint8' ? 'float' : 'double';
+  const multipliers = channelMultipliers(x.tensor, w.tensor, y.tensor, w.tensor.shape[3]!, product);
+  requantize(accumulators, multipliers, operator.options.activation, y);
+  return accumulators;
+}
+
+/** Sum over the taps inside the image of (x - zX)(w - zW), plus bias; wraps in int32. Channels run innermost. */
+function accumulate(
+  x: TensorValue,
+  w: TensorValue,
+  bias: Int32Array | null,
+  rows: Window,
+  columns: Window,
+): Int32Array {
+  const [batches, height, width, depth] = x.tensor.shape as [number, number, number, number];
+  const channels = w.tensor.shape[3]!;
+  const multiplier = channels / depth;
+  const xs = centre(x);
+  const ws = centre(w);
+  const accumulators = new Int32Array(batches * rows.output * columns.output * channels);
+  for (let n = 0, out = 0; n < batches; n++) {
+    for (let oy = 0; oy < rows.output; oy++) {
+      const top = windowStart(rows, oy);
+      const firstY = firstTap(rows, top);
+      const endY = endTap(rows, top);
+      for (let ox = 0; ox < columns.output; ox++, out += channels) {
+        const left = windowStart(columns, ox);
+        const firstX = firstTap(columns, left);
+        const endX = endTap(columns, left);
+        if (bias !== null) accumulators.set(bias, out);
+        for (let ky = firstY; ky < endY; ky++) {
+          const xRow = (n * height + top + ky * rows.dilation) * width;
+          for (let kx = firstX; kx < endX; kx++) {
+            const xi = (xRow + left + kx * columns.dilation) * depth;
+            const wi = (ky * columns.taps + kx) * channels;
+            addTap(accumulators, out, xs, xi, ws, wi, depth, multiplier);
+          }
+        }
+      }
+    }
+  }
+  return accumulators;
+}
+
+/** One tap of one pixel for all channels. */
+function addTap(
+  accumulators: Int32Array, out: number, xs: Int16Array, xi: number, ws: Int16Array, wi: number, depth: number, multiplier: number,
+): void {
+  for (let c = 0, o = 0; c < depth; c++) {
+    const value = xs[xi + c]!;
+    for (let m = 0; m < multiplier; m++, o++)
+      accumulators[out + o] = (accumulators[out + o]! + Math.imul(value, ws[wi + o]!)) | 0;
+  }
+} // prettier-ignore
+
+export const depthwiseConv2d: Kernel<'DEPTHWISE_CONV_2D'> = { inputs: [2, 3], supports, run };

@@ -1,0 +1,71 @@
+// FULLY_CONNECTED, int8 (per tensor, or per channel) and uint8 (per tensor).
+// In: x of B x K elements in any shape, w [O, K], bias [O] int32 or none. Out: y of B x O elements, accumulators alike.
+// Sources: reference/integer_ops/fully_connected.h, reference/fully_connected.h (uint8), kernels/fully_connected.cc Prepare.
+import { type Network, type OperatorOf, elementCount } from '../../network/network';
+import type { TensorValue } from '../../tensor/tensor';
+import { refuseActivation } from '../activation';
+import { firstComplaint, needBias, needCount, needPerTensor, needRank, needSameType, needType, needWeights } from '../checks'; // prettier-ignore
+import { type Kernel, inputTensor, outputTensor } from '../kernel';
+import { centre, channelMultipliers, requantize } from '../requantize';
+
+type FullyConnected = OperatorOf<'FULLY_CONNECTED'>;
+const NAME = 'FULLY_CONNECTED';
+
+function supports(operator: FullyConnected, network: Network): string | null {
+  const x = inputTensor(operator, network, 0)!;
+  const w = inputTensor(operator, network, 1)!;
+  const y = outputTensor(operator, network);
+  const [channels, depth] = w.shape as [number, number];
+  return firstComplaint(
+    () =>
+      operator.options.shuffledWeights ? `${NAME} with shuffled weights is not supported; plain [O, K] is.` : null,
+    () => needType(NAME, x, ['int8', 'uint8']),
+    () => (w.type === x.type ? null : `${NAME} of ${x.type} activations with ${w.type} weights is not supported.`),
+    () => needSameType(NAME, x, y),
+    () => needRank(NAME, w, 2),
+    () => needPerTensor(NAME, x, y) ?? (x.type === 'uint8' ? needPerTensor(NAME, w) : null),
+    // Per-tensor weights of old files may have a zero point; per-channel ones are symmetric.
+    () => needWeights(NAME, w, channels, 0, (w.quantization?.scale.length ?? 1) > 1),
+    () => needBias(NAME, inputTensor(operator, network, 2), channels),
+    () => refuseActivation(NAME, operator.options.activation),
+    () =>
+      elementCount(x.shape) % depth === 0
+        ? needCount(NAME, y, (elementCount(x.shape) / depth) * channels)
+        : `${NAME} needs rows of ${depth} values; tensor ${x.index} has ${elementCount(x.shape)}.`,
+  );
+}
+
+function run(
+  operator: FullyConnected,
+  inputs: readonly (TensorValue | null)[],
+  outputs: readonly TensorValue[],
+): Int32Array {
+  const [x, w, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
+  const y = outputs[0]!;
+  const accumulators = accumulate(x, w, bias && (bias.data as Int32Array));
+  const product = w.tensor.quantization!.scale.length > 1 ? 'double' : 'float';
+  const multipliers = channelMultipliers(x.tensor, w.tensor, y.tensor, w.tensor.shape[0]!, product);
+  requantize(accumulators, multipliers, operator.options.activation, y);
+  return accumulators;
+}
+
+/** Sum over k of (x[b, k] - zX)(w[o, k] - zW), plus bias; wraps in int32. */
+function accumulate(x: TensorValue, w: TensorValue, bias: Int32Array | null): Int32Array {
+  const [channels, depth] = w.tensor.shape as [number, number];
+  const xs = centre(x);
+  const ws = centre(w);
+  const batches = xs.length / depth;
+  const accumulators = new Int32Array(batches * channels);
+  for (let b = 0, out = 0; b < batches; b++) {
+    for (let c = 0; c < channels; c++) {
+      let sum = bias === null ? 0 : bias[c]!;
+      const xi = b * depth;
+      const wi = c * depth;
+      for (let k = 0; k < depth; k++) sum = (sum + Math.imul(xs[xi + k]!, ws[wi + k]!)) | 0;
+      accumulators[out++] = sum;
+    }
+  }
+  return accumulators;
+}
+
+export const fullyConnected: Kernel<'FULLY_CONNECTED'> = { inputs: [2, 3], supports, run };

@@ -1,0 +1,82 @@
+// SOFTMAX over the last dimension, int8 and uint8, in gemmlowp fixed point (no float, no BigInt).
+// In: x per-tensor quantised. Out: y of the same type and shape, scale 1/256, zero point the type's lowest value.
+// Sources: reference/softmax.h, gemmlowp/fixedpoint/fixedpoint.h, quantization_util.cc PreprocessSoftmaxScaling.
+import type { Network, OperatorOf, Tensor } from '../../network/network';
+import type { IntegerArray, TensorValue } from '../../tensor/tensor';
+import { INTEGER_RANGE } from '../activation';
+import { firstComplaint, needPerTensor, needSameType, needShape, needType } from '../checks';
+import { quantizeMultiplier } from '../fixedPoint';
+import { roundingDivideByPowerOfTwo as divide, saturatingRoundingDoublingHighMul as multiply } from '../fixedPoint';
+import { expOnNegativeValues, reciprocalOfOnePlus } from '../fixedPointFunctions';
+import { type Kernel, inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from '../kernel';
+
+type Softmax = OperatorOf<'SOFTMAX'>;
+const NAME = 'SOFTMAX';
+
+/** Differences are held in Q5.26. */
+const DIFFERENCE_BITS = 26;
+const inputMultiplier = (beta: number, x: Tensor): number =>
+  Math.min(Math.fround(beta) * scaleOf(x) * 2 ** DIFFERENCE_BITS, 2 ** 31 - 1);
+
+function supports(operator: Softmax, network: Network): string | null {
+  const x = inputTensor(operator, network, 0)!;
+  const y = outputTensor(operator, network);
+  return firstComplaint(
+    () => needType(NAME, x, ['int8', 'uint8']),
+    () => needSameType(NAME, x, y),
+    () => needPerTensor(NAME, x, y),
+    () =>
+      scaleOf(y) === 1 / 256 && zeroPointOf(y) === INTEGER_RANGE[y.type]![0]
+        ? null
+        : `${NAME} of ${y.type} needs an output of scale 1/256 and zero point ${INTEGER_RANGE[y.type]![0]}; it has ${scaleOf(y)} and ${zeroPointOf(y)}.`, // prettier-ignore
+    () => (x.shape.length > 0 ? null : `${NAME} of a scalar is not supported.`),
+    () => needShape(NAME, y, x.shape),
+    () =>
+      inputMultiplier(operator.options.beta, x) > 1
+        ? null
+        : `${NAME} needs beta x input scale above 2^-26; it is ${operator.options.beta * scaleOf(x)}.`,
+  );
+}
+
+function run(operator: Softmax, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
+  const [x, y] = [inputs[0]!, outputs[0]!];
+  const depth = x.tensor.shape.at(-1)!;
+  const exponentials = tabulate(inputMultiplier(operator.options.beta, x.tensor));
+  const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
+  for (let row = 0; row < x.data.length; row += depth)
+    normalizeRow(integers(x), integers(y), row, depth, exponentials, lowest, highest);
+  return null;
+}
+
+/** exp(-d x beta x scale) in Q0.31 for every difference d = 0..255 to the row's maximum; -1 where it is taken as zero. */
+function tabulate(real: number): Int32Array {
+  const { multiplier, shift } = quantizeMultiplier(real);
+  const deepest = -Math.floor((31 * 2 ** DIFFERENCE_BITS) / 2 ** shift);
+  return Int32Array.from({ length: 256 }, (_, d) =>
+    -d < deepest ? -1 : expOnNegativeValues(multiply(-d << shift, multiplier)),
+  );
+}
+
+function normalizeRow(
+  x: IntegerArray, y: IntegerArray, row: number, depth: number, exponentials: Int32Array, lowest: number, highest: number,
+): void {
+  let max = x[row]!;
+  for (let i = row; i < row + depth; i++) if (x[i]! > max) max = x[i]!;
+  let sum = 0; // Q12.19
+  for (let i = row; i < row + depth; i++) {
+    const e = exponentials[max - x[i]!]!;
+    if (e >= 0) sum = (sum + divide(e, 12)) | 0;
+  }
+  // The sum is at least 1: normalise it to [1, 2), take the reciprocal there, and shift back at the end.
+  const headroom = Math.clz32(sum);
+  const reciprocal = reciprocalOfOnePlus(((sum << headroom) ^ 0x80000000) | 0);
+  const shift = 12 - headroom + 31 - 8;
+  for (let i = row; i < row + depth; i++) {
+    const e = exponentials[max - x[i]!]!;
+    // Beyond 31 (rows of over 512 nearly equal values) the quotient is below one half; C leaves that shift undefined.
+    const value = e < 0 || shift > 31 ? lowest : divide(multiply(reciprocal, e), shift) + lowest;
+    y[i] = value > highest ? highest : value;
+  }
+} // prettier-ignore
+
+export const softmax: Kernel<'SOFTMAX'> = { inputs: [1, 1], supports, run };

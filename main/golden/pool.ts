@@ -1,0 +1,31 @@
+// What the two pools share: their windows and what they accept. Source: kernels/pooling.cc GenericPrepare.
+import type { Network, OperatorOf, PoolOptions } from '../network/network';
+import { refuseActivation } from './activation';
+import { firstComplaint, needPerTensor, needRank, needSameQuantization, needSameType, needShape, needType } from './checks'; // prettier-ignore
+import { inputTensor, outputTensor } from './kernel';
+import { type Window, placeWindow } from './padding';
+
+/** TFLite lets the scales of a pool's two sides differ by this much (GenericPrepare, TF_LITE_ENSURE_NEAR). */
+const SCALE_TOLERANCE = 1e-6;
+
+export const poolWindows = (o: PoolOptions, x: readonly number[]): [rows: Window, columns: Window] => [
+  placeWindow(x[1]!, o.filterH, o.strideH, 1, o.padding),
+  placeWindow(x[2]!, o.filterW, o.strideW, 1, o.padding),
+];
+
+export function supportsPool(operator: OperatorOf<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>, network: Network): string | null {
+  const { name, options } = operator;
+  const x = inputTensor(operator, network, 0)!;
+  const y = outputTensor(operator, network);
+  return firstComplaint(
+    () => needType(name, x, ['int8', 'uint8', 'int16']),
+    () => needSameType(name, x, y),
+    () => needPerTensor(name, x, y) ?? needSameQuantization(name, x, y, SCALE_TOLERANCE),
+    () => needRank(name, x, 4),
+    () => refuseActivation(name, options.activation),
+    () => {
+      const [rows, columns] = poolWindows(options, x.shape);
+      return needShape(name, y, [x.shape[0]!, rows.output, columns.output, x.shape[3]!]);
+    },
+  );
+}

@@ -1,0 +1,55 @@
+// What a golden run leaves behind: types only. The bytes themselves are blobs, named by the sha256 of their content.
+import type { FailureRecord } from '../network/failure';
+import type { ElementType } from '../network/network';
+import type { TensorStatistics } from '../tensor/statistics';
+
+/** Which of TFLite's arithmetics a run reproduces (`reference`: gemmlowp's double rounding, as TFLM computes). */
+export type KernelSet = 'reference';
+export const KERNEL_SETS: readonly KernelSet[] = ['reference'];
+
+export interface StoredTensor {
+  readonly tensor: number; // index in the network
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly sha256: string; // of the raw little-endian bytes
+  readonly bytes: number;
+  readonly statistics: TensorStatistics;
+}
+
+export interface OperatorRecord {
+  readonly operator: number;
+  readonly ms: number; // wall time of the kernel alone
+  readonly outputs: readonly StoredTensor[];
+  /** int32 accumulators (bias included, before requantisation), in output order; multiply-accumulate operators only. */
+  readonly accumulator: StoredTensor | null;
+}
+
+export interface InputRecord extends StoredTensor {
+  readonly source: string; // what the user gave: file name, or 'sample digits 7_a.png'
+  readonly preparation: string; // the sentence that says what was done to it, e.g. resize and quantise
+}
+
+/** The result of one run as the engine returns it, and as run.json and the session keep it. */
+export interface RunRecord {
+  readonly network: { readonly name: string; readonly sha256: string };
+  readonly kernels: KernelSet;
+  readonly program: string; // 'goldbench 0.1.0'
+  readonly startedAt: string; // ISO 8601 UTC
+  readonly ms: number;
+  readonly inputs: readonly InputRecord[];
+  readonly operators: readonly OperatorRecord[];
+}
+
+export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
+
+/** A run as the session lists it. `interrupted`: the program ended while it ran. */
+export interface RunSummary {
+  readonly id: number;
+  readonly network: number; // session row
+  readonly kernels: KernelSet;
+  readonly state: RunState;
+  readonly startedAt: string;
+  readonly ms: number | null;
+  readonly failure: FailureRecord | null;
+  readonly command: string; // the command line that repeats it
+}

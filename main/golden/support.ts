@@ -1,0 +1,41 @@
+// Does golden run this operator? In: an operator of a checked network. Out: yes, or a sentence that says why not.
+import type { Network, Operator } from '../network/network';
+import type { Support } from '../network/view';
+import { ELEMENT_BYTES, elementCount } from '../network/network';
+import { holds } from '../tensor/tensor';
+import { listText } from './kernel';
+import { SUPPORTED_KINDS, kernelOf } from './operators';
+
+/** Bytes of one tensor at most: what 32-bit offsets and one typed array carry safely. */
+const LARGEST_TENSOR = 2 ** 30;
+
+export function supportOf(operator: Operator, network: Network): Support {
+  const why = complaintAbout(operator, network);
+  return why === null ? { ok: true } : { ok: false, why };
+}
+
+function complaintAbout(operator: Operator, network: Network): string | null {
+  if (operator.kind === 'OTHER')
+    return `${operator.name} is not among the operators golden runs: ${listText(SUPPORTED_KINDS)}.`;
+  const kernel = kernelOf(operator.kind);
+  return checkSlots(operator, network, kernel.inputs) ?? kernel.supports(operator, network);
+}
+
+/** What holds for every operator: the number of inputs and outputs, and that their values can be held. */
+function checkSlots(operator: Operator, network: Network, [least, most]: readonly [number, number]): string | null {
+  const { name, inputs, outputs } = operator;
+  if (inputs.length < least || inputs.length > most || inputs.slice(0, least).includes(-1))
+    return `${name} needs ${least === most ? least : `${least} to ${most}`} inputs; ${inputs.filter((i) => i >= 0).length} are given.`;
+  if (outputs.length !== 1) return `${name} has one output; ${outputs.length} are given.`;
+  for (const index of [...inputs, ...outputs]) {
+    const tensor = network.tensors[index];
+    if (!tensor) continue; // -1: an optional input left out
+    if (tensor.isVariable) return `${name} with variable tensors (tensor ${index}) is not supported.`;
+    if (!holds(tensor.type)) return `${name} with ${tensor.type} values (tensor ${index}) is not supported.`;
+    const count = elementCount(tensor.shape);
+    if (count === 0) return `${name} with an empty tensor (tensor ${index}) is not supported.`;
+    if (count * ELEMENT_BYTES[tensor.type] > LARGEST_TENSOR)
+      return `${name} with tensor ${index} of ${count} elements is too large to run; ${LARGEST_TENSOR} bytes is the limit.`;
+  }
+  return null;
+}

@@ -1,0 +1,343 @@
+// Seeded random operators, one function a kind. In: a bench (a network being built, with the values of its inputs) and a
+// source of numbers. Out: an operator added to the bench, and how its output is to be compared with TFLite's.
+import {
+  type Activation,
+  type ElementType,
+  type Padding,
+  type Quantization,
+  elementCount,
+} from '../../main/network/network';
+import { type TypedArray, allocate } from '../../main/tensor/tensor';
+import { broadcastShape } from '../../main/golden/offsets';
+import { placeWindow } from '../../main/golden/padding';
+import { quantizeMultiplier } from '../../main/golden/fixedPoint';
+import { NetworkBuilder } from './build';
+import type { Random } from './random';
+import { doubleRounding } from './rounding';
+
+/**
+ * equal: bit for bit. single: TFLite's builtin kernel rounds our accumulators once. near: another algorithm, within 1.
+ * quotient: the builtin kernel divides floats in double, the reference kernel in float32; they part on ties only.
+ */
+export type Comparison = 'equal' | 'single' | 'near' | 'quotient';
+
+export class Bench {
+  readonly builder = new NetworkBuilder();
+  readonly inputs = new Map<number, TypedArray>();
+  constructor(readonly random: Random) {}
+
+  /** A network input with random values. */
+  input(type: ElementType, shape: readonly number[], quantization?: Quantization): number {
+    const index = this.builder.input({ type, shape, ...(quantization && { quantization }) });
+    this.inputs.set(index, this.random.values(type, elementCount(shape)));
+    return index;
+  }
+  constant(type: ElementType, shape: readonly number[], data: TypedArray, quantization?: Quantization): number {
+    return this.builder.constant({ type, shape, ...(quantization && { quantization }) }, data);
+  }
+}
+
+export type Case = (bench: Bench, random: Random) => Comparison;
+
+const perTensor = (scale: number, zeroPoint: number): Quantization => ({
+  scale: [scale],
+  zeroPoint: [zeroPoint],
+  axis: 0,
+});
+const anyQuantization = (r: Random, type: ElementType): Quantization =>
+  perTensor(r.scale(1e-3, 0.3), type === 'int16' ? 0 : r.zeroPoint(type));
+const activationOf = (r: Random) => r.pick(['none', 'none', 'relu', 'relu6', 'relu_n1_to_1'] as const);
+const shapeOf = (r: Random, rank: number, most: number): number[] =>
+  Array.from({ length: rank }, () => r.whole(1, most));
+
+/** An output whose activation's limit falls on a tie between two integers, to the last bit of a float32. */
+const tieQuantization = (r: Random, type: ElementType, activation: Activation): Quantization =>
+  perTensor(
+    Math.fround((activation === 'relu6' ? 6 : 1) / (r.whole(3, 60) + 0.5)),
+    type === 'int16' ? 0 : r.whole(30, 60),
+  );
+const outputQuantization = (r: Random, type: ElementType, activation: Activation): Quantization =>
+  r.chance(0.5) ? tieQuantization(r, type, activation) : anyQuantization(r, type);
+
+/**
+ * A layer that tells multipliers apart which differ in their last bits, as the float32 and double products do: weights of
+ * real zero, so that each sum is its bias, and biases at which the two products requantise to different outputs.
+ */
+function probe(
+  bench: Bench,
+  r: Random,
+  type: 'int8' | 'uint8',
+  x: Quantization,
+  shape: number[],
+  axis: number,
+  perChannel: boolean,
+) {
+  const channels = shape[axis]!;
+  const base = r.scale(1e-3, 0.1);
+  const scale = perChannel ? Array.from({ length: channels }, () => r.scale(base / 4, base * 4)) : [base];
+  const zero = type === 'uint8' ? r.zeroPoint('uint8') : 0;
+  const quantization = { scale, zeroPoint: scale.map(() => zero), axis };
+  const weights = bench.constant(type, shape, allocate(type, elementCount(shape)).fill(zero as never), quantization);
+  const output = perTensor(Math.fround(base * x.scale[0]! * r.scale(2 ** 20, 2 ** 22)), type === 'uint8' ? 128 : 0);
+  const biases = Int32Array.from({ length: channels }, (_, c) => {
+    const product = x.scale[0]! * scale[perChannel ? c : 0]!;
+    const [exact, rounded] = [product, Math.fround(product)].map((value) =>
+      quantizeMultiplier(value / output.scale[0]!),
+    );
+    const tie = Math.round((r.whole(60, 120) + 0.5) / (product / output.scale[0]!));
+    for (let sum = tie - 40; sum < tie + 40; sum++)
+      if (doubleRounding(sum, exact!.multiplier, exact!.shift) !== doubleRounding(sum, rounded!.multiplier, rounded!.shift)) return sum; // prettier-ignore
+    return tie;
+  });
+  const products = scale.map((s) => Math.fround(s * x.scale[0]!));
+  const bias = bench.constant('int32', [channels], biases, {
+    scale: products,
+    zeroPoint: products.map(() => 0),
+    axis: 0,
+  });
+  return { weights, bias, output };
+}
+
+/** Weights and bias for `taps` products a sum, and an output scale that spreads the sums over the output's range. */
+function layer(
+  bench: Bench,
+  r: Random,
+  type: 'int8' | 'uint8',
+  x: Quantization,
+  shape: number[],
+  axis: number,
+  perChannel: boolean,
+) {
+  if (r.chance(0.25)) return probe(bench, r, type, x, shape, axis, perChannel);
+  const channels = shape[axis]!;
+  const taps = elementCount(shape) / channels;
+  const base = r.scale(1e-3, 0.1);
+  const scale = perChannel ? Array.from({ length: channels }, () => r.scale(base / 8, base * 8)) : [base];
+  const zeroPoint = scale.map(() => (type === 'uint8' ? r.zeroPoint('uint8') : 0));
+  // A third of the layers have small weights and so large multipliers, where rounding twice shows more often.
+  const small = type === 'int8' && r.chance(0.33);
+  const data = small
+    ? Int8Array.from({ length: elementCount(shape) }, () => r.whole(-2, 2))
+    : r.values(type, elementCount(shape));
+  const weights = bench.constant(type, shape, data, { scale, zeroPoint, axis });
+  const products = scale.map((s) => Math.fround(s * x.scale[0]!));
+  const reach = small ? r.pick([0, 100]) : r.pick([0, 1000, taps * 5000, 2 ** 20]);
+  const biasData = Int32Array.from({ length: channels }, () => r.whole(-reach, reach));
+  const biasScale = { scale: products, zeroPoint: products.map(() => 0), axis: 0 };
+  const bias = bench.constant('int32', [channels], biasData, biasScale);
+  const spread = 60 / (Math.sqrt(taps) * (small ? 100 : 5000));
+  const multiplier = r.chance(0.2) ? r.scale(2 ** -14, 3) : spread * r.scale(0.25, 4);
+  const output = perTensor(Math.fround((base * x.scale[0]!) / multiplier), r.zeroPoint(type));
+  return { weights, bias, output };
+}
+
+/** A window with a stride, a dilation and a padding that fits the image. */
+function windowOf(r: Random, height: number, width: number, dilate: boolean) {
+  const dilation = dilate && r.chance(0.25) ? r.whole(2, 3) : 1;
+  const padding: Padding = r.pick(['same', 'valid']);
+  const fits = (size: number): number =>
+    padding === 'valid' ? Math.max(1, Math.min(5, Math.floor((size - 1) / dilation) + 1)) : 5;
+  const [tapsH, tapsW] = [r.whole(1, fits(height)), r.whole(1, fits(width))];
+  const [strideH, strideW] = dilation > 1 ? [1, 1] : [r.whole(1, 3), r.whole(1, 3)];
+  const rows = placeWindow(height, tapsH, strideH, dilation, padding);
+  const columns = placeWindow(width, tapsW, strideW, dilation, padding);
+  return {
+    tapsH,
+    tapsW,
+    outH: rows.output,
+    outW: columns.output,
+    options: { padding, strideH, strideW, dilationH: dilation, dilationW: dilation },
+  };
+}
+
+const conv =
+  (type: 'int8' | 'uint8', grouped: boolean): Case =>
+  (bench, r) => {
+    const [batches, height, width] = [r.whole(1, 2), r.whole(1, 11), r.whole(1, 11)];
+    const groups = grouped ? r.whole(2, 4) : 1;
+    const depth = r.whole(1, grouped ? 4 : 17);
+    const channels = groups * r.whole(1, grouped ? 5 : 19);
+    const w = windowOf(r, height, width, true);
+    const xq = anyQuantization(r, type);
+    const x = bench.input(type, [batches, height, width, depth * groups], xq);
+    const perChannel = type === 'int8' && r.chance(0.75);
+    const l = layer(bench, r, type, xq, [channels, w.tapsH, w.tapsW, depth], 0, perChannel);
+    const y = { type, shape: [batches, w.outH, w.outW, channels], quantization: l.output };
+    bench.builder.operator('CONV_2D', [x, l.weights, l.bias], y, { ...w.options, activation: activationOf(r) });
+    return type === 'int8' && !grouped ? 'single' : 'equal'; // TFLite runs groups with its reference kernel
+  };
+
+const depthwise =
+  (type: 'int8' | 'uint8'): Case =>
+  (bench, r) => {
+    const [batches, height, width, depth] = [r.whole(1, 2), r.whole(1, 12), r.whole(1, 12), r.whole(1, 17)];
+    const depthMultiplier = r.chance(0.6) ? 1 : r.whole(2, 4);
+    const w = windowOf(r, height, width, true);
+    const xq = anyQuantization(r, type);
+    const x = bench.input(type, [batches, height, width, depth], xq);
+    const shape = [1, w.tapsH, w.tapsW, depth * depthMultiplier];
+    const l = layer(bench, r, type, xq, shape, 3, type === 'int8' && r.chance(0.75));
+    const y = { type, shape: [batches, w.outH, w.outW, shape[3]!], quantization: l.output };
+    const options = { ...w.options, activation: activationOf(r), depthMultiplier };
+    bench.builder.operator('DEPTHWISE_CONV_2D', [x, l.weights, l.bias], y, options);
+    return 'equal';
+  };
+
+const fullyConnected =
+  (type: 'int8' | 'uint8', perChannel: boolean): Case =>
+  (bench, r) => {
+    const lead = shapeOf(r, r.whole(1, 3), 4);
+    const [depth, channels] = [r.whole(1, 90), r.whole(1, 40)];
+    const keepNumDims = r.chance(0.5);
+    const xq = anyQuantization(r, type);
+    const x = bench.input(type, [...lead, depth], xq);
+    const l = layer(bench, r, type, xq, [channels, depth], 0, perChannel);
+    const shape = keepNumDims ? [...lead, channels] : [elementCount(lead), channels];
+    const options = { activation: activationOf(r), keepNumDims, shuffledWeights: false };
+    bench.builder.operator('FULLY_CONNECTED', [x, l.weights, l.bias], { type, shape, quantization: l.output }, options);
+    return type === 'int8' ? 'single' : 'equal';
+  };
+
+const add =
+  (type: 'int8' | 'uint8' | 'int16'): Case =>
+  (bench, r) => {
+    const shape = shapeOf(r, r.whole(1, 4), 9);
+    const other = r.chance(0.5) ? shape : shape.slice(r.whole(0, shape.length - 1)).map((d) => (r.chance(0.4) ? 1 : d));
+    const pair = r.chance(0.5) ? [shape, other] : [other, shape];
+    const base = r.scale(1e-3, 0.3);
+    const q = () => perTensor(r.scale(base / 6, base * 6), type === 'int16' ? 0 : r.zeroPoint(type));
+    const inputs = pair.map((s) => bench.input(type, s, q()));
+    const activation = activationOf(r);
+    const quantization = r.chance(0.3) ? tieQuantization(r, type, activation) : q();
+    const y = { type, shape: broadcastShape(pair[0]!, pair[1]!)!, quantization };
+    bench.builder.operator('ADD', inputs, y, { activation, potScaleInt16: false });
+    return 'equal';
+  };
+
+const pool =
+  (kind: 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'): Case =>
+  (bench, r) => {
+    const type = r.pick(['int8', 'int8', 'uint8', 'int16'] as const);
+    const [batches, height, width, depth] = [r.whole(1, 2), r.whole(1, 12), r.whole(1, 12), r.whole(1, 20)];
+    const w = windowOf(r, height, width, false);
+    const activation = activationOf(r);
+    const quantization = outputQuantization(r, type, activation);
+    const x = bench.input(type, [batches, height, width, depth], quantization);
+    const { padding, strideH, strideW } = w.options;
+    const options = { padding, strideH, strideW, filterH: w.tapsH, filterW: w.tapsW, activation };
+    bench.builder.operator(kind, [x], { type, shape: [batches, w.outH, w.outW, depth], quantization }, options);
+    return 'equal';
+  };
+
+const reshape: Case = (bench, r) => {
+  const type = r.pick(['int8', 'uint8', 'int16', 'int32', 'float32'] as const);
+  const shape = shapeOf(r, r.whole(1, 5), 6);
+  const to = r.pick([[elementCount(shape)], [1, elementCount(shape)], [...shape].reverse()]);
+  const target = bench.constant('int32', [to.length], Int32Array.from(to));
+  bench.builder.operator('RESHAPE', [bench.input(type, shape), target], { type, shape: to }, { newShape: to });
+  return 'equal';
+};
+
+const quantize: Case = (bench, r) => {
+  const pairs = [
+    ['float32', 'int8'], ['float32', 'uint8'], ['float32', 'int16'], ['int8', 'int8'], ['int8', 'uint8'],
+    ['uint8', 'int8'], ['uint8', 'uint8'], ['int16', 'int16'], ['int16', 'int8'], ['int16', 'int32'],
+  ] as const; // prettier-ignore
+  const [from, to] = r.pick(pairs);
+  const shape = shapeOf(r, r.whole(1, 4), 9);
+  const xq = from === 'float32' ? undefined : anyQuantization(r, from);
+  const scale = xq ? Math.fround(xq.scale[0]! * r.scale(0.2, 5)) : r.scale(0.01, 2);
+  const twin = xq && from !== to && r.chance(0.3); // the same reals in the other 8-bit type
+  const quantization = perTensor(twin ? xq.scale[0]! : scale, to === 'int16' || to === 'int32' ? 0 : r.zeroPoint(to));
+  const x = bench.input(from, shape, xq);
+  const data = bench.inputs.get(x)!;
+  if (data instanceof Float32Array)
+    // half of them on ties, to the last bit of a float32
+    data.forEach((_, i) => r.chance(0.5) && (data[i] = (r.whole(-150, 150) + 0.5) * quantization.scale[0]!));
+  bench.builder.operator('QUANTIZE', [x], { type: to, shape, quantization }, {});
+  return from === 'float32' ? 'quotient' : 'equal';
+};
+
+const dequantize: Case = (bench, r) => {
+  const type = r.pick(['int8', 'uint8', 'int16'] as const);
+  const shape = shapeOf(r, r.whole(1, 4), 9);
+  const x = bench.input(type, shape, anyQuantization(r, type));
+  bench.builder.operator('DEQUANTIZE', [x], { type: 'float32', shape }, {});
+  return 'equal';
+};
+
+const pad: Case = (bench, r) => {
+  const type = r.pick(['int8', 'uint8', 'int16', 'float32'] as const);
+  const shape = shapeOf(r, r.whole(1, 4), 7);
+  const amounts = shape.flatMap(() => [r.whole(0, 3), r.whole(0, 3)]);
+  const paddings = bench.constant('int32', [shape.length, 2], Int32Array.from(amounts));
+  const quantization = type === 'float32' ? undefined : anyQuantization(r, type);
+  const to = shape.map((dimension, d) => dimension + amounts[2 * d]! + amounts[2 * d + 1]!);
+  const y = { type, shape: to, ...(quantization && { quantization }) };
+  bench.builder.operator('PAD', [bench.input(type, shape, quantization), paddings], y, {});
+  return 'equal';
+};
+
+const concatenation: Case = (bench, r) => {
+  const type = r.pick(['int8', 'int8', 'uint8', 'int16', 'int32', 'float32'] as const);
+  const shape = shapeOf(r, r.whole(1, 4), 6);
+  const axis = r.whole(-shape.length, shape.length - 1);
+  const at = axis < 0 ? axis + shape.length : axis;
+  const quantization = type === 'float32' || type === 'int32' ? undefined : anyQuantization(r, type);
+  const lengths = Array.from({ length: r.whole(1, 5) }, () => r.whole(1, 6));
+  const inputs = lengths.map((length) => bench.input(type, shape.with(at, length), quantization));
+  const to = shape.with(
+    at,
+    lengths.reduce((a, b) => a + b),
+  );
+  const y = { type, shape: to, ...(quantization && { quantization }) };
+  bench.builder.operator('CONCATENATION', inputs, y, { axis, activation: 'none' });
+  return 'equal';
+};
+
+const softmax: Case = (bench, r) => {
+  const type = r.pick(['int8', 'uint8'] as const);
+  const shape = [...shapeOf(r, r.whole(0, 3), 4), r.whole(1, 60)];
+  const x = bench.input(type, shape, perTensor(r.scale(0.01, 1), r.zeroPoint(type)));
+  const y = { type, shape, quantization: perTensor(1 / 256, type === 'int8' ? -128 : 0) };
+  bench.builder.operator('SOFTMAX', [x], y, { beta: r.pick([1, 1, 0.5, 2]) });
+  return 'near'; // builtin works with a table of floats
+};
+
+const mean: Case = (bench, r) => {
+  const shape = shapeOf(r, r.whole(2, 4), 8);
+  const axes = shape.map((_, d) => d).filter(() => r.chance(0.5));
+  if (axes.length === 0) axes.push(r.whole(0, shape.length - 1));
+  const keepDims = r.chance(0.5);
+  const to = keepDims ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
+  const xq = anyQuantization(r, 'int8');
+  const quantization = perTensor(Math.fround(xq.scale[0]! * r.scale(0.3, 3)), r.zeroPoint('int8'));
+  const named = axes.map((axis) => (r.chance(0.3) ? axis - shape.length : axis));
+  const x = bench.input('int8', shape, xq);
+  const constant = bench.constant('int32', [named.length], Int32Array.from(named));
+  bench.builder.operator('MEAN', [x, constant], { type: 'int8', shape: to, quantization }, { keepDims });
+  return 'near'; // builtin folds the zero points otherwise
+};
+
+export const CASES: Readonly<Record<string, Case>> = {
+  'CONV_2D int8': conv('int8', false),
+  'CONV_2D int8 in groups': conv('int8', true),
+  'CONV_2D uint8': conv('uint8', false),
+  'DEPTHWISE_CONV_2D int8': depthwise('int8'),
+  'DEPTHWISE_CONV_2D uint8': depthwise('uint8'),
+  'FULLY_CONNECTED int8': fullyConnected('int8', false),
+  'FULLY_CONNECTED int8 per channel': fullyConnected('int8', true),
+  'FULLY_CONNECTED uint8': fullyConnected('uint8', false),
+  'ADD int8': add('int8'),
+  'ADD uint8': add('uint8'),
+  'ADD int16': add('int16'),
+  AVERAGE_POOL_2D: pool('AVERAGE_POOL_2D'),
+  MAX_POOL_2D: pool('MAX_POOL_2D'),
+  RESHAPE: reshape,
+  QUANTIZE: quantize,
+  DEQUANTIZE: dequantize,
+  PAD: pad,
+  CONCATENATION: concatenation,
+  SOFTMAX: softmax,
+  MEAN: mean,
+};

@@ -1,0 +1,69 @@
+// Real networks against what TFLite Micro's reference interpreter computed for them, every operator's output.
+import { expect, test } from 'vitest';
+import { type TypedArray, allocate, viewBytes } from '../../main/tensor/tensor';
+import { elementCount } from '../../main/network/network';
+import { kernelOf } from '../../main/golden/operators';
+import { runOperators } from '../../main/golden/run';
+import { supportOf } from '../../main/golden/support';
+import { type SharedCase, countDifferences, readSharedCases, sharedPresent } from './shared';
+
+const WHOLE = [
+  'hello_world_int8', 'kws_ref_model', 'micro_speech_quantized', 'model_ToyCar_quant_fullint_micro_intio', 'person_detect',
+  'pretrainedResnet_quant', 'rock_paper_scissors', 'str_ww_ref_model', 'vww_96_int8',
+]; // prettier-ignore
+
+if (!sharedPresent) {
+  test('skipped: ../shared not present', () => {
+    console.log('skipped: ../shared not present');
+    expect(sharedPresent).toBe(false);
+  });
+} else {
+  const reference = new Map(readSharedCases('tflm_reference').map((c) => [c.name, c]));
+  test.each(WHOLE)('%s runs as TFLite Micro does', (name) => compareWhole(reference.get(name)!));
+  test.each(['synth_s1', 'synth_s2'])('%s, operator by operator as TFLite Micro', (name) => {
+    expect(compareSingly(reference.get(name)!)).toEqual(['ADD', 'MEAN', 'QUANTIZE', 'SOFTMAX']);
+  });
+}
+
+function compareWhole({ name, network, inputs, outputs }: SharedCase): void {
+  const started = performance.now();
+  const results = [...runOperators(network, 'reference', inputs)];
+  const ms = performance.now() - started;
+  const values = new Map(results.flatMap((r) => r.outputs.map((o) => [o.tensor.index, o.data] as const)));
+  let elements = 0;
+  for (const { operator, tensor, data } of outputs) {
+    const differing = countDifferences(values.get(tensor)!, data);
+    expect(differing, `${name}: operator ${operator} ${network.operators[operator]!.name}, tensor ${tensor}`).toBe(0);
+    elements += data.length;
+  }
+  expect(outputs.length).toBe(network.operators.length);
+  console.log(`${name}: ${results.length} operators, ${elements} elements, 0 differ, ${ms.toFixed(0)} ms`);
+}
+
+/** Feeds each operator golden knows with the runtime's own inputs; returns the kinds compared. */
+function compareSingly({ name, network, inputs, outputs }: SharedCase): string[] {
+  const theirs = new Map<number, TypedArray>([...inputs, ...outputs.map((o) => [o.tensor, o.data] as const)]);
+  const kinds = new Set<string>();
+  let operators = 0;
+  let elements = 0;
+  for (const operator of network.operators) {
+    if (operator.kind === 'OTHER') continue;
+    expect(supportOf(operator, network)).toEqual({ ok: true });
+    const given = operator.inputs.map((index) => {
+      const tensor = network.tensors[index];
+      if (!tensor) return null;
+      const data = tensor.data ? viewBytes(tensor.type, tensor.data, elementCount(tensor.shape)) : theirs.get(index)!;
+      return { tensor, data };
+    });
+    const tensor = network.tensors[operator.outputs[0]!]!;
+    const ours = { tensor, data: allocate(tensor.type, elementCount(tensor.shape)) };
+    kernelOf(operator.kind).run(operator, given, [ours]);
+    const differing = countDifferences(ours.data, theirs.get(tensor.index)!);
+    expect(differing, `${name}: operator ${operator.index} ${operator.name}`).toBe(0);
+    kinds.add(operator.kind);
+    operators++;
+    elements += ours.data.length;
+  }
+  console.log(`${name}: ${operators} operators one by one, ${elements} elements, 0 differ`);
+  return [...kinds].sort();
+}
