@@ -1,0 +1,79 @@
+// The tables of a session, as numbered steps: step n takes a file from user_version n-1 to n. Steps that were released
+// are never changed, only followed by new ones. The bytes of files and tensors are blobs beside the database, named
+// by sha256; a blob is needed as long as a row of network, input or run_tensor names it.
+import type { Database } from './database';
+
+export type Migration = (database: Database) => void;
+
+export const MIGRATIONS: readonly Migration[] = [
+  (database) =>
+    database.exec(`
+      CREATE TABLE network (
+        id INTEGER PRIMARY KEY,
+        sha256 TEXT NOT NULL UNIQUE,              -- of the file, which is a blob
+        name TEXT NOT NULL,
+        file_bytes INTEGER NOT NULL,
+        operators INTEGER NOT NULL,
+        added_at TEXT NOT NULL,                   -- ISO 8601 UTC, as all times
+        view TEXT NOT NULL                        -- NetworkView, JSON
+      ) STRICT;
+
+      CREATE TABLE input (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        network INTEGER NOT NULL REFERENCES network (id),
+        tensor INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        source TEXT NOT NULL,
+        record TEXT NOT NULL,                     -- InputRecord, JSON
+        UNIQUE (network, tensor, sha256, source)
+      ) STRICT;
+      CREATE INDEX input_sha256 ON input (sha256);
+
+      CREATE TABLE run (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,     -- never used twice, so that a removed run's id means nothing else
+        network INTEGER NOT NULL REFERENCES network (id),
+        kernels TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'cancelled', 'interrupted')),
+        started_at TEXT NOT NULL,
+        ms REAL,
+        failure TEXT,                             -- FailureRecord, JSON
+        command TEXT NOT NULL,
+        program TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX run_network ON run (network);
+
+      CREATE TABLE operator_result (
+        run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+        operator INTEGER NOT NULL,
+        ms REAL NOT NULL,
+        PRIMARY KEY (run, operator)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE run_tensor (
+        run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+        role TEXT NOT NULL CHECK (role IN ('input', 'output', 'accumulator')),
+        operator INTEGER NOT NULL,                -- -1 for inputs, which no operator made
+        position INTEGER NOT NULL,                -- among the inputs, or among the operator's outputs
+        tensor INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        shape TEXT NOT NULL,                      -- JSON array
+        sha256 TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        count INTEGER NOT NULL,                   -- TensorStatistics, over raw values
+        min REAL NOT NULL,
+        max REAL NOT NULL,
+        mean REAL NOT NULL,
+        zeros INTEGER NOT NULL,
+        at_lowest INTEGER NOT NULL,
+        at_highest INTEGER NOT NULL,
+        non_finite INTEGER NOT NULL,
+        source TEXT,                              -- inputs only
+        preparation TEXT,
+        PRIMARY KEY (run, role, operator, position)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX run_tensor_sha256 ON run_tensor (sha256);
+
+      -- Values whose file may go if no row names them: so that a removal that was cut short is ended on the next open
+      CREATE TABLE unnamed (sha256 TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    `),
+];

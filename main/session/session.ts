@@ -1,0 +1,282 @@
+// A session: the networks, inputs and runs a user keeps, in one SQLite file and a folder of blobs beside it. In: records
+// from the engine, whose bytes it has put into the blobs. Out: views and records. A run is done only in the
+// transaction that stores its record, and only after its blobs are known to be safe on the disk.
+import path from 'node:path';
+import type { InputView, NetworkSummary, SessionView } from '../../preload/contract/views';
+import type { InputRecord, KernelSet, OperatorRecord, RunRecord, RunSummary } from '../golden/record';
+import { type FailureRecord, userFailure } from '../network/failure';
+import type { NetworkView } from '../network/view';
+import { Blobs } from './blobs';
+import { type Database, openDatabase } from './database';
+import { tellingDisk } from '../import/disk';
+import { listRuns, readRun, storeInputs, storeOperator } from './runs';
+
+const ENDING = /\.sqlite$/i;
+
+export class Session {
+  readonly blobs: Blobs;
+  readonly #listeners = new Set<() => void>();
+
+  private constructor(
+    readonly file: string,
+    private readonly database: Database,
+  ) {
+    this.blobs = new Blobs(`${file.replace(ENDING, '')}.blobs`);
+  }
+
+  /**
+   * Opens the session `file`, or makes it where there is none. Runs that were running when their program ended become
+   * 'interrupted'.
+   * @throws userFailure, with the file untouched: not a session, newer, damaged, in use; unavailable: SQLite not built
+   */
+  static open(file: string): Session {
+    const whole = path.resolve(file);
+    const session = new Session(whole, openDatabase(whole));
+    try {
+      tellingDisk(whole, () => session.#recover());
+      return session;
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+  }
+
+  view(): SessionView {
+    return {
+      name: path.basename(this.file).replace(ENDING, ''),
+      folder: path.dirname(this.file),
+      networks: this.database
+        .prepare(
+          `SELECT id, name, sha256, file_bytes AS fileBytes, operators, added_at AS addedAt FROM network ORDER BY id`,
+        )
+        .all() as NetworkSummary[],
+      runs: listRuns(this.database),
+    };
+  }
+
+  /** Adds a network whose file is a blob; one that is there already keeps its id and gets the newer view. */
+  addNetwork(view: NetworkView): number {
+    this.blobs.secure([{ sha256: view.sha256, bytes: view.fileBytes }]);
+    const id = this.#write(
+      () =>
+        this.database
+          .prepare(
+            `INSERT INTO network (sha256, name, file_bytes, operators, added_at, view) VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT (sha256) DO UPDATE SET name = excluded.name, operators = excluded.operators, view = excluded.view
+             RETURNING id`,
+          )
+          .pluck()
+          .get(view.sha256, view.name, view.fileBytes, view.operators.length, now(), JSON.stringify(view)) as number,
+    );
+    this.#changed();
+    return id;
+  }
+
+  /** @throws userFailure no-such-network */
+  network(id: number): NetworkView {
+    const view = this.database.prepare('SELECT view FROM network WHERE id = ?').pluck().get(id) as string | undefined;
+    if (view === undefined) throw userFailure('no-such-network', `The session has no network ${id}.`);
+    return JSON.parse(view) as NetworkView;
+  }
+
+  /** Adds a value for an input tensor; the same value from the same source keeps its id. */
+  addInput(network: number, input: InputRecord): InputView {
+    this.network(network);
+    this.blobs.secure([input]);
+    const id = this.#write(
+      () =>
+        this.database
+          .prepare(
+            `INSERT INTO input (network, tensor, sha256, source, record) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (network, tensor, sha256, source) DO UPDATE SET record = excluded.record RETURNING id`,
+          )
+          .pluck()
+          .get(network, input.tensor, input.sha256, input.source, JSON.stringify(input)) as number,
+    );
+    return inputView(id, input);
+  }
+
+  /** @throws userFailure no-such-input */
+  input(id: number): InputView & InputRecord {
+    const record = this.database.prepare('SELECT record FROM input WHERE id = ?').pluck().get(id) as string | undefined;
+    if (record === undefined) throw userFailure('no-such-input', `The session has no input ${id}.`);
+    return { ...(JSON.parse(record) as InputRecord), id };
+  }
+
+  inputs(network: number): InputView[] {
+    const rows = this.database.prepare('SELECT id, record FROM input WHERE network = ? ORDER BY id').all(network);
+    return (rows as { id: number; record: string }[]).map(({ id, record }) =>
+      inputView(id, JSON.parse(record) as InputRecord),
+    );
+  }
+
+  /** A new run, 'running'. What it is `given` stays known even if it never ends. */
+  startRun(
+    network: number,
+    kernels: KernelSet,
+    command: string,
+    given: { readonly inputs?: readonly InputRecord[]; readonly program?: string } = {},
+  ): number {
+    this.network(network);
+    const run = this.#write(() => {
+      const { lastInsertRowid } = this.database
+        .prepare(
+          `INSERT INTO run (network, kernels, state, started_at, command, program) VALUES (?, ?, 'running', ?, ?, ?)`,
+        )
+        .run(network, kernels, now(), command, given.program ?? '');
+      storeInputs(this.database, Number(lastInsertRowid), given.inputs ?? []);
+      return Number(lastInsertRowid);
+    });
+    this.#changed();
+    return run;
+  }
+
+  /** One operator of a running run is through. No change is told: no view shows it. */
+  recordOperator(run: number, record: OperatorRecord): void {
+    this.#write(() => {
+      this.#demandRunning(run);
+      storeOperator(this.database, run, record);
+    });
+  }
+
+  /** The run is done: from here on it is whole, whatever happens. @throws userFailure blob-missing, blob-damaged */
+  finishRun(run: number, record: RunRecord): void {
+    this.blobs.secure(valuesOf(record));
+    this.#write(() => {
+      this.#demandRunning(run);
+      this.database.prepare('DELETE FROM operator_result WHERE run = ?').run(run);
+      this.database.prepare('DELETE FROM run_tensor WHERE run = ?').run(run);
+      storeInputs(this.database, run, record.inputs);
+      for (const operator of record.operators) storeOperator(this.database, run, operator);
+      this.database
+        .prepare(`UPDATE run SET state = 'done', started_at = ?, ms = ?, program = ? WHERE id = ?`)
+        .run(record.startedAt, record.ms, record.program, run);
+    });
+    this.#runEnded();
+  }
+
+  /** The run ended without a result: cancelled or failed. What it recorded stays. */
+  endRun(run: number, failure: FailureRecord): void {
+    this.#write(() => {
+      this.#demandRunning(run);
+      this.database
+        .prepare('UPDATE run SET state = ?, failure = ? WHERE id = ?')
+        .run(failure.kind === 'cancelled' ? 'cancelled' : 'failed', JSON.stringify(failure), run);
+    });
+    this.#runEnded();
+  }
+
+  /** `record` holds what is known: everything of a done run, the operators reached of another, null when none. */
+  run(id: number): RunSummary & { readonly record: RunRecord | null } {
+    return readRun(this.database, id);
+  }
+
+  /** Removes a run, and the values that nothing else names. */
+  removeRun(id: number): void {
+    if (this.run(id).state === 'running')
+      throw userFailure('run-running', `Run ${id} is still running.`, 'Cancel it first.');
+    this.#write(() => {
+      this.database.prepare('INSERT OR IGNORE INTO unnamed SELECT sha256 FROM run_tensor WHERE run = ?').run(id);
+      this.database.prepare('DELETE FROM run WHERE id = ?').run(id);
+    });
+    this.#dropUnnamed();
+    this.#changed();
+  }
+
+  /** Reads a value whole and verified; a failure says what it held. */
+  readBlob(sha256: string): Uint8Array {
+    return this.blobs.readWhole(sha256, this.#nameOf(sha256));
+  }
+
+  /** Calls `listener` whenever view() has become another. Returns the way to stop it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    if (!this.database.open) return;
+    this.#listeners.clear();
+    try {
+      tellingDisk(this.file, () => this.database.pragma('wal_checkpoint(TRUNCATE)'));
+    } finally {
+      this.database.close();
+    }
+  }
+
+  /** Ends what the program that last had this session could not. */
+  #recover(): void {
+    const { changes } = this.database.prepare(`UPDATE run SET state = 'interrupted' WHERE state = 'running'`).run();
+    if (changes > 0) {
+      this.blobs.sweep();
+      const note = this.database.prepare('INSERT OR IGNORE INTO unnamed VALUES (?)');
+      this.#write(() => {
+        for (const sha256 of this.blobs.list()) note.run(sha256); // stored, and perhaps not recorded any more
+      });
+    }
+    this.#dropUnnamed();
+  }
+
+  #write<T>(work: () => T): T {
+    return tellingDisk(this.file, () => this.database.transaction(work).immediate());
+  }
+
+  #demandRunning(run: number): void {
+    const state = this.database.prepare('SELECT state FROM run WHERE id = ?').pluck().get(run);
+    if (state !== 'running') throw new Error(`run ${run} is ${String(state ?? 'unknown')}, not running`);
+  }
+
+  #runEnded(): void {
+    this.#dropUnnamed();
+    this.#changed();
+  }
+
+  /** Not while a run is running: it may just have stored one of these values anew without having named it yet. */
+  #dropUnnamed(): void {
+    if (this.database.prepare(`SELECT 1 FROM run WHERE state = 'running'`).get()) return;
+    const values = this.database
+      .prepare(
+        `SELECT sha256 FROM unnamed WHERE sha256 NOT IN (SELECT sha256 FROM run_tensor)
+           AND sha256 NOT IN (SELECT sha256 FROM input) AND sha256 NOT IN (SELECT sha256 FROM network)`,
+      )
+      .pluck()
+      .all() as string[];
+    this.blobs.remove(values);
+    this.#write(() => this.database.exec('DELETE FROM unnamed'));
+  }
+
+  #nameOf(sha256: string): string | undefined {
+    return this.database
+      .prepare(
+        `SELECT 'The file of network ' || name FROM network WHERE sha256 = @it
+         UNION ALL SELECT 'The value of input tensor ' || tensor || ' from ' || source FROM input WHERE sha256 = @it
+         UNION ALL SELECT 'The ' || role || ' (tensor ' || tensor || ') of run ' || run FROM run_tensor WHERE sha256 = @it`,
+      )
+      .pluck()
+      .get({ it: sha256 }) as string | undefined;
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+const now = (): string => new Date().toISOString();
+
+const inputView = (id: number, { tensor, source, preparation, sha256, statistics }: InputRecord): InputView => ({
+  id,
+  tensor,
+  source,
+  preparation,
+  sha256,
+  statistics,
+});
+
+/** Every stored value that a run names. */
+function* valuesOf(record: RunRecord): Generator<{ readonly sha256: string; readonly bytes: number }> {
+  yield* record.inputs;
+  for (const { outputs, accumulator } of record.operators) {
+    yield* outputs;
+    if (accumulator) yield accumulator;
+  }
+}

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { goldenCommand, importCommand, quoteCommand } from '../../main/session/command';
+
+/** What bash makes of a command line: its words. */
+const readBack = (command: string): string[] =>
+  execFileSync('bash', ['--norc', '-c', `printf '%s\\0' ${command}`], {
+    encoding: 'utf8',
+    env: { LC_ALL: 'C.UTF-8' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+    .split('\0')
+    .slice(0, -1);
+
+describe('the command line twin', () => {
+  it('reads as a person would type it', () => {
+    expect(importCommand('digits.tflite')).toBe('goldbench import digits.tflite');
+    expect(goldenCommand('digits.tflite', [{ tensor: 'input', file: '7_a.png' }], 'reference')).toBe(
+      'goldbench golden digits.tflite --input input=7_a.png --kernels reference',
+    );
+  });
+  it.each([
+    ['my net.tflite', `goldbench import 'my net.tflite'`],
+    ["it's.tflite", `goldbench import 'it'\\''s.tflite'`],
+    ['-rf.tflite', 'goldbench import ./-rf.tflite'],
+    ['$(rm -rf ~).tflite', `goldbench import '$(rm -rf ~).tflite'`],
+    ['~.tflite', `goldbench import '~.tflite'`],
+    ['two\nlines.tflite', `goldbench import $'two\\x0alines.tflite'`],
+  ])('quotes %j', (file, command) => {
+    expect(importCommand(file)).toBe(command);
+  });
+  it('binds a name that looks like an option to its option', () => {
+    const command = goldenCommand('a.tflite', [{ tensor: '--out', file: '/etc' }], 'reference');
+    expect(command).toBe('goldbench golden a.tflite --input=--out=/etc --kernels reference');
+  });
+  it('is one line of harmless characters that bash reads back as the same words', () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((word) => !word.includes('\0'));
+    const nasty = fc.string({
+      unit: fc.constantFrom(...`'"\\$\`!*?;&|<>(){}[]#~ \n\t\r\u001b\u0085a=-`),
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(text, nasty), { minLength: 1, maxLength: 40 }), (words) => {
+        const command = quoteCommand(words);
+        // eslint-disable-next-line no-control-regex -- that there is none is the point
+        expect(command).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+        expect(readBack(command)).toEqual(words);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
