@@ -1,0 +1,126 @@
+// What main, the engine process and its worker threads say to each other. Types, and the checks of what comes from
+// another process. In: main's requests. Out: progress, and one reply or failure for each request.
+//
+//     main (host.ts)  <->  engine process (engine.ts)  <->  worker threads (worker.ts)
+//                          two lanes: work and look
+import type { TensorPlane } from '../../preload/contract/views';
+import type { InputRecord, KernelSet, OperatorRecord, RunRecord } from '../golden/record';
+import type { Preprocessing } from '../import/input';
+import type { FailureRecord } from '../network/failure';
+import type { ElementType } from '../network/network';
+import type { NetworkView } from '../network/view';
+import type { Histogram } from '../tensor/statistics';
+
+/** Raised whenever a message changes its meaning; both sides must have the same. */
+export const PROTOCOL = 1;
+
+/** Bytes of a tensor in a file: a blob of its own, or a constant inside a network's file. */
+export interface TensorBytes {
+  readonly path: string;
+  readonly offset: number; // where its bytes start in the file
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+/** Everything the engine can be asked to do. `blobs` is the folder of a session's blobs, `network` a sha256 in it. */
+export interface Verbs {
+  /** The file itself becomes a blob. */
+  import: {
+    args: { readonly blobs: string; readonly path: string; readonly name: string };
+    reply: { readonly view: NetworkView };
+  };
+  /** The value becomes a blob. */
+  input: {
+    args: {
+      readonly blobs: string;
+      readonly network: string;
+      readonly tensor: number;
+      readonly path: string;
+      readonly source: string;
+      readonly preprocessing?: Preprocessing;
+    };
+    reply: InputRecord;
+  };
+  /** Every output and accumulator becomes a blob; each operator's record comes with progress, exactly once. */
+  golden: {
+    args: {
+      readonly blobs: string;
+      readonly network: string;
+      readonly name: string; // file name
+      readonly kernels: KernelSet;
+      readonly inputs: readonly InputRecord[];
+      readonly program: string;
+    };
+    reply: RunRecord;
+  };
+  /** Writes run.json and the .npy files into a folder that is new, empty or an earlier run. */
+  save: {
+    args: {
+      readonly blobs: string;
+      readonly folder: string;
+      readonly record: RunRecord;
+      readonly view: NetworkView;
+    };
+    reply: null;
+  };
+  plane: { args: TensorBytes & { readonly batch: number; readonly channel: number }; reply: TensorPlane };
+  histogram: { args: TensorBytes & { readonly zeroPoint: number }; reply: Histogram };
+}
+export type Verb = keyof Verbs;
+export type Args<V extends Verb> = Verbs[V]['args'];
+export type Reply<V extends Verb> = Verbs[V]['reply'];
+
+/** Each lane is one thread: looking at tensors stays instant while a run works. */
+export type Lane = 'work' | 'look';
+export const LANE_OF: Readonly<Record<Verb, Lane>> = {
+  import: 'work',
+  input: 'work',
+  golden: 'work',
+  save: 'work',
+  plane: 'look',
+  histogram: 'look',
+};
+
+/** `done` of `total`, in a unit of the verb's own; never goes back. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly note: string;
+  readonly operator?: OperatorRecord;
+}
+
+export type ToEngine =
+  | { readonly kind: 'request'; readonly id: number; readonly verb: Verb; readonly args: unknown }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+export type FromEngine =
+  | { readonly kind: 'hello'; readonly protocol: number }
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: Progress }
+  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failure'; readonly id: number; readonly failure: FailureRecord };
+
+/** To a worker thread: one request at a time. `stop` holds one int32 that becomes 1 when the request is cancelled. */
+export interface ToWorker {
+  readonly id: number;
+  readonly verb: Verb;
+  readonly args: unknown;
+  readonly stop: SharedArrayBuffer;
+}
+export type FromWorker = Exclude<FromEngine, { kind: 'hello' }>;
+
+/** Is this one of our messages? A process that says anything else is not to be trusted. */
+export function isFromEngine(message: unknown): message is FromEngine {
+  if (typeof message !== 'object' || message === null) return false;
+  const m = message as Record<string, unknown>;
+  if (m.kind === 'hello') return typeof m.protocol === 'number';
+  if (typeof m.id !== 'number') return false;
+  if (m.kind === 'progress') return isProgress(m.progress);
+  if (m.kind === 'failure')
+    return typeof (m.failure as { sentence?: unknown } | null | undefined)?.sentence === 'string';
+  return m.kind === 'reply' && 'value' in m;
+}
+
+function isProgress(value: unknown): boolean {
+  const p = (value ?? {}) as Record<string, unknown>;
+  return Number.isFinite(p.done) && Number.isFinite(p.total) && typeof p.note === 'string';
+}

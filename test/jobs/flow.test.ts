@@ -1,0 +1,131 @@
+// The engine with its real verbs, from file to finished run: the digits sample, into a real session.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { forkEngine } from '../../main/jobs/fork';
+import { EngineHost } from '../../main/jobs/host';
+import { weighOperators } from '../../main/jobs/working';
+import { findAppRoot } from '../../main/session/binding';
+import { Session } from '../../main/session/session';
+import { bundle } from './bundle';
+
+const sample = path.join(findAppRoot(), 'resources', 'samples', 'digits');
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'goldbench-flow-'));
+let built: Awaited<ReturnType<typeof bundle>>;
+let host: EngineHost;
+let session: Session;
+beforeAll(async () => {
+  built = await bundle({ engine: 'main/jobs/engine.ts', worker: 'main/jobs/worker.ts' });
+  host = new EngineHost(forkEngine(path.join(built.folder, 'engine.js')));
+  session = Session.open(path.join(folder, 'flow.sqlite'));
+});
+afterAll(() => {
+  host.close();
+  session.close();
+  built.remove();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+const importDigits = () =>
+  host.request('import', {
+    blobs: session.blobs.folder,
+    path: path.join(sample, 'digits.tflite'),
+    name: 'digits.tflite',
+  });
+
+it('imports, prepares, runs and records; every operator comes once, progress only grows and ends at its total', async () => {
+  const { view } = await importDigits();
+  const network = session.addNetwork(view);
+  expect(session.readBlob(view.sha256)).toHaveLength(view.fileBytes);
+  const tensor = view.inputs[0]!;
+  const blobs = session.blobs.folder;
+  const png = path.join(
+    sample,
+    'inputs',
+    fs.readdirSync(path.join(sample, 'inputs')).find((name) => name.endsWith('.png'))!,
+  );
+  const request = { blobs, network: view.sha256, tensor, path: png, source: 'a digit' };
+  const input = await host.request('input', request);
+  expect(input).toMatchObject({ tensor, source: 'a digit', type: view.tensors[tensor]!.type });
+  session.addInput(network, input);
+
+  const run = session.startRun(network, 'reference', 'goldbench golden');
+  const fractions: number[] = [];
+  const operators: number[] = [];
+  const args = {
+    blobs,
+    network: view.sha256,
+    name: 'digits.tflite',
+    kernels: 'reference',
+    inputs: [input],
+    program: 'test 1',
+  } as const;
+  const record = await host.request('golden', args, {
+    onProgress: ({ done, total, operator }) => {
+      fractions.push(done / total);
+      if (!operator) return;
+      operators.push(operator.operator);
+      session.recordOperator(run, operator);
+    },
+  });
+  session.finishRun(run, record);
+  expect(operators).toEqual(view.operators.map(({ index }) => index));
+  expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+  expect(fractions.at(-1)).toBeCloseTo(1, 9);
+  expect(session.run(run)).toMatchObject({ state: 'done', record });
+
+  // The same run again stores the same bytes: nothing of it depends on when or where it ran
+  const again = await host.request('golden', args);
+  const hashes = (of: typeof record) => of.operators.flatMap(({ outputs }) => outputs.map(({ sha256 }) => sha256));
+  expect(hashes(again)).toEqual(hashes(record));
+
+  const stored = record.operators[0]!.outputs[0]!;
+  const source = { path: session.blobs.pathOf(stored.sha256), offset: 0, type: stored.type, shape: stored.shape };
+  const plane = await host.request('plane', { ...source, batch: 0, channel: 0 });
+  expect(plane).toMatchObject({ height: stored.shape[1], width: stored.shape[2], channels: stored.shape[3] });
+  const { from, bins } = await host.request('histogram', { ...source, zeroPoint: 0 });
+  expect(from).toBe(stored.statistics.min);
+  expect(bins.reduce((sum, bin) => sum + bin, 0)).toBe(stored.statistics.count);
+});
+
+it("a file that is no network, is missing, or is a folder is the user's failure, and the engine lives on", async () => {
+  const text = path.join(folder, 'diary.tflite');
+  fs.writeFileSync(text, 'Dear diary');
+  const blobs = session.blobs.folder;
+  const open = (file: string) => host.request('import', { blobs, path: file, name: path.basename(file) });
+  await expect(open(text)).rejects.toMatchObject({ kind: 'user' });
+  await expect(open(path.join(folder, 'none.tflite'))).rejects.toMatchObject({ kind: 'user', code: 'file-not-found' });
+  await expect(open(folder)).rejects.toMatchObject({ kind: 'user', code: 'is-a-folder' });
+  await expect(importDigits()).resolves.toBeDefined();
+});
+
+it('a damaged network or input in the session is named by what it is', async () => {
+  const { view } = await importDigits();
+  const file = session.blobs.pathOf(view.sha256);
+  fs.truncateSync(file, 100);
+  const args = {
+    blobs: session.blobs.folder,
+    network: view.sha256,
+    name: 'digits.tflite',
+    kernels: 'reference',
+    inputs: [],
+    program: '',
+  } as const;
+  await expect(host.request('golden', args)).rejects.toMatchObject({
+    kind: 'user',
+    code: 'blob-damaged',
+    message: expect.stringContaining('The file of network digits.tflite is damaged'),
+  });
+  await importDigits(); // mends it
+  await expect(host.request('golden', args)).rejects.not.toMatchObject({ code: 'blob-damaged' });
+});
+
+it('an operator without multiply-accumulates still counts for something', () => {
+  const operators = [0, 1_000_000, 0, 10].map((macs) => ({ macs }) as never);
+  expect(weighOperators({ operators, totals: { macs: 1_000_010, parameters: 0, unsupported: 0 } })).toEqual([
+    2500.025, 1_000_000, 2500.025, 2500.025,
+  ]);
+  const none = [0, 0].map((macs) => ({ macs }) as never);
+  expect(weighOperators({ operators: none, totals: { macs: 0, parameters: 0, unsupported: 0 } })).toEqual([1, 1]);
+});
