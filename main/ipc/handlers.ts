@@ -1,0 +1,242 @@
+// One handler per channel of the contract. In: checked requests, and doors to the rooms (workbench.ts). Out: replies.
+// Files come from dialogs, grants and samples; never from a request.
+import type { InputRecord, KernelSet } from '../golden/record';
+import type { Request } from '../../preload/contract/channels';
+import type { InputView } from '../../preload/contract/views';
+import { Failure, recordFailure, userFailure } from '../network/failure';
+import type { NetworkView } from '../network/view';
+import { PROGRAM } from '../network/program';
+import { goldenCommand, importCommand } from '../session/command';
+import type { Handlers, HandlersOf } from './dispatch';
+import { type GivenFile, checkFile } from './grants';
+import type { SampleFile } from './samples';
+import { saveRun, saveTensor } from './save';
+import type { Workbench } from './workbench';
+
+export function makeHandlers(workbench: Workbench): Handlers {
+  return {
+    ...appHandlers(workbench),
+    ...sessionHandlers(workbench),
+    ...importHandlers(workbench),
+    ...goldenHandlers(workbench),
+    ...jobsHandlers(workbench),
+  };
+}
+
+function appHandlers({ shell, sessions, samples, jobs, log, failures }: Workbench): HandlersOf<'app'> {
+  return {
+    'app.start': async () => ({
+      versions: shell.versions,
+      theme: shell.theme(),
+      session: sessions.current.view(),
+      recent: sessions.recent(),
+      samples: await samples.list(),
+      jobs: jobs.list(),
+      failures: failures(),
+    }),
+    'app.setTheme': ({ theme }) => {
+      shell.setTheme(theme);
+      return null;
+    },
+    'app.log': () => log.lines(),
+    'app.quit': () => {
+      shell.quit();
+      return null;
+    },
+  };
+}
+
+function sessionHandlers({ sessions, dialogs }: Workbench): HandlersOf<'session'> {
+  return {
+    'session.new': async () => {
+      const file = await dialogs.newSession(sessions.folder);
+      return file === null ? null : sessions.create(file);
+    },
+    'session.open': async () => {
+      const file = await dialogs.openFile('session');
+      return file === null ? null : sessions.open((await checkFile(file, ['session'])).path);
+    },
+    'session.openRecent': ({ recent }) => sessions.openRecent(recent),
+    'session.removeRun': ({ run }) => {
+      sessions.current.removeRun(run);
+      return sessions.current.view();
+    },
+  };
+}
+
+function importHandlers(workbench: Workbench): HandlersOf<'import'> {
+  const { dialogs, grants, samples, sessions } = workbench;
+  return {
+    'import.open': async () => {
+      const file = await dialogs.openFile('network');
+      return file === null ? null : startImport(workbench, await checkFile(file, ['network']));
+    },
+    'import.dropped': async ({ grant }) => startImport(workbench, await grants.take(grant, 'network')),
+    'import.sample': async ({ sample }) => startImport(workbench, await samples.network(sample)),
+    'import.network': ({ network }) => sessions.current.network(network),
+  };
+}
+
+/** Starts the job that brings a network file into the session. Also the way in for the command line and open-file. */
+export function startImport({ engine, jobs, sessions }: Workbench, file: GivenFile & { readonly inCheckout?: string }) {
+  const session = sessions.current;
+  const command = importCommand(file.inCheckout ?? file.name);
+  return jobs.start({ verb: 'import', name: `Import ${file.name}`, command }, async ({ signal, progress }) => {
+    const { view } = await engine.request(
+      'import',
+      { blobs: session.blobs.folder, path: file.path, name: file.name },
+      { signal, onProgress: ({ done, total, note }) => progress(done / total, note) },
+    );
+    return { network: session.addNetwork(view), run: null };
+  });
+}
+
+function goldenHandlers(workbench: Workbench): HandlersOf<'golden'> {
+  const { dialogs, engine, grants, samples, sessions } = workbench;
+  return {
+    'golden.inputs': ({ network }) => [...sessions.current.inputs(network)],
+    'golden.chooseInput': async ({ network, tensor }) => {
+      const file = await dialogs.openFile('input');
+      return file === null ? null : prepareInput(workbench, network, tensor, await checkFile(file, ['input']));
+    },
+    'golden.droppedInput': async ({ network, tensor, grant }) =>
+      prepareInput(workbench, network, tensor, await grants.take(grant, 'input')),
+    'golden.sampleInput': async ({ network, tensor, sample, file }) =>
+      prepareInput(workbench, network, tensor, await samples.input(sample, file), `sample ${sample}/${file}`),
+    'golden.run': (request) => startRun(workbench, request),
+    'golden.result': ({ run }) => sessions.current.run(run),
+    'golden.plane': ({ batch, channel, ...ref }) => {
+      const { sha256, offset, type, shape } = sessions.tensors.find(ref);
+      return engine.request('plane', {
+        path: sessions.current.blobs.pathOf(sha256),
+        offset,
+        type,
+        shape: [...shape],
+        batch,
+        channel,
+      });
+    },
+    'golden.histogram': (ref) => {
+      const { sha256, offset, type, shape, zeroPoint } = sessions.tensors.find(ref);
+      return engine.request('histogram', {
+        path: sessions.current.blobs.pathOf(sha256),
+        offset,
+        type,
+        shape: [...shape],
+        zeroPoint,
+      });
+    },
+    'golden.saveTensor': (ref) => saveTensor(workbench, ref),
+    'golden.saveRun': ({ run }) => saveRun(workbench, run),
+  };
+}
+
+/** The file becomes the value of one input tensor, in the engine, and is noted in the session. */
+async function prepareInput(
+  { engine, sessions }: Workbench,
+  network: number,
+  tensor: number,
+  file: GivenFile & Partial<SampleFile>,
+  source = file.name,
+): Promise<InputView> {
+  const session = sessions.current;
+  const { sha256 } = session.network(network);
+  const { path, preprocessing } = file;
+  const request = { blobs: session.blobs.folder, network: sha256, tensor, path, source };
+  return session.addInput(
+    network,
+    await engine.request('input', preprocessing ? { ...request, preprocessing } : request),
+  );
+}
+
+async function startRun(workbench: Workbench, { network, kernels, inputs: given }: Request<'golden.run'>) {
+  const { engine, jobs, log, sessions } = workbench;
+  const session = sessions.current;
+  const view = session.network(network);
+  const inputs = checkInputs(workbench, network, view, given);
+  const command = await commandOf(workbench, view, inputs, kernels);
+  return jobs.start({ verb: 'golden', name: `Golden run of ${view.name}`, command }, async ({ signal, progress }) => {
+    const run = session.startRun(network, kernels, command, { inputs, program: PROGRAM });
+    try {
+      const record = await engine.request(
+        'golden',
+        {
+          blobs: session.blobs.folder,
+          network: view.sha256,
+          name: `${view.name}.tflite`,
+          kernels,
+          inputs,
+          program: PROGRAM,
+        },
+        {
+          signal,
+          onProgress: ({ done, total, note, operator }) => {
+            if (operator) session.recordOperator(run, operator);
+            progress(done / total, note);
+          },
+        },
+      );
+      session.finishRun(run, record);
+      return { network, run };
+    } catch (error) {
+      if (!(error instanceof Failure)) log.error('jobs', `${view.name}, run ${run}`, error);
+      session.endRun(run, recordFailure(error));
+      throw error;
+    }
+  });
+}
+
+/** Every input of the network exactly once, each with a value of this session that was prepared for it. */
+function checkInputs(
+  { sessions }: Workbench,
+  network: number,
+  view: NetworkView,
+  given: Request<'golden.run'>['inputs'],
+): InputRecord[] {
+  const known = sessions.current.inputs(network);
+  for (const tensor of view.inputs) {
+    const count = given.filter((input) => input.tensor === tensor).length;
+    if (count !== 1)
+      throw userFailure(
+        count === 0 ? 'input-missing' : 'input-twice',
+        `Input ${tensor} (${view.tensors[tensor]!.name}) of ${view.name} was given ${count} values.`,
+        'Choose one value for each input.',
+        { tensor },
+      );
+  }
+  return given.map(({ tensor, input }) => {
+    if (!known.some((other) => other.id === input && other.tensor === tensor))
+      throw userFailure(
+        'input-of-other-tensor',
+        `Value ${input} was not prepared for input ${tensor} of ${view.name}.`,
+        'Choose the input again.',
+        { tensor },
+      );
+    return sessions.current.input(input);
+  });
+}
+
+/** Files of samples are named as they lie in a checkout, others by their name: the window never learns a path. */
+async function commandOf(
+  { samples }: Workbench,
+  view: NetworkView,
+  inputs: readonly InputRecord[],
+  kernels: KernelSet,
+): Promise<string> {
+  const network = (await samples.networkInCheckout(view.sha256)) ?? `${view.name}.tflite`;
+  const named = inputs.map(async ({ tensor, source }) => ({
+    tensor: view.tensors[tensor]!.name,
+    file: (await samples.inputInCheckout(source)) ?? source,
+  }));
+  return goldenCommand(network, await Promise.all(named), kernels);
+}
+
+function jobsHandlers({ jobs }: Workbench): HandlersOf<'jobs'> {
+  return {
+    'jobs.list': () => jobs.list(),
+    'jobs.cancel': ({ job }) => {
+      jobs.cancel(job);
+      return null;
+    },
+  };
+}

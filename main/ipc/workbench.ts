@@ -1,0 +1,62 @@
+// What the handlers work on: narrow doors to the other rooms and to the shell, so that handlers run in plain Node and in
+// a test. In: nothing. Out: types only.
+import type { StartView } from '../../preload/contract/views';
+import type { EngineHost } from '../jobs/host';
+import type { Jobs } from '../jobs/jobs';
+import type { FailureRecord } from '../network/failure';
+import type { Blobs } from '../session/blobs';
+import type { Session } from '../session/session';
+import type { Grants } from './grants';
+import type { Log, LogBook } from './log';
+import type { Samples } from './samples';
+import type { Sessions } from './sessions';
+import type { Theme } from './settings';
+
+export type BlobsDoor = Pick<Blobs, 'folder' | 'pathOf' | 'read'>;
+export type SessionDoor = { readonly blobs: BlobsDoor } & Pick<
+  Session,
+  | 'file'
+  | 'view'
+  | 'addNetwork'
+  | 'network'
+  | 'addInput'
+  | 'input'
+  | 'inputs'
+  | 'startRun'
+  | 'recordOperator'
+  | 'finishRun'
+  | 'endRun'
+  | 'run'
+  | 'removeRun'
+  | 'readBlob'
+  | 'onChange'
+  | 'close'
+>;
+
+/** Questions to the user; null when the dialog was closed. Paths are absolute. */
+export interface Dialogs {
+  openFile(use: 'network' | 'input' | 'session'): Promise<string | null>;
+  newSession(folder: string): Promise<string | null>;
+  saveTensor(name: string): Promise<string | null>;
+  saveFolder(): Promise<string | null>;
+}
+
+export interface Shell {
+  readonly versions: StartView['versions'];
+  readonly theme: () => Theme;
+  setTheme(theme: Theme): void;
+  quit(): void;
+}
+
+export interface Workbench {
+  readonly shell: Shell;
+  readonly dialogs: Dialogs;
+  readonly sessions: Sessions;
+  readonly grants: Pick<Grants, 'take'>;
+  readonly samples: Pick<Samples, 'list' | 'network' | 'input' | 'networkInCheckout' | 'inputInCheckout'>;
+  readonly engine: Pick<EngineHost, 'request'>;
+  readonly jobs: Pick<Jobs, 'start' | 'list' | 'cancel'>;
+  readonly log: Log & Pick<LogBook, 'lines'>;
+  /** What went wrong before the window stood. */
+  readonly failures: () => readonly FailureRecord[];
+}

@@ -1,0 +1,71 @@
+// THE CONTRACT: every call the window may make, as one table. Requests are zod schemas (checked in main, by
+// ipc/dispatch); replies are types. The renderer imports types only, so zod never reaches it.
+// The renderer names ids, never paths: a file enters by dialog, by drop (a grant) or by the command line, all in main.
+import { z } from 'zod';
+import type { RunRecord, RunSummary } from '../../main/golden/record';
+import type { NetworkView } from '../../main/network/view';
+import type { Histogram } from '../../main/tensor/statistics';
+import type { InputView, JobView, LogLine, SessionView, StartView, TensorPlane } from './views';
+
+const id = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
+const index = z.int().min(0).max(1_000_000);
+const word = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/);
+const nothing = z.strictObject({});
+const kernels = z.enum(['reference']);
+
+/** One tensor's bytes: a constant, a prepared `input` that was not run yet (both with run null), or what a run kept. */
+export const tensorRef = z.strictObject({
+  network: id,
+  run: id.nullable(),
+  input: id.optional(),
+  tensor: index,
+  what: z.enum(['value', 'accumulator']),
+});
+export type TensorRef = z.infer<typeof tensorRef>;
+
+const channel = <S extends z.ZodType>(request: S) => ({
+  returns: <R>() => ({ request, reply: undefined as unknown as R }),
+});
+
+export const channels = {
+  'app.start': channel(nothing).returns<StartView>(),
+  'app.setTheme': channel(z.strictObject({ theme: z.enum(['system', 'dark', 'light']) })).returns<null>(),
+  'app.log': channel(nothing).returns<readonly LogLine[]>(),
+  'app.quit': channel(nothing).returns<null>(),
+
+  // session: null = the user closed the dialog
+  'session.new': channel(nothing).returns<SessionView | null>(),
+  'session.open': channel(nothing).returns<SessionView | null>(),
+  'session.openRecent': channel(z.strictObject({ recent: id })).returns<SessionView>(),
+  'session.removeRun': channel(z.strictObject({ run: id })).returns<SessionView>(),
+
+  // import: each starts a job; its result names the session's network
+  'import.open': channel(nothing).returns<JobView | null>(),
+  'import.dropped': channel(z.strictObject({ grant: id })).returns<JobView>(),
+  'import.sample': channel(z.strictObject({ sample: word })).returns<JobView>(),
+  'import.network': channel(z.strictObject({ network: id })).returns<NetworkView>(),
+
+  // golden
+  'golden.inputs': channel(z.strictObject({ network: id })).returns<readonly InputView[]>(),
+  'golden.chooseInput': channel(z.strictObject({ network: id, tensor: index })).returns<InputView | null>(),
+  'golden.droppedInput': channel(z.strictObject({ network: id, tensor: index, grant: id })).returns<InputView>(),
+  'golden.sampleInput': channel(
+    z.strictObject({ network: id, tensor: index, sample: word, file: word }),
+  ).returns<InputView>(),
+  'golden.run': channel(
+    z.strictObject({ network: id, kernels, inputs: z.array(z.strictObject({ tensor: index, input: id })).max(64) }),
+  ).returns<JobView>(),
+  'golden.result': channel(z.strictObject({ run: id })).returns<RunSummary & { readonly record: RunRecord | null }>(),
+  'golden.plane': channel(tensorRef.extend({ batch: index, channel: index })).returns<TensorPlane>(),
+  'golden.histogram': channel(tensorRef).returns<Histogram>(),
+  'golden.saveTensor': channel(tensorRef).returns<string | null>(), // .npy; the file name written
+  'golden.saveRun': channel(z.strictObject({ run: id })).returns<string | null>(), // run.json and all .npy into a folder
+
+  'jobs.list': channel(nothing).returns<readonly JobView[]>(),
+  'jobs.cancel': channel(z.strictObject({ job: id })).returns<null>(),
+} as const;
+
+export type Channels = typeof channels;
+export type ChannelName = keyof Channels;
+export type Request<C extends ChannelName> = z.infer<Channels[C]['request']>;
+export type Reply<C extends ChannelName> = Channels[C]['reply'];

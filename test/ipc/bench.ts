@@ -1,0 +1,191 @@
+// A workbench for tests: real session, jobs, grants and samples in a folder of its own; the engine and the dialogs are
+// played. The network has one operator, ADD, of a hostile name.
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { InputRecord, OperatorRecord, RunRecord, StoredTensor } from '../../main/golden/record';
+import type { Dialogs, Workbench } from '../../main/ipc/workbench';
+import { Grants } from '../../main/ipc/grants';
+import { LogBook } from '../../main/ipc/log';
+import { Samples } from '../../main/ipc/samples';
+import { Sessions } from '../../main/ipc/sessions';
+import { Settings } from '../../main/ipc/settings';
+import type { Args, Verb } from '../../main/jobs/protocol';
+import type { RequestOptions } from '../../main/jobs/host';
+import { Jobs } from '../../main/jobs/jobs';
+import { save } from '../../main/jobs/working';
+import { cancelled } from '../../main/network/failure';
+import type { NetworkView } from '../../main/network/view';
+import { Blobs } from '../../main/session/blobs';
+import { Session } from '../../main/session/session';
+import { computeStatistics } from '../../main/tensor/statistics';
+
+export const HOSTILE = `<img src=x onerror=alert(1)>"';$(rm -rf ~)\n__proto__`;
+
+/** A folder that is removed when the test ends; links in its path resolved. */
+export function makeFolder(): string {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'goldbench-')));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** The file is 8 bytes; its last four are constant tensor 1. Tensor 0 is the input, 2 the output. */
+export function describeFile(bytes: Uint8Array): NetworkView {
+  const tensor = { type: 'int8', shape: [1, 4], quantization: { scale: [0.5], zeroPoint: [3], axis: 0 }, isVariable: false, bytes: 4 } as const; // prettier-ignore
+  return {
+    name: 'tiny',
+    format: 'tflite',
+    description: HOSTILE,
+    sha256: sha(bytes),
+    fileBytes: bytes.length,
+    tensors: [
+      { ...tensor, index: 0, name: HOSTILE, constant: null },
+      { ...tensor, index: 1, name: 'weights', constant: { offset: 4, length: 4 } },
+      { ...tensor, index: 2, name: 'sum', constant: null },
+    ],
+    operators: [{ index: 0, name: 'ADD', version: 1, inputs: [0, 1], outputs: [2], options: {}, macs: 0, parameters: 4, support: { reference: { ok: true } } }], // prettier-ignore
+    inputs: [0],
+    outputs: [2],
+    problems: [],
+    totals: { macs: 0, parameters: 4, unsupported: 0 },
+  };
+}
+
+export const FILE = Uint8Array.of(0x1c, 0, 0, 0, 1, 2, 3, 4);
+const INPUT = Int8Array.of(10, 20, 30, 40);
+const OUTPUT = Int8Array.of(11, 22, 33, 44);
+
+function store(blobs: Blobs, tensor: number, values: Int8Array): StoredTensor {
+  const sha256 = blobs.put(new Uint8Array(values.buffer));
+  return { tensor, type: 'int8', shape: [1, 4], sha256, bytes: 4, statistics: computeStatistics('int8', values, 3) };
+}
+
+/** Plays the engine: as the worker would, it puts bytes into the blobs and sends records. */
+export class PlayedEngine {
+  readonly asked: { readonly verb: Verb; readonly args: unknown }[] = [];
+  /** Thrown by the next golden run instead of a result. */
+  fault: Error | null = null;
+  /** The golden run waits for its signal. */
+  isSlow = false;
+
+  request = async (verb: Verb, args: unknown, options: RequestOptions = {}): Promise<never> => {
+    this.asked.push({ verb, args });
+    const play: { readonly [V in Verb]: (args: Args<V>) => unknown } = {
+      import: ({ blobs, path }) => {
+        const bytes = readFileSync(path);
+        new Blobs(blobs).put(bytes);
+        return { view: describeFile(bytes) };
+      },
+      input: ({ blobs, tensor, source }) => ({
+        ...store(new Blobs(blobs), tensor, INPUT),
+        source,
+        preparation: 'as it is',
+      }),
+      golden: (golden) => this.run(golden, options),
+      save,
+      plane: () => ({ type: 'int8', height: 1, width: 4, channels: 1, batches: 1, bytes: new Uint8Array(4) }),
+      histogram: () => ({ from: 0, to: 1, bins: [4] }),
+    };
+    return (await (play[verb] as (args: unknown) => unknown)(args)) as never;
+  };
+
+  private async run(
+    { blobs, network, name, kernels, inputs, program }: Args<'golden'>,
+    { onProgress, signal }: RequestOptions,
+  ) {
+    const operator: OperatorRecord = {
+      operator: 0,
+      ms: 1,
+      outputs: [store(new Blobs(blobs), 2, OUTPUT)],
+      accumulator: null,
+    };
+    onProgress?.({ done: 1, total: 1, note: 'operator 1 of 1', operator });
+    if (this.isSlow)
+      await new Promise((_resolve, reject) => signal!.addEventListener('abort', () => reject(cancelled('The work'))));
+    if (this.fault) throw this.fault;
+    const given = inputs.map((input): InputRecord => input);
+    const startedAt = new Date().toISOString();
+    const record: RunRecord = { network: { name: name.replace('.tflite', ''), sha256: network }, kernels, program, startedAt, ms: 1, inputs: given, operators: [operator] }; // prettier-ignore
+    return record;
+  }
+}
+
+export interface Bench extends Workbench {
+  readonly folder: string;
+  readonly jobs: Jobs;
+  readonly grants: Grants;
+  readonly engine: PlayedEngine & Workbench['engine'];
+  readonly answers: { file: string | null; save: string | null };
+  readonly told: string[];
+  /** Writes a file into the folder and gives its path. */
+  write(name: string, bytes: Uint8Array): string;
+}
+
+/** @param folder kept from an earlier bench, to open the same session again */
+export function makeBench(folder = makeFolder()): Bench {
+  const log = new LogBook();
+  const jobs = new Jobs();
+  const answers: Bench['answers'] = { file: null, save: null };
+  const told: string[] = [];
+  const sessions = new Sessions({
+    open: (file) => Session.open(file),
+    folder: path.join(folder, 'sessions'),
+    settings: Settings.open(path.join(folder, 'settings.json')),
+    isBusy: () => jobs.running() > 0,
+    tell: (view) => told.push(view.name),
+  });
+  const failures = sessions.start(null);
+  onTestFinished(() => sessions.close());
+  const dialogs: Dialogs = {
+    openFile: async () => answers.file,
+    newSession: async () => answers.save,
+    saveTensor: async () => answers.save,
+    saveFolder: async () => answers.file,
+  };
+  let theme: 'system' | 'dark' | 'light' = 'system';
+  const samples = path.join(folder, 'samples');
+  writeSample(samples);
+  return {
+    shell: {
+      versions: { goldbench: '0', electron: '0', chrome: '0', node: '0', sqlite: '0' },
+      theme: () => theme,
+      setTheme: (next) => void (theme = next),
+      quit: () => told.push('quit'),
+    },
+    samples: new Samples(samples, log),
+    failures: () => failures,
+    engine: new PlayedEngine() as Bench['engine'],
+    write(name, bytes) {
+      const file = path.join(folder, name);
+      writeFileSync(file, bytes);
+      return file;
+    },
+    folder, dialogs, sessions, jobs, log, answers, told, grants: new Grants(),
+  }; // prettier-ignore
+}
+
+function writeSample(samples: string): void {
+  const folder = path.join(samples, 'tiny');
+  mkdirSync(path.join(folder, 'inputs'), { recursive: true });
+  writeFileSync(path.join(folder, 'tiny.tflite'), FILE);
+  writeFileSync(path.join(folder, 'inputs', '7_a.png'), 'png');
+  const inputs = [{ file: 'inputs/7_a.png', label: 7, more: 'ignored' }];
+  const preprocessing = { scale: 0.5, offset: 1 };
+  writeFileSync(
+    path.join(folder, 'sample.json'),
+    JSON.stringify({ name: 'Tiny', description: 'd', network: 'tiny.tflite', labels: ['a'], inputs, preprocessing }),
+  );
+}
+
+/** Waits until a job has ended. */
+export async function ended(jobs: Jobs, id: number) {
+  for (;;) {
+    const job = jobs.list().find((other) => other.id === id)!;
+    if (job.state !== 'queued' && job.state !== 'running') return job;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

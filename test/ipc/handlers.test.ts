@@ -1,0 +1,333 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { dispatch } from '../../main/ipc/dispatch';
+import { makeHandlers } from '../../main/ipc/handlers';
+import { reviveFailure } from '../../main/network/failure';
+import { readNpy } from '../../main/tensor/npy';
+import { type ChannelName, type Reply, type Request, channels } from '../../preload/contract/channels';
+import { type Bench, FILE, HOSTILE, describeFile, ended, makeBench, makeFolder } from './bench';
+
+/** Calls as the window does, through dispatch; a failure is thrown. */
+function caller(bench: Bench) {
+  const handlers = makeHandlers(bench);
+  return async <C extends ChannelName>(channel: C, request: Request<C>): Promise<Reply<C>> => {
+    const outcome = await dispatch(handlers, channel, request, (_id, _channel, error) => {
+      throw error;
+    });
+    if (!outcome.ok) throw reviveFailure(outcome.failure);
+    return structuredClone(outcome.value) as Reply<C>; // everything must survive the border
+  };
+}
+
+async function withNetwork() {
+  const bench = makeBench();
+  const call = caller(bench);
+  const grant = await bench.grants.give(bench.write('tiny.tflite', FILE));
+  const job = await ended(bench.jobs, (await call('import.dropped', { grant })).id);
+  return { bench, call, network: job.result!.network! };
+}
+
+async function withRun() {
+  const { bench, call, network } = await withNetwork();
+  const grant = await bench.grants.give(bench.write('7.npy', Uint8Array.of(1)));
+  const input = await call('golden.droppedInput', { network, tensor: 0, grant });
+  const started = await call('golden.run', { network, kernels: 'reference', inputs: [{ tensor: 0, input: input.id }] });
+  const job = await ended(bench.jobs, started.id);
+  return { bench, call, network, input, job, run: job.result!.run! };
+}
+
+describe('the table of handlers', () => {
+  it('has one for every channel and no other', () => {
+    expect(Object.keys(makeHandlers(makeBench())).sort()).toEqual(Object.keys(channels).sort());
+  });
+});
+
+describe('app', () => {
+  it('tells what the window needs to stand, and keeps the theme', async () => {
+    const call = caller(makeBench());
+    await call('app.setTheme', { theme: 'light' });
+    const start = await call('app.start', {});
+    expect(start).toMatchObject({
+      theme: 'light',
+      session: { name: 'first', networks: [], runs: [] },
+      jobs: [],
+      failures: [],
+    });
+    expect(start.recent).toHaveLength(1);
+    expect(start.samples).toMatchObject([{ id: 'tiny', labels: ['a'], inputs: [{ file: '7_a.png', label: '7' }] }]);
+  });
+  it('quits, and shows the log', async () => {
+    const bench = makeBench();
+    bench.log.info('test', 'a line');
+    expect(await caller(bench)('app.log', {})).toMatchObject([{ level: 'info', from: 'test', text: 'a line' }]);
+    await caller(bench)('app.quit', {});
+    expect(bench.told).toContain('quit');
+  });
+});
+
+describe('import', () => {
+  it('brings a dropped file into the session, as a job with its command line', async () => {
+    const { bench, call, network } = await withNetwork();
+    expect(await call('import.network', { network })).toEqual(describeFile(FILE));
+    expect(await call('jobs.list', {})).toMatchObject([
+      { state: 'done', command: 'goldbench import tiny.tflite', progress: 1 },
+    ]);
+    expect(bench.sessions.current.view().networks).toMatchObject([{ id: network, name: 'tiny' }]);
+  });
+  it('opens by dialog, and answers null when the dialog was closed', async () => {
+    const bench = makeBench();
+    expect(await caller(bench)('import.open', {})).toBeNull();
+    bench.answers.file = bench.write('other.tflite', FILE);
+    const job = await caller(bench)('import.open', {});
+    expect(await ended(bench.jobs, job!.id)).toMatchObject({ state: 'done', name: 'Import other.tflite' });
+  });
+  it('opens a sample, and refuses one that is not there', async () => {
+    const bench = makeBench();
+    const job = await caller(bench)('import.sample', { sample: 'tiny' });
+    expect(await ended(bench.jobs, job.id)).toMatchObject({
+      state: 'done',
+      command: 'goldbench import resources/samples/tiny/tiny.tflite',
+    });
+    await expect(caller(bench)('import.sample', { sample: 'none' })).rejects.toMatchObject({ code: 'sample-unknown' });
+  });
+  it('refuses a grant that was never given, and one for another use', async () => {
+    const bench = makeBench();
+    await expect(caller(bench)('import.dropped', { grant: 1 })).rejects.toMatchObject({ code: 'grant-unknown' });
+    const grant = await bench.grants.give(bench.write('7.png', FILE));
+    await expect(caller(bench)('import.dropped', { grant })).rejects.toMatchObject({ code: 'file-ending' });
+  });
+  it('tells of a network that the session has not', async () => {
+    await expect(caller(makeBench())('import.network', { network: 9 })).rejects.toMatchObject({ kind: 'user' });
+  });
+});
+
+describe('golden', () => {
+  it('runs: the run is recorded, with the command line that repeats it', async () => {
+    const { bench, call, network, run, job } = await withRun();
+    // the network of the test is the sample's file, so its command names the file of the checkout
+    expect(job.command).toMatch(/^goldbench golden resources\/samples\/tiny\/tiny\.tflite --input \$'/);
+    expect(job.command).toMatch(/=7\.npy' --kernels reference$/);
+    const result = await call('golden.result', { run });
+    expect(result).toMatchObject({ id: run, network, state: 'done', command: job.command });
+    expect(result.record!.operators).toHaveLength(1);
+    expect(bench.engine.asked.map(({ verb }) => verb)).toEqual(['import', 'input', 'golden']);
+  });
+  it('takes a value of a sample with its preprocessing', async () => {
+    const { bench, call, network } = await withNetwork();
+    const input = await call('golden.sampleInput', { network, tensor: 0, sample: 'tiny', file: '7_a.png' });
+    expect(input.source).toBe('sample tiny/7_a.png');
+    expect(bench.engine.asked.at(-1)!.args).toMatchObject({ preprocessing: { scale: 0.5, offset: 1 } });
+    expect(await call('golden.inputs', { network })).toEqual([input]);
+    const job = await call('golden.run', { network, kernels: 'reference', inputs: [{ tensor: 0, input: input.id }] });
+    expect(job.command).toContain('=resources/samples/tiny/inputs/7_a.png');
+    await ended(bench.jobs, job.id);
+    await expect(
+      call('golden.sampleInput', { network, tensor: 0, sample: 'tiny', file: 'sample.json' }),
+    ).rejects.toMatchObject({ code: 'sample-input-unknown' });
+  });
+  it('takes a value by dialog', async () => {
+    const { bench, call, network } = await withNetwork();
+    expect(await call('golden.chooseInput', { network, tensor: 0 })).toBeNull();
+    bench.answers.file = bench.write('v.bin', FILE);
+    expect(await call('golden.chooseInput', { network, tensor: 0 })).toMatchObject({ source: 'v.bin', tensor: 0 });
+  });
+  it('refuses missing, double and foreign inputs before any job starts', async () => {
+    const { bench, call, network } = await withNetwork();
+    const run = (inputs: { tensor: number; input: number }[]) =>
+      call('golden.run', { network, kernels: 'reference', inputs });
+    await expect(run([])).rejects.toMatchObject({ code: 'input-missing' });
+    await expect(run([{ tensor: 0, input: 9 }])).rejects.toMatchObject({ code: 'input-of-other-tensor' });
+    await expect(run([{ tensor: 0, input: 1 }, { tensor: 0, input: 1 }])).rejects.toMatchObject({ code: 'input-twice' }); // prettier-ignore
+    expect(bench.jobs.list()).toHaveLength(1);
+  });
+  it('marks a failed run as failed, with the reason, and the job too', async () => {
+    const { bench, call, network, input } = await withRun();
+    bench.engine.fault = new Error('the worker broke');
+    const job = await call('golden.run', { network, kernels: 'reference', inputs: [{ tensor: 0, input: input.id }] });
+    expect(await ended(bench.jobs, job.id)).toMatchObject({ state: 'failed', failure: { kind: 'bug' } });
+    const summary = bench.sessions.current.view().runs.at(-1)!;
+    expect(summary).toMatchObject({ state: 'failed', failure: { kind: 'bug' } });
+    expect(bench.log.lines().some(({ text }) => text.includes('the worker broke\n'.trim()))).toBe(true);
+  });
+  it('cancels a run at once, and marks it so', async () => {
+    const { bench, call, network, input } = await withRun();
+    bench.engine.isSlow = true;
+    const job = await call('golden.run', { network, kernels: 'reference', inputs: [{ tensor: 0, input: input.id }] });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const start = performance.now();
+    await call('jobs.cancel', { job: job.id });
+    expect(await ended(bench.jobs, job.id)).toMatchObject({ state: 'cancelled' });
+    expect(performance.now() - start).toBeLessThan(200);
+    expect(bench.sessions.current.view().runs.at(-1)).toMatchObject({ state: 'cancelled' });
+  });
+  it('asks the engine for planes and histograms of run values and of constants', async () => {
+    const { bench, call, network, run } = await withRun();
+    expect(await call('golden.plane', { network, run, tensor: 2, what: 'value', batch: 0, channel: 1 })).toMatchObject({
+      width: 4,
+    });
+    const { blobs } = bench.sessions.current;
+    const record = (await call('golden.result', { run })).record!;
+    const output = record.operators[0]!.outputs[0]!.sha256;
+    expect(bench.engine.asked.at(-1)!.args).toEqual({
+      path: blobs.pathOf(output),
+      offset: 0,
+      type: 'int8',
+      shape: [1, 4],
+      batch: 0,
+      channel: 1,
+    });
+    await call('golden.histogram', { network, run: null, tensor: 1, what: 'value' });
+    expect(bench.engine.asked.at(-1)!.args).toEqual({
+      path: blobs.pathOf(describeFile(FILE).sha256),
+      offset: 4,
+      type: 'int8',
+      shape: [1, 4],
+      zeroPoint: 3,
+    });
+    expect(await call('golden.histogram', { network, run, tensor: 0, what: 'value' })).toMatchObject({ bins: [4] });
+  });
+  it.each([
+    [{ tensor: 99, run: 1, what: 'value' }, 'tensor-unknown'],
+    [{ tensor: 2, run: null, what: 'value' }, 'tensor-has-no-value'],
+    [{ tensor: 2, run: 1, what: 'accumulator' }, 'tensor-not-in-run'],
+    [{ tensor: 2, run: 77, what: 'value' }, 'no-such-run'],
+  ] as const)('says what is wrong with %j', async (ref, code) => {
+    const { call, network } = await withRun();
+    await expect(call('golden.histogram', { network, ...ref })).rejects.toMatchObject({ kind: 'user', code });
+  });
+  it('does not show a run as one of another network', async () => {
+    const { bench, call, run } = await withRun();
+    bench.answers.file = bench.write('second.tflite', Uint8Array.of(...FILE, 9));
+    const job = await ended(bench.jobs, (await call('import.open', {}))!.id);
+    const network = job.result!.network!;
+    await expect(call('golden.histogram', { network, run, tensor: 2, what: 'value' })).rejects.toMatchObject({
+      code: 'run-of-other-network',
+    });
+  });
+  it('forgets a removed run', async () => {
+    const { call, network, run } = await withRun();
+    await call('golden.histogram', { network, run, tensor: 2, what: 'value' });
+    expect((await call('session.removeRun', { run })).runs).toEqual([]);
+    await expect(call('golden.histogram', { network, run, tensor: 2, what: 'value' })).rejects.toMatchObject({
+      code: 'no-such-run',
+    });
+  });
+});
+
+describe('saving', () => {
+  it('writes one tensor as .npy, constants too', async () => {
+    const { bench, call, network, run } = await withRun();
+    expect(await call('golden.saveTensor', { network, run, tensor: 2, what: 'value' })).toBeNull();
+    bench.answers.save = path.join(bench.folder, 'out.npy');
+    expect(await call('golden.saveTensor', { network, run, tensor: 2, what: 'value' })).toBe('out.npy');
+    expect(readNpy(readFileSync(bench.answers.save))).toMatchObject({
+      type: 'int8',
+      shape: [1, 4],
+      data: Int8Array.of(11, 22, 33, 44),
+    });
+    await call('golden.saveTensor', { network, run: null, tensor: 1, what: 'value' });
+    expect(readNpy(readFileSync(bench.answers.save)).data).toEqual(Int8Array.of(1, 2, 3, 4));
+    expect(readdirSync(bench.folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+  it('says so when the folder cannot be written', async () => {
+    const { bench, call, network, run } = await withRun();
+    bench.answers.save = path.join(bench.folder, 'none', 'out.npy');
+    await expect(call('golden.saveTensor', { network, run, tensor: 2, what: 'value' })).rejects.toMatchObject({
+      code: 'file-not-written',
+    });
+  });
+  it('names a damaged value instead of saving it', async () => {
+    const { bench, call, network, run } = await withRun();
+    const { sha256 } = (await call('golden.result', { run })).record!.operators[0]!.outputs[0]!;
+    writeFileSync(bench.sessions.current.blobs.pathOf(sha256), 'bad!');
+    bench.answers.save = path.join(bench.folder, 'out.npy');
+    await expect(call('golden.saveTensor', { network, run, tensor: 2, what: 'value' })).rejects.toMatchObject({
+      code: 'blob-damaged',
+    });
+    expect(existsSync(bench.answers.save)).toBe(false);
+  });
+  it('writes a run as a folder, and never over foreign files', async () => {
+    const { bench, call, run } = await withRun();
+    expect(await call('golden.saveRun', { run })).toBeNull();
+    bench.answers.file = bench.folder;
+    const name = await call('golden.saveRun', { run });
+    expect(readdirSync(path.join(bench.folder, name!)).sort()).toEqual(['000_ADD.npy', 'input_0.npy', 'run.json']);
+    mkdirSync(path.join(bench.folder, 'mine', name!), { recursive: true });
+    writeFileSync(path.join(bench.folder, 'mine', name!, 'diary.txt'), 'dear diary');
+    bench.answers.file = path.join(bench.folder, 'mine');
+    await expect(call('golden.saveRun', { run })).rejects.toMatchObject({ code: 'folder-not-empty' });
+    expect(readFileSync(path.join(bench.folder, 'mine', name!, 'diary.txt'), 'utf8')).toBe('dear diary');
+  });
+});
+
+describe('session', () => {
+  it('makes a new one, never over another, and keeps the old as recent', async () => {
+    const { bench, call } = await withNetwork();
+    expect(await call('session.new', {})).toBeNull();
+    bench.answers.save = path.join(bench.folder, 'second.sqlite');
+    expect(await call('session.new', {})).toMatchObject({ name: 'second', networks: [] });
+    await expect(call('session.new', {})).rejects.toMatchObject({ code: 'session-exists' });
+    const { recent } = await call('app.start', {});
+    expect(recent.map(({ name }) => name)).toEqual(['second', 'first']);
+    expect(await call('session.openRecent', { recent: recent[1]!.id })).toMatchObject({
+      name: 'first',
+      networks: [{ name: 'tiny' }],
+    });
+    // numbers stay with their files although the order has changed
+    expect((await call('app.start', {})).recent.map(({ id }) => id)).toEqual([recent[1]!.id, recent[0]!.id]);
+    await expect(call('session.openRecent', { recent: 99 })).rejects.toMatchObject({ code: 'recent-unknown' });
+  });
+  it('opens by dialog; a file that is no session leaves the present one open', async () => {
+    const bench = makeBench();
+    const call = caller(bench);
+    expect(await call('session.open', {})).toBeNull();
+    bench.answers.file = bench.write('bad.sqlite', new TextEncoder().encode('this is no database at all, only text'));
+    await expect(call('session.open', {})).rejects.toMatchObject({ kind: 'user' });
+    expect(readFileSync(bench.answers.file, 'utf8')).toMatch(/^this is no database/);
+    expect(bench.sessions.current.view().name).toBe('first');
+  });
+  it('does not change while a job writes to it', async () => {
+    const { bench, call, network, input } = await withRun();
+    bench.engine.isSlow = true;
+    const job = await call('golden.run', { network, kernels: 'reference', inputs: [{ tensor: 0, input: input.id }] });
+    bench.answers.save = path.join(bench.folder, 'second.sqlite');
+    await expect(call('session.new', {})).rejects.toMatchObject({ code: 'session-busy' });
+    expect(existsSync(bench.answers.save)).toBe(false);
+    await call('jobs.cancel', { job: job.id });
+    await ended(bench.jobs, job.id);
+    expect(await call('session.new', {})).toMatchObject({ name: 'second' });
+  });
+  it('is found again at the next start, with its runs', async () => {
+    const folder = makeFolder();
+    const first = makeBench(folder);
+    first.answers.save = path.join(folder, 'mine.sqlite');
+    await caller(first)('session.new', {});
+    first.sessions.close();
+    expect(await caller(makeBench(folder))('app.start', {})).toMatchObject({ session: { name: 'mine' }, failures: [] });
+  });
+  it.each([
+    ['damaged', 'not a database'],
+    ['empty of sense', 'SQLite format 3\0'],
+  ])('that is %s at the start is told, left alone, and a fresh one opened', async (_what, content) => {
+    const folder = makeFolder();
+    const first = makeBench(folder);
+    const { file } = first.sessions.current;
+    first.sessions.close();
+    writeFileSync(file, content.repeat(100));
+    const { failures, session } = await caller(makeBench(folder))('app.start', {});
+    expect(failures).toHaveLength(1);
+    expect(failures[0]!.sentence).toContain('first');
+    expect(session.name).toBe('session-2');
+    expect(readFileSync(file, 'utf8')).toBe(content.repeat(100));
+  });
+});
+
+describe('names from a file', () => {
+  it('cross as the texts they are', async () => {
+    const { call, network } = await withRun();
+    const view = await call('import.network', { network });
+    expect(view.tensors[0]!.name).toBe(HOSTILE);
+    expect(view.description).toBe(HOSTILE);
+  });
+});
