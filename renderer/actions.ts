@@ -1,0 +1,123 @@
+// EVERY ACTION, as one table: palette, keys, top-bar button, key sheet and the native menu (by event 'action') all read
+// it. `enabled` returns true or the sentence that says why not.
+import { call } from './bridge';
+import { followSession } from './follow';
+import { useGolden } from './stores/golden';
+import { useJobs } from './stores/jobs';
+import { useNetwork } from './stores/network';
+import { useProblems } from './stores/problems';
+import { type Room, useWorkbench } from './stores/workbench';
+
+export interface Action {
+  readonly id: string;
+  readonly title: string;
+  readonly keys: string; // 'Ctrl+Shift+P', '' for none
+  readonly room?: Room; // keys count only there; primary action of that room
+  readonly enabled: () => true | string;
+  readonly run: () => unknown;
+}
+
+const always = (): true => true;
+const withNetwork = (): true | string =>
+  useNetwork().current !== null || 'No network is open. Open a .tflite file first.';
+
+function canRun(): true | string {
+  const { current } = useNetwork();
+  const golden = useGolden();
+  if (!current) return 'No network is open. Open a .tflite file first.';
+  const stopped = current.operators.find((operator) => !operator.support.reference.ok);
+  if (stopped) return `Operator ${stopped.index}, ${stopped.name}, is not supported by the reference kernels.`;
+  if (golden.job) return 'A golden run is under way. Cancel it with Shift+F5.';
+  const slot = golden.missing[0];
+  return slot === undefined || `Input ${current.tensors[slot]?.name ?? slot} has no value. Choose or drop a file.`;
+}
+const canSave = (): true | string => useGolden().run?.state === 'done' || 'There is no finished run to save.';
+
+function go(room: Room): void {
+  useWorkbench().room = room;
+}
+
+export const ACTIONS: readonly Action[] = [
+  { id: 'import.open', title: 'Open a network…', keys: 'Ctrl+O', enabled: always, run: async () => {
+      const job = await call('import.open', {});
+      if (job) useJobs().hear(job);
+    } },
+  { id: 'session.new', title: 'New session…', keys: 'Ctrl+N', enabled: always, run: async () => openSession(await call('session.new', {})) },
+  { id: 'session.open', title: 'Open a session…', keys: 'Ctrl+Shift+O', enabled: always, run: async () => openSession(await call('session.open', {})) },
+  { id: 'golden.run', title: 'Run the golden model', keys: 'F5', enabled: canRun, run: async () => {
+      go('golden');
+      await useGolden().start();
+    } },
+  { id: 'jobs.cancel', title: 'Cancel the running job', keys: 'Shift+F5',
+    enabled: () => useJobs().running.length > 0 || 'No job is running.',
+    run: () => useJobs().cancel(useJobs().current!.id) },
+  { id: 'golden.saveRun', title: 'Save the run…', keys: 'Ctrl+S', enabled: canSave, run: () => call('golden.saveRun', { run: useGolden().run!.id }) },
+  { id: 'room.import', title: 'Go to Import', keys: 'Ctrl+1', enabled: always, run: () => go('import') },
+  { id: 'room.golden', title: 'Go to Golden', keys: 'Ctrl+2', enabled: withNetwork, run: () => go('golden') },
+  { id: 'view.palette', title: 'Show all actions', keys: 'Ctrl+Shift+P', enabled: always, run: () => (useWorkbench().palette = 'actions') },
+  { id: 'view.goto', title: 'Go to operator or tensor…', keys: 'Ctrl+P', enabled: withNetwork, run: () => (useWorkbench().palette = 'goto') },
+  { id: 'view.panel', title: 'Show or hide the bottom panel', keys: 'Ctrl+J', enabled: always, run: () => (useWorkbench().panel = !useWorkbench().panel) },
+  { id: 'view.inspector', title: 'Show or hide the inspector', keys: 'Ctrl+I', enabled: always, run: () => (useWorkbench().inspector = !useWorkbench().inspector) },
+  { id: 'view.nextProblem', title: 'Next problem', keys: 'F8', enabled: hasProblems, run: () => step(1) },
+  { id: 'view.previousProblem', title: 'Previous problem', keys: 'Shift+F8', enabled: hasProblems, run: () => step(-1) },
+  { id: 'tensor.previousChannel', title: 'Previous channel of the heat map', keys: '[', enabled: withNetwork, run: () => (useGolden().channelStep = { by: -1 }) },
+  { id: 'tensor.nextChannel', title: 'Next channel of the heat map', keys: ']', enabled: withNetwork, run: () => (useGolden().channelStep = { by: 1 }) },
+  { id: 'view.theme.dark', title: 'Dark theme', keys: '', enabled: always, run: () => useWorkbench().setTheme('dark') },
+  { id: 'view.theme.light', title: 'Light theme', keys: '', enabled: always, run: () => useWorkbench().setTheme('light') },
+  { id: 'view.theme.system', title: 'Theme of the system', keys: '', enabled: always, run: () => useWorkbench().setTheme('system') },
+  { id: 'help.keys', title: 'Show the keys', keys: '?', enabled: always, run: () => (useWorkbench().sheet = true) },
+  { id: 'help.log', title: 'Show the log', keys: '', enabled: always, run: () => useWorkbench().showPanel('log') },
+  { id: 'app.quit', title: 'Quit Goldbench', keys: 'Ctrl+Q', enabled: always, run: () => call('app.quit', {}) },
+]; // prettier-ignore
+
+function hasProblems(): true | string {
+  return useProblems().entries.length > 0 || 'There are no problems.';
+}
+function step(by: 1 | -1): void {
+  useWorkbench().showPanel('problems');
+  useProblems().step(by);
+}
+function openSession(session: Parameters<typeof followSession>[0] | null): void {
+  if (session) followSession(session);
+}
+
+const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]));
+export const actionOf = (id: string): Action => BY_ID.get(id)!;
+
+/** The button at the top right of each room. */
+export const PRIMARY: Readonly<Record<Room, string>> = { import: 'import.open', golden: 'golden.run' };
+
+/** Does what an id names; a disabled action says why, an unknown id (an older menu) is told as a problem. */
+export async function perform(id: string): Promise<void> {
+  const action = BY_ID.get(id);
+  const problems = useProblems();
+  if (!action) return problems.add(new Error(`there is no action ${id}`), 'the menu');
+  const state = action.enabled();
+  if (state !== true)
+    return problems.keep(
+      { kind: 'user', code: 'action-disabled', sentence: state, remedy: '', place: {} },
+      action.title,
+    );
+  await problems.attempt(action.title, async () => action.run());
+}
+
+/** 'Ctrl+Shift+P' in the words of tinykeys. Digits by their place on the keyboard: layouts shift them differently. */
+export function tinyKeys(keys: string): string {
+  if (keys === '?') return 'Shift+?';
+  return keys.replace('Ctrl', '$mod').replace(/\b(\d)$/, 'Digit$1');
+}
+
+/** The key map of the whole table. Keys without Ctrl or F stay with the field that is being typed in. */
+export function keyMap(): Record<string, (event: KeyboardEvent) => void> {
+  return Object.fromEntries(
+    ACTIONS.filter((action) => action.keys !== '').map((action) => [
+      tinyKeys(action.keys),
+      (event: KeyboardEvent) => {
+        const plain = !/Ctrl|F\d/.test(action.keys);
+        if (plain && event.target instanceof Element && event.target.closest('input, textarea, select')) return;
+        event.preventDefault();
+        void perform(action.id);
+      },
+    ]),
+  );
+}

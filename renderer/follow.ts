@@ -1,0 +1,37 @@
+// Following the session: what is open changes when a job ends or main opens another session. In: views from main.
+// Out: filled stores.
+import type { JobView, SessionView } from '../preload/contract/views';
+import { useGolden } from './stores/golden';
+import { useNetwork } from './stores/network';
+import { useProblems } from './stores/problems';
+import { useWorkbench } from './stores/workbench';
+
+/** Opens a network of the session, with its inputs and last run. */
+export async function openNetwork(id: number): Promise<void> {
+  await useNetwork().open(id);
+  await useGolden().open();
+}
+
+/** Another session drops what was open; the same one only brings new runs and networks. */
+export function followSession(session: SessionView): void {
+  const workbench = useWorkbench();
+  const network = useNetwork();
+  const known = workbench.session;
+  const another = known === null || known.name !== session.name || known.folder !== session.folder;
+  workbench.session = session;
+  if (!another) return;
+  network.close();
+  const last = session.networks.at(-1);
+  void useProblems().attempt('Opening the session', () => (last ? openNetwork(last.id) : useGolden().open()));
+}
+
+export function followJob(job: JobView): void {
+  const problems = useProblems();
+  if (job.state === 'failed' && job.failure) problems.keep(job.failure, job.name);
+  if (job.verb !== 'import' || job.state !== 'done' || !job.result?.network) return;
+  const id = job.result.network;
+  void problems.attempt(job.name, async () => {
+    await openNetwork(id);
+    useWorkbench().room = 'import';
+  });
+}

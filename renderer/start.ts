@@ -1,0 +1,35 @@
+// What happens when the window stands, and on each event of main. In: the keyhole. Out: filled stores.
+import { watch } from 'vue';
+import { perform } from './actions';
+import { call, listen } from './bridge';
+import { followJob, followSession, openNetwork } from './follow';
+import { useGolden } from './stores/golden';
+import { useJobs } from './stores/jobs';
+import { useProblems } from './stores/problems';
+import { useWorkbench } from './stores/workbench';
+
+export async function startWorkbench(): Promise<void> {
+  const workbench = useWorkbench();
+  const jobs = useJobs();
+  const problems = useProblems();
+  useGolden(); // listens to the ends of its jobs
+
+  watch(() => workbench.shade, (shade) => (document.documentElement.dataset.theme = shade), { immediate: true }); // prettier-ignore
+  listen('job', jobs.hear);
+  listen('log', jobs.write);
+  listen('failure', (record) => problems.keep(record, 'the background'));
+  listen('action', ({ id }) => void perform(id));
+  listen('session', followSession);
+  jobs.onEnd(followJob);
+
+  await problems.attempt('Starting', async () => {
+    const view = await call('app.start', {});
+    workbench.open(view);
+    jobs.open(view.jobs);
+    for (const failure of view.failures) problems.keep(failure, 'Starting');
+    for (const line of await call('app.log', {})) jobs.write(line);
+    const last = view.session.networks.at(-1);
+    if (last) await openNetwork(last.id);
+    if (last && view.session.runs.some((run) => run.network === last.id)) workbench.room = 'golden';
+  });
+}

@@ -1,0 +1,97 @@
+// What went wrong and what to know. In: failures from calls and events, the open network's problems. Out: one list that
+// the Problems panel shows, and quiet toasts. Nothing here is modal: a background failure never stops the hand.
+import { defineStore } from 'pinia';
+import { computed, shallowRef } from 'vue';
+import type { FailureRecord, Place } from '../../main/network/failure';
+import { failureOf } from '../bridge';
+import { useNetwork } from './network';
+
+export interface Entry {
+  readonly id: string;
+  readonly severity: 'error' | 'warning' | 'note';
+  readonly sentence: string;
+  readonly remedy: string;
+  readonly place: Place;
+  readonly code: string;
+  readonly from: string; // what was being done
+}
+
+export const useProblems = defineStore('problems', () => {
+  const failures = shallowRef<readonly Entry[]>([]);
+  const toasts = shallowRef<readonly Entry[]>([]);
+  const cursor = shallowRef(-1);
+  let made = 0;
+
+  const ofNetwork = computed<readonly Entry[]>(() => {
+    const network = useNetwork().current;
+    if (!network) return [];
+    const blocked = network.operators.flatMap((operator): Entry[] =>
+      operator.support.reference.ok
+        ? []
+        : [{
+            id: `operator-${operator.index}`, severity: 'warning', code: 'golden-unsupported', from: 'golden',
+            sentence: `${operator.name} (operator ${operator.index}) cannot run: ${operator.support.reference.why}`,
+            remedy: '', place: { operator: operator.index },
+          }],
+    ); // prettier-ignore
+    const told = network.problems.map((problem, i): Entry => ({
+      id: `network-${i}`,
+      remedy: '',
+      from: 'import',
+      ...problem,
+    }));
+    return [...told, ...blocked];
+  });
+  const entries = computed<readonly Entry[]>(() => [...failures.value, ...ofNetwork.value]);
+
+  /** Keeps a failure and shows it quietly; what the user cancelled is no problem. */
+  function add(error: unknown, from: string): void {
+    keep(failureOf(error), from);
+  }
+  function keep(record: FailureRecord, from: string): void {
+    if (record.kind === 'cancelled') return;
+    const { code, sentence, remedy, place } = record;
+    const entry: Entry = { id: `failure-${++made}`, severity: 'error', code, sentence, remedy, place, from };
+    failures.value = [entry, ...failures.value].slice(0, 200);
+    toasts.value = [...toasts.value, entry].slice(-3);
+  }
+  const hush = (id: string): void => void (toasts.value = toasts.value.filter((toast) => toast.id !== id));
+  function clear(): void {
+    failures.value = [];
+    toasts.value = [];
+  }
+
+  /** Runs work that a person asked for; a failure becomes an entry and the result null. */
+  async function attempt<T>(from: string, work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      add(error, from);
+      return null;
+    }
+  }
+
+  /** F8 / Shift+F8: selects the next place that has an operator or tensor. */
+  function step(by: 1 | -1): void {
+    const n = entries.value.length;
+    if (n === 0) return;
+    cursor.value = (cursor.value + by + n) % n;
+    jump(entries.value[cursor.value]!);
+  }
+  function jump(entry: Entry): void {
+    cursor.value = entries.value.indexOf(entry);
+    useNetwork().selectPlace(entry.place);
+  }
+
+  return { entries, failures, toasts, cursor, add, keep, hush, clear, attempt, step, jump };
+});
+
+/** What "Copy details" puts on the clipboard. */
+export function detailsOf(entry: Entry): string {
+  const place = Object.entries(entry.place).map(
+    ([key, value]) => `${key} ${Array.isArray(value) ? value.join(', ') : value}`,
+  );
+  return [`error[${entry.code}]: ${entry.sentence}`, entry.remedy, place.join(' · '), `while: ${entry.from}`]
+    .filter(Boolean)
+    .join('\n');
+}

@@ -1,0 +1,63 @@
+// The frame: session, room, theme, panels. In: what main says at the start and by event. Out: what is open and where.
+import { defineStore } from 'pinia';
+import { computed, shallowRef } from 'vue';
+import type { SampleView, SessionView, StartView } from '../../preload/contract/views';
+import { call } from '../bridge';
+import { useNetwork } from './network';
+
+export type Room = 'import' | 'golden';
+export type Theme = StartView['theme'];
+export type PanelTab = 'jobs' | 'log' | 'problems';
+
+export const useWorkbench = defineStore('workbench', () => {
+  const start = shallowRef<StartView | null>(null);
+  const session = shallowRef<SessionView | null>(null);
+  const room = shallowRef<Room>('import');
+  const theme = shallowRef<Theme>('system');
+  const panel = shallowRef(true);
+  const tab = shallowRef<PanelTab>('jobs');
+  const inspector = shallowRef(true);
+  const palette = shallowRef<'actions' | 'goto' | null>(null);
+  const sheet = shallowRef(false);
+  const systemDark = shallowRef(matchMedia('(prefers-color-scheme: dark)').matches);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', (event) => (systemDark.value = event.matches));
+
+  const shade = computed<'dark' | 'light'>(() =>
+    theme.value === 'system' ? (systemDark.value ? 'dark' : 'light') : theme.value,
+  );
+  /** The shipped sample the open network is, if it is one: it knows class names and inputs. */
+  const sample = computed<SampleView | null>(
+    () => start.value?.samples.find((s) => s.networkSha256 === useNetwork().current?.sha256) ?? null,
+  );
+
+  function open(view: StartView): void {
+    start.value = view;
+    theme.value = view.theme;
+    session.value = view.session;
+  }
+  async function setTheme(next: Theme): Promise<void> {
+    theme.value = next;
+    await call('app.setTheme', { theme: next });
+  }
+  function showPanel(which: PanelTab): void {
+    panel.value = true;
+    tab.value = which;
+  }
+
+  return {
+    start,
+    session,
+    room,
+    theme,
+    shade,
+    sample,
+    panel,
+    tab,
+    inspector,
+    palette,
+    sheet,
+    open,
+    setTheme,
+    showPanel,
+  };
+});

@@ -1,0 +1,110 @@
+import { createPinia, setActivePinia } from 'pinia';
+import { parseKeybinding } from 'tinykeys';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { ACTIONS, PRIMARY, actionOf, keyMap, perform, tinyKeys } from '../../renderer/actions';
+import { useNetwork } from '../../renderer/stores/network';
+import { useGolden } from '../../renderer/stores/golden';
+import { useJobs } from '../../renderer/stores/jobs';
+import { useProblems } from '../../renderer/stores/problems';
+import { useWorkbench } from '../../renderer/stores/workbench';
+import type { JobView } from '../../preload/contract/views';
+import { digits, residual } from './networks';
+
+const MENU = [
+  'import.open', 'session.new', 'session.open', 'golden.run', 'golden.saveRun', 'jobs.cancel', 'view.theme.dark', 'view.theme.light',
+  'view.theme.system', 'view.palette', 'view.goto', 'view.panel', 'view.inspector', 'room.import', 'room.golden', 'help.keys', 'help.log', 'app.quit',
+]; // prettier-ignore
+const call = vi.fn();
+
+beforeEach(() => {
+  call.mockReset().mockResolvedValue({ ok: true, value: null });
+  vi.stubGlobal('matchMedia', () => ({ matches: true, addEventListener: () => undefined }));
+  vi.stubGlobal('window', { workbench: { call } });
+  setActivePinia(createPinia());
+});
+
+describe('the action table', () => {
+  it('has unique ids and keys, and a title each', () => {
+    expect(new Set(ACTIONS.map((a) => a.id)).size).toBe(ACTIONS.length);
+    const keys = ACTIONS.map((a) => a.keys).filter(Boolean);
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const action of ACTIONS) expect(action.title).toMatch(/^[A-Z].{3,}/);
+  });
+  it('has every id of the menu and of the rooms’ buttons', () => {
+    for (const id of [...MENU, ...Object.values(PRIMARY)]) expect(actionOf(id), id).toBeDefined();
+  });
+  it('has keys tinykeys understands', () => {
+    expect(tinyKeys('Ctrl+1')).toBe('$mod+Digit1');
+    expect(tinyKeys('Ctrl+Shift+P')).toBe('$mod+Shift+P');
+    for (const key of Object.keys(keyMap())) expect(parseKeybinding(key)[0]?.[1]).toBeTruthy();
+  });
+  it('tells why an action cannot be done, step by step up to the run', () => {
+    const run = actionOf('golden.run');
+    expect(run.enabled()).toMatch(/No network is open/);
+    const network = useNetwork();
+    network.id = 1;
+    network.current = residual(60);
+    expect(run.enabled()).toMatch(/HARD_SWISH, is not supported/);
+    network.current = digits();
+    expect(run.enabled()).toMatch(/serving_default_image:0 has no value/);
+    useGolden().inputs = [
+      {
+        id: 4,
+        tensor: 0,
+        source: '7.png',
+        preparation: '',
+        sha256: '',
+        statistics: { count: 1, min: 0, max: 0, mean: 0, zeros: 0, atLowest: 0, atHighest: 0, nonFinite: 0 },
+      },
+    ];
+    expect(run.enabled()).toBe(true);
+    expect(actionOf('golden.saveRun').enabled()).toMatch(/no finished run/);
+    expect(actionOf('jobs.cancel').enabled()).toMatch(/No job/);
+  });
+  it('runs golden with the chosen inputs, and only once at a time', async () => {
+    const job: JobView = {
+      id: 1,
+      verb: 'golden',
+      name: 'Golden run',
+      command: '',
+      state: 'running',
+      progress: 0,
+      note: '',
+      startedAt: '',
+      elapsedMs: 0,
+      failure: null,
+      result: null,
+    };
+    call.mockResolvedValue({ ok: true, value: job });
+    const network = useNetwork();
+    network.id = 9;
+    network.current = digits();
+    useGolden().inputs = [{ id: 4, tensor: 0, source: '', preparation: '', sha256: '', statistics: {} as never }];
+    await perform('golden.run');
+    expect(call).toHaveBeenCalledExactlyOnceWith('golden.run', {
+      network: 9,
+      kernels: 'reference',
+      inputs: [{ tensor: 0, input: 4 }],
+    });
+    expect(actionOf('golden.run').enabled()).toMatch(/under way/);
+    expect(useWorkbench().room).toBe('golden');
+    useJobs().hear({ ...job, state: 'cancelled' });
+    useJobs().hear({ ...job, progress: 0.5 }); // late news of an ended job
+    expect(useJobs().jobs[0]?.state).toBe('cancelled');
+  });
+  it('never loses a failure: a disabled action, an unknown id and a refused call become problems', async () => {
+    await perform('golden.run');
+    await perform('no.such');
+    call.mockResolvedValue({
+      ok: false,
+      failure: { kind: 'user', code: 'x', sentence: 'The file is gone.', remedy: '', place: {} },
+    });
+    await perform('import.open');
+    call.mockResolvedValue({
+      ok: false,
+      failure: { kind: 'cancelled', code: 'cancelled', sentence: 'It was cancelled.', remedy: '', place: {} },
+    });
+    await perform('import.open');
+    expect(useProblems().failures.map((f) => f.code)).toEqual(['x', 'internal', 'action-disabled']);
+  });
+});
