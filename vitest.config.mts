@@ -1,5 +1,5 @@
-// Two projects: `unit` runs in plain Node (and, by `npm run test:electron`, in Electron as Node);
-// `e2e` drives the real window and therefore runs one file at a time.
+// Three projects: `unit` runs in plain Node (and, by `npm run test:electron`, in Electron as Node);
+// `e2e` drives the real window and therefore runs one file at a time; `bench` measures, and only when asked to.
 import vue from '@vitejs/plugin-vue';
 import { configDefaults, defineConfig } from 'vitest/config';
 
@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/e2e/**', 'test/output/**'],
+          exclude: [...configDefaults.exclude, 'test/e2e/**', 'test/bench/**', 'test/output/**'],
           pool: 'forks',
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -25,6 +25,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 90_000,
           hookTimeout: 90_000,
+        },
+      },
+      {
+        test: {
+          name: 'bench',
+          include: process.env.GOLDBENCH_BENCH ? ['test/bench/**/*.bench.test.ts'] : [],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 300_000,
         },
       },
     ],

@@ -1,5 +1,6 @@
 // `npm test`: builds, then runs vitest, under Xvfb where there is no display and the run may open windows.
 //   --full        sets GOLDBENCH_TEST=full: every proof, not only the seeded part
+//   --bench       lets the benchmarks run, which otherwise stay out
 //   --no-display  for runs without windows
 // Other arguments go to vitest. Ends with the line `N passed, N failed`; the exit code is 0 only if nothing failed.
 import fs from 'node:fs';
@@ -9,7 +10,7 @@ import { buildApp } from './build.mjs';
 import { buildNative, nodeNeedsBuild } from './build-native.mjs';
 import { run } from './launch.mjs';
 
-const OWN = ['--full', '--no-display'];
+const OWN = ['--full', '--bench', '--no-display'];
 const argv = process.argv.slice(2);
 const vitestArgs = argv.filter((argument) => !OWN.includes(argument));
 process.exitCode = await main();
@@ -31,6 +32,7 @@ async function runVitest(tallyFile) {
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, GOLDBENCH_TALLY: tallyFile };
   if (argv.includes('--full')) env.GOLDBENCH_TEST = 'full';
+  if (argv.includes('--bench')) env.GOLDBENCH_BENCH = '1';
   try {
     if (nodeNeedsBuild) await buildNative();
     await buildApp();

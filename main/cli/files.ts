@@ -1,0 +1,35 @@
+// Files that the command line was given. In: a path. Out: its bytes, or a sentence that says what is wrong with it.
+import { readFileSync } from 'node:fs';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { diskFailure } from '../import/disk';
+import { userFailure } from '../network/failure';
+
+export function readGivenFile(file: string): Uint8Array {
+  try {
+    const bytes = readFileSync(file);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  } catch (error) {
+    throw diskFailure(error, file);
+  }
+}
+
+/** parseArgs whose complaints are ours, in a sentence with the usage as the remedy. */
+export function parseVerb<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, usage: string) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true, strict: true });
+  } catch (error) {
+    const sentence = (error as Error).message.split('. ')[0]!;
+    throw userFailure('arguments', `${sentence}.`, `Usage: goldbench ${usage}`);
+  }
+}
+
+/** Exactly one MODEL, or a sentence. */
+export function oneModel(positionals: readonly string[], usage: string): string {
+  const [model, ...more] = positionals;
+  if (model !== undefined && more.length === 0) return model;
+  throw userFailure(
+    'arguments',
+    model === undefined ? 'No model file was given.' : `One model file is expected, but ${positionals.length} were given.`,
+    `Usage: goldbench ${usage}`,
+  );
+}

@@ -1,0 +1,183 @@
+// `goldbench golden`: run a network bit-exactly. In: a model and its inputs. Out: a table of operators, and with --out a
+// folder of run.json and .npy files; with --session the run is recorded.
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { Verb } from '../cli';
+import { golden, openNetwork, prepareInput } from '../flow';
+import { saveRunFolder } from '../golden/folder';
+import { type InputRecord, KERNEL_SETS, type KernelSet, type OperatorRecord, type RunRecord } from '../golden/record';
+import { type Store, recordRun, storeTensor } from '../golden/recorder';
+import { cancelled, recordFailure, userFailure } from '../network/failure';
+import type { Network } from '../network/network';
+import { PROGRAM } from '../network/program';
+import type { NetworkView } from '../network/view';
+import { quoteCommand } from '../session/command';
+import type { TypedArray } from '../tensor/tensor';
+import { Session } from '../session/session';
+import { oneModel, parseVerb, readGivenFile } from './files';
+import { clean, formatTable, print, printJson, shapeText, showProgress, thousands } from './print';
+
+const usage =
+  'golden MODEL --input [NAME=]FILE … [--kernels reference] [--threads 1] [--out DIR] [--json] [--session FILE.sqlite]';
+const options = {
+  input: { type: 'string', multiple: true },
+  kernels: { type: 'string' },
+  threads: { type: 'string' },
+  out: { type: 'string' },
+  json: { type: 'boolean' },
+  session: { type: 'string' },
+} as const;
+
+export const runGolden: Verb = {
+  usage,
+  about: "every operator's output, exactly as TFLite computes it; FILE is .npy, .bin (raw), .png or .jpg",
+  async run(args) {
+    const { values, positionals } = parseVerb(args, options, usage);
+    const model = oneModel(positionals, usage);
+    const kernels = checkKernels(values.kernels);
+    checkThreads(values.threads);
+    const bytes = readGivenFile(model);
+    const { network, view } = openNetwork(bytes, path.basename(model));
+    const given = matchInputs(network, values.input ?? []);
+    const session = values.session === undefined ? null : Session.open(values.session);
+    try {
+      const kept = new Map<string, Uint8Array>();
+      const store: Store = session ? (b) => session.blobs.put(b) : (b) => keep(kept, b);
+      const read = (sha256: string) => (session ? session.blobs.readWhole(sha256) : kept.get(sha256)!);
+      const prepared = given.map(([tensor, file]) => prepare(network, tensor, file, store));
+      const command = quoteCommand(['goldbench', 'golden', ...args]);
+      const record = await runRecorded(session, bytes, network, view, kernels, prepared, store, command);
+      if (values.out !== undefined) saveRunFolder(values.out, record, view, read);
+      if (values.json) printJson(record);
+      else printRun(record, view, values.out);
+    } finally {
+      session?.close();
+    }
+  },
+};
+
+interface Prepared {
+  readonly record: InputRecord;
+  readonly data: TypedArray;
+}
+
+function prepare(network: Network, tensor: number, file: string, store: Store): Prepared {
+  const { data, preparation } = prepareInput(network, tensor, readGivenFile(file), path.basename(file));
+  const stored = storeTensor(network.tensors[tensor]!, data, store);
+  return { data, record: { ...stored, source: path.basename(file), preparation } };
+}
+
+/** Runs, and where there is a session keeps it told: started, each operator, and how it ended. */
+async function runRecorded(
+  session: Session | null,
+  bytes: Uint8Array,
+  network: Network,
+  view: NetworkView,
+  kernels: KernelSet,
+  prepared: readonly Prepared[],
+  store: Store,
+  command: string,
+): Promise<RunRecord> {
+  session?.blobs.put(bytes);
+  const inputs = prepared.map(({ record }) => record);
+  const run = session?.startRun(session.addNetwork(view), kernels, command, { inputs, program: PROGRAM });
+  try {
+    const results = golden(network, kernels, new Map(prepared.map(({ record, data }) => [record.tensor, data])));
+    const records = recordRun(network, kernels, inputs, results, store, PROGRAM);
+    const record = await watch(records, view, (operator) => run && session!.recordOperator(run, operator));
+    if (run) session!.finishRun(run, record);
+    return record;
+  } catch (error) {
+    if (run) session!.endRun(run, recordFailure(error));
+    throw error;
+  }
+}
+
+/** Steps through the run with a progress line; Ctrl+C stops it between two operators. */
+async function watch(
+  records: Generator<OperatorRecord, RunRecord>,
+  view: NetworkView,
+  onRecord: (record: OperatorRecord) => void,
+): Promise<RunRecord> {
+  let stop = false;
+  const onInterrupt = () => (stop = true);
+  process.once('SIGINT', onInterrupt);
+  try {
+    for (;;) {
+      const step = records.next();
+      if (step.done) return step.value;
+      onRecord(step.value);
+      showProgress(`operator ${step.value.operator + 1} of ${view.operators.length}`);
+      await setImmediate(); // lets the signal in
+      if (stop) throw cancelled('The golden run');
+    }
+  } finally {
+    showProgress('');
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+/** NAME=FILE pairs to input tensors; a single input needs no name. */
+function matchInputs(network: Network, given: readonly string[]): (readonly [number, string])[] {
+  const names = network.inputs.map((i) => network.tensors[i]!.name);
+  const remedy = `Give --input NAME=FILE once for each of: ${names.join(', ')}.`;
+  const matched = given.map((text) => {
+    const named = network.inputs.find((i) => text.startsWith(`${network.tensors[i]!.name}=`));
+    if (named !== undefined) return [named, text.slice(network.tensors[named]!.name.length + 1)] as const;
+    if (network.inputs.length === 1 && !text.includes('=')) return [network.inputs[0]!, text] as const;
+    throw userFailure('input-unknown', `--input ${text} names no input of ${network.name}.`, remedy);
+  });
+  for (const tensor of network.inputs) {
+    const count = matched.filter(([to]) => to === tensor).length;
+    if (count !== 1)
+      throw userFailure(
+        'input-missing',
+        `Input ${network.tensors[tensor]!.name} of ${network.name} was given ${count} times.`,
+        remedy,
+        { tensor },
+      );
+  }
+  return matched;
+}
+
+function checkKernels(given = 'reference'): KernelSet {
+  const found = KERNEL_SETS.find((set) => set === given);
+  if (found) return found;
+  throw userFailure('kernels-unknown', `There is no kernel set '${given}'.`, `The kernel sets are: ${KERNEL_SETS.join(', ')}.`);
+}
+
+function checkThreads(given = '1'): void {
+  if (given === '1') return;
+  throw userFailure('threads', `--threads ${given} is not possible: the reference kernels run on one thread.`, 'Leave --threads out.');
+}
+
+function keep(kept: Map<string, Uint8Array>, bytes: Uint8Array): string {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  kept.set(sha256, bytes);
+  return sha256;
+}
+
+function printRun(record: RunRecord, view: NetworkView, out: string | undefined): void {
+  for (const input of record.inputs)
+    print(`input ${clean(view.tensors[input.tensor]!.name)}: ${clean(input.source)}. ${input.preparation}.`);
+  print('');
+  print(
+    formatTable(record.operators, [
+      { title: '#', right: true, cell: (r) => r.operator },
+      { title: 'operator', cell: (r) => view.operators[r.operator]!.name },
+      { title: 'output', right: true, cell: (r) => shapeText(r.outputs[0]!.shape) },
+      { title: 'ms', right: true, cell: (r) => r.ms.toFixed(2) },
+      { title: 'min', right: true, cell: (r) => r.outputs[0]!.statistics.min },
+      { title: 'max', right: true, cell: (r) => r.outputs[0]!.statistics.max },
+      { title: 'mean', right: true, cell: (r) => r.outputs[0]!.statistics.mean.toFixed(2) },
+      { title: 'accumulators', right: true, cell: (r) => accumulatorText(r) },
+      { title: 'sha256', cell: (r) => r.outputs[0]!.sha256.slice(0, 12) },
+    ]),
+  );
+  print(`\n${thousands(record.operators.length)} operators in ${record.ms.toFixed(0)} ms, kernel set ${record.kernels}`);
+  if (out !== undefined) print(`written to ${out}: run.json and one .npy per operator output`);
+}
+
+const accumulatorText = ({ accumulator }: OperatorRecord): string =>
+  accumulator ? `${thousands(accumulator.statistics.min)} … ${thousands(accumulator.statistics.max)}` : '';

@@ -1,0 +1,59 @@
+// `goldbench import`: what is in a file. In: a path. Out: operators, quantization, cost and support.
+import path from 'node:path';
+import type { Verb } from '../cli';
+import { openNetwork } from '../flow';
+import type { NetworkView, OperatorView } from '../network/view';
+import { oneModel, parseVerb, readGivenFile } from './files';
+import { clean, formatTable, print, printJson, shapeText, tellPlace, thousands } from './print';
+import { withSession } from './session';
+
+const usage = 'import MODEL [--json] [--session FILE.sqlite]';
+
+export const runImport: Verb = {
+  usage,
+  about: 'operators, tensors, quantization, multiply-accumulates, and what golden supports',
+  async run(args) {
+    const { values, positionals } = parseVerb(args, { json: { type: 'boolean' }, session: { type: 'string' } }, usage);
+    const model = oneModel(positionals, usage);
+    const bytes = readGivenFile(model);
+    const { view } = openNetwork(bytes, path.basename(model));
+    withSession(values.session, (session) => {
+      session.blobs.put(bytes);
+      session.addNetwork(view);
+    });
+    if (values.json) printJson(view);
+    else printView(view);
+  },
+};
+
+function printView(view: NetworkView): void {
+  const { totals } = view;
+  print(`${clean(view.name)}: ${view.operators.length} operators, ${thousands(totals.macs)} MACs, `
+    + `${thousands(totals.parameters)} parameters, ${thousands(view.fileBytes)} bytes`); // prettier-ignore
+  print(`sha256 ${view.sha256}\n`);
+  const output = (operator: OperatorView) => view.tensors[operator.outputs[0] ?? -1];
+  print(
+    formatTable(view.operators, [
+      { title: '#', right: true, cell: (o) => o.index },
+      { title: 'operator', cell: (o) => o.name },
+      { title: 'output', right: true, cell: (o) => shapeText(output(o)?.shape ?? []) },
+      { title: 'type', cell: (o) => output(o)?.type ?? '' },
+      { title: 'scale', right: true, cell: (o) => quantizationText(output(o)?.quantization?.scale) },
+      { title: 'zero', right: true, cell: (o) => quantizationText(output(o)?.quantization?.zeroPoint) },
+      { title: 'MACs', right: true, cell: (o) => (o.macs ? thousands(o.macs) : '') },
+      { title: 'parameters', right: true, cell: (o) => (o.parameters ? thousands(o.parameters) : '') },
+      { title: 'golden', most: 100, cell: (o) => (o.support.reference.ok ? 'yes' : `no: ${o.support.reference.why}`) },
+    ]),
+  );
+  const io = (title: string, tensors: readonly number[]) =>
+    tensors.forEach((i) => print(`${title} ${i}: ${clean(view.tensors[i]!.name)} ${view.tensors[i]!.type} ${shapeText(view.tensors[i]!.shape)}`)); // prettier-ignore
+  print('');
+  io('input', view.inputs);
+  io('output', view.outputs);
+  for (const { severity, sentence, place } of view.problems) print(`${severity}: ${clean(sentence)} (${tellPlace(place)})`);
+}
+
+function quantizationText(values: readonly number[] | undefined): string {
+  if (!values?.length) return '';
+  return values.length === 1 ? String(Number(values[0]!.toPrecision(7))) : `${values.length} channels`;
+}

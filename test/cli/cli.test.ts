@@ -1,0 +1,102 @@
+// The command line as a user meets it: the built program, its exit codes, its two kinds of output.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readNpy } from '../../main/tensor/npy';
+
+const root = path.resolve(__dirname, '../..');
+const digits = 'resources/samples/digits/digits.tflite';
+const seven = 'resources/samples/digits/inputs/7_a.png';
+const folder = mkdtempSync(path.join(tmpdir(), 'goldbench-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function goldbench(...args: string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/goldbench.cjs', ...args], { cwd: root, encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+}
+
+describe('goldbench', () => {
+  test('help, version and an unknown verb', () => {
+    expect(goldbench('--help')).toMatchObject({ code: 0, out: expect.stringContaining('goldbench golden MODEL'), err: '' });
+    expect(goldbench('--version').out).toMatch(/^goldbench \d+\.\d+\.\d+\n$/);
+    expect(goldbench('fold')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('error[unknown-verb]: There is no verb') });
+    expect(goldbench('toString').code).toBe(2);
+  });
+
+  test('import lists the operators, for people and as JSON', () => {
+    const table = goldbench('import', digits);
+    expect(table).toMatchObject({ code: 0, err: '' });
+    expect(table.out).toMatch(/CONV_2D.*28x28/);
+    const { out } = goldbench('import', digits, '--json');
+    const view = JSON.parse(out);
+    expect(view.operators[0].name).toBe('CONV_2D');
+    expect(view.operators.every((operator: any) => operator.support.reference.ok)).toBe(true);
+  });
+
+  test('import says what is wrong with what is no network', () => {
+    const file = path.join(folder, 'broken.tflite');
+    writeFileSync(file, readFileSync(path.join(root, digits)).subarray(0, 5000));
+    const { code, out, err } = goldbench('import', file);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^error\[[a-z0-9-]+\]: .+\n {2}at: broken\.tflite.*byte \d+/);
+    expect(goldbench('import', path.join(folder, 'absent.tflite'))).toMatchObject({ code: 2, err: expect.stringContaining('does not exist') });
+    expect(goldbench('import').err).toContain('Usage: goldbench import MODEL');
+  });
+
+  test('golden writes run.json and one .npy per operator output, twice the same', () => {
+    const run = (out: string) => goldbench('golden', digits, '--input', seven, '--out', out, '--json');
+    const one = path.join(folder, 'one');
+    const two = path.join(folder, 'two');
+    const { code, out, err } = run(one);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const record = JSON.parse(out);
+    const saved = JSON.parse(readFileSync(path.join(one, 'run.json'), 'utf8'));
+    expect(saved.operators.map((o: any) => o.outputs[0].sha256)).toEqual(record.operators.map((o: any) => o.outputs[0].sha256));
+    for (const { outputs } of saved.operators)
+      expect(readNpy(readFileSync(path.join(one, outputs[0].file))).shape).toEqual(outputs[0].shape);
+    expect(run(two).code).toBe(0);
+    for (const file of readdirSync(one).filter((name) => name.endsWith('.npy')))
+      expect(readFileSync(path.join(one, file)).equals(readFileSync(path.join(two, file)))).toBe(true);
+    expect(run(two).code).toBe(0); // an earlier run is replaced
+  });
+
+  test('golden never replaces a folder that holds something else', () => {
+    writeFileSync(path.join(folder, 'thesis.txt'), 'mine');
+    const { code, err } = goldbench('golden', digits, '--input', seven, '--out', folder);
+    expect(code).toBe(2);
+    expect(err).toContain('error[folder-not-empty]');
+    expect(readFileSync(path.join(folder, 'thesis.txt'), 'utf8')).toBe('mine');
+  });
+
+  test('golden names what is missing or wrong among its inputs', () => {
+    expect(goldbench('golden', digits).err).toContain('error[input-missing]');
+    expect(goldbench('golden', digits, '--input', `nobody=${seven}`).err).toContain('error[input-unknown]');
+    expect(goldbench('golden', digits, '--input', seven, '--kernels', 'magic').err).toContain('error[kernels-unknown]');
+    expect(goldbench('golden', digits, '--input', seven, '--threads', '2').err).toContain('one thread');
+    expect(goldbench('golden', digits, '--input', 'README.md').code).toBe(2);
+    const detector = goldbench('golden', 'resources/samples/detector/detector.tflite', '--input', seven);
+    expect(detector.code).toBe(2);
+    expect(detector.err).toMatch(/LEAKY_RELU|SPACE_TO_DEPTH/);
+  });
+
+  test('--session records into a file that opens again', () => {
+    const file = path.join(folder, 'mine.sqlite');
+    expect(goldbench('golden', digits, '--input', seven, '--session', file)).toMatchObject({ code: 0 });
+    expect(goldbench('import', digits, '--session', file)).toMatchObject({ code: 0 });
+    expect(existsSync(file)).toBe(true);
+    writeFileSync(path.join(folder, 'not.sqlite'), 'something else');
+    const refused = goldbench('import', digits, '--session', path.join(folder, 'not.sqlite'));
+    expect(refused.code).toBe(2);
+    expect(readFileSync(path.join(folder, 'not.sqlite'), 'utf8')).toBe('something else');
+  });
+
+  test('the demo equals TFLite in every byte', () => {
+    const { code, out } = goldbench('demo', '--json');
+    expect(code).toBe(0);
+    const { verdicts } = JSON.parse(out);
+    expect(verdicts).toHaveLength(20);
+    for (const { compared, differing } of verdicts) expect({ differing, some: compared > 0 }).toEqual({ differing: 0, some: true });
+  });
+});
