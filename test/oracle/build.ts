@@ -11,42 +11,12 @@ import type {
   Quantization,
 } from '../../main/network/network';
 import { type TypedArray, bytesOf } from '../../main/tensor/tensor';
+import { LeanBuffer, LeanOperator, packModel } from '../import/tflite/build';
 
 export interface TensorDescription {
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly quantization?: Partial<Quantization> & Pick<Quantization, 'scale'>;
-}
-
-/** pack() would write an empty data vector, which interpreters take for a constant of 0 bytes; and would not align data. */
-class FileBuffer extends schema.BufferT {
-  override pack(builder: flatbuffers.Builder): flatbuffers.Offset {
-    let data = 0;
-    if (this.data.length > 0) {
-      builder.startVector(1, this.data.length, 16);
-      for (let i = this.data.length - 1; i >= 0; i--) builder.addInt8(this.data[i]!);
-      data = builder.endVector();
-    }
-    schema.Buffer.startBuffer(builder);
-    if (data) schema.Buffer.addData(builder, data);
-    return schema.Buffer.endBuffer(builder);
-  }
-}
-
-/** pack() would write empty custom options, which interpreters refuse for builtin operators. */
-class FileOperator extends schema.OperatorT {
-  override pack(builder: flatbuffers.Builder): flatbuffers.Offset {
-    const inputs = schema.Operator.createInputsVector(builder, this.inputs);
-    const outputs = schema.Operator.createOutputsVector(builder, this.outputs);
-    const options = builder.createObjectOffset(this.builtinOptions);
-    schema.Operator.startOperator(builder);
-    schema.Operator.addOpcodeIndex(builder, this.opcodeIndex);
-    schema.Operator.addInputs(builder, inputs);
-    schema.Operator.addOutputs(builder, outputs);
-    schema.Operator.addBuiltinOptionsType(builder, this.builtinOptionsType);
-    if (options) schema.Operator.addBuiltinOptions(builder, options);
-    return schema.Operator.endOperator(builder);
-  }
 }
 
 export class NetworkBuilder {
@@ -56,7 +26,7 @@ export class NetworkBuilder {
   constructor(name = 'generated') {
     this.model.version = 3;
     this.model.description = name;
-    this.model.buffers = [new FileBuffer()];
+    this.model.buffers = [new LeanBuffer()];
     this.model.subgraphs = [this.graph];
     this.graph.name = name;
   }
@@ -69,7 +39,7 @@ export class NetworkBuilder {
   }
 
   constant(tensor: TensorDescription, data: TypedArray): number {
-    const buffer = new FileBuffer();
+    const buffer = new LeanBuffer();
     buffer.data = Array.from(bytesOf(data));
     this.model.buffers.push(buffer);
     return this.tensor(tensor, this.model.buffers.length - 1);
@@ -83,7 +53,7 @@ export class NetworkBuilder {
     options: OptionsOf[K],
   ): number {
     const index = this.tensor(output, 0);
-    const operator = new FileOperator();
+    const operator = new LeanOperator();
     operator.opcodeIndex = this.operatorCode(
       schema.BuiltinOperator[kind],
       output.type === 'int16' ? (WIDE_VERSIONS[kind] ?? VERSIONS[kind]) : VERSIONS[kind],
@@ -207,7 +177,7 @@ function addDynamicReshape(model: schema.ModelT): void {
     return graph.tensors.push(tensor) - 1;
   };
   const [data, shape, result] = [addTensor('dynamic_data', [4]), addTensor('dynamic_shape', [1]), addTensor('dynamic_result', [4])]; // prettier-ignore
-  const operator = new FileOperator();
+  const operator = new LeanOperator();
   operator.opcodeIndex = findOperatorCode(model, schema.BuiltinOperator.RESHAPE, 1);
   operator.inputs = [data, shape];
   operator.outputs = [result];
@@ -230,10 +200,8 @@ function findOperatorCode(model: schema.ModelT, builtin: schema.BuiltinOperator,
 }
 
 function pack(model: schema.ModelT): Uint8Array {
-  model.buffers = model.buffers.map((buffer) => Object.assign(new FileBuffer(), buffer));
+  model.buffers = model.buffers.map((buffer) => Object.assign(new LeanBuffer(), buffer));
   for (const graph of model.subgraphs)
-    graph.operators = graph.operators.map((operator) => Object.assign(new FileOperator(), operator));
-  const builder = new flatbuffers.Builder(1 << 16);
-  builder.finish(model.pack(builder), 'TFL3');
-  return builder.asUint8Array().slice();
+    graph.operators = graph.operators.map((operator) => Object.assign(new LeanOperator(), operator));
+  return packModel(model);
 }

@@ -1,53 +1,27 @@
 // CONV_2D, int8 (weights symmetric, per tensor or per channel) and uint8 (per tensor).
 // In: x [N, H, W, I], w [O, KH, KW, I / groups], bias [O] int32 or none. Out: y [N, OH, OW, O], accumulators of y's shape.
 // Sources: reference/integer_ops/conv.h ConvPerChannel, reference/conv.h Conv (uint8), kernels/conv.cc Prepare.
-import type { Network, OperatorOf } from '../../network/network';
+import type { OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
-import { refuseActivation } from '../activation';
-import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType, needWeights } from '../checks'; // prettier-ignore
-import { type Kernel, inputTensor, outputTensor } from '../kernel';
-import { type Window, endTap, firstTap, placeWindow, windowStart } from '../padding';
+import { convolutionWindows, supportsConvolution } from '../convolution';
+import type { Kernel } from '../kernel';
+import { type Window, endTap, firstTap, windowStart } from '../padding';
 import { centre, channelMultipliers, requantize } from '../requantize';
 
 type Conv = OperatorOf<'CONV_2D'>;
-const NAME = 'CONV_2D';
 
-const windows = ({ options: o }: Conv, x: readonly number[], w: readonly number[]): [Window, Window] => [
-  placeWindow(x[1]!, w[1]!, o.strideH, o.dilationH, o.padding),
-  placeWindow(x[2]!, w[2]!, o.strideW, o.dilationW, o.padding),
-];
-
-function supports(operator: Conv, network: Network): string | null {
-  const x = inputTensor(operator, network, 0)!;
-  const w = inputTensor(operator, network, 1)!;
-  const y = outputTensor(operator, network);
-  const channels = w.shape[0]!;
-  return firstComplaint(
-    () => needType(NAME, x, ['int8', 'uint8']),
-    () => (w.type === x.type ? null : `${NAME} of ${x.type} activations with ${w.type} weights is not supported.`),
-    () => needSameType(NAME, x, y),
-    () => needRank(NAME, x, 4) ?? needRank(NAME, w, 4) ?? needRank(NAME, y, 4),
-    () => needPerTensor(NAME, x, y) ?? (x.type === 'uint8' ? needPerTensor(NAME, w) : null),
-    () => needWeights(NAME, w, channels, 0, x.type === 'int8'),
-    () => needBias(NAME, inputTensor(operator, network, 2), channels),
-    () => refuseActivation(NAME, operator.options.activation),
-    () => {
-      const groups = x.shape[3]! / w.shape[3]!;
-      return Number.isInteger(groups) && channels % groups === 0
-        ? null
-        : `${NAME} of ${x.shape[3]} channels with filters over ${w.shape[3]} cannot be split into equal groups for ${channels} outputs.`; // prettier-ignore
-    },
-    () => {
-      const [rows, columns] = windows(operator, x.shape, w.shape);
-      return needShape(NAME, y, [x.shape[0]!, rows.output, columns.output, channels]);
-    },
-  );
+/** Groups (conv.cc Prepare): filters over I / groups channels, and as many outputs for each group. */
+function fitGroups(x: Tensor, w: Tensor): string | null {
+  const [depth, channels, groupDepth] = [x.shape[3]!, w.shape[0]!, w.shape[3]!];
+  const groups = depth / groupDepth;
+  if (Number.isInteger(groups) && channels % groups === 0) return null;
+  return `CONV_2D of ${depth} channels with filters over ${groupDepth} cannot be split into equal groups for ${channels} outputs.`;
 }
 
 function run(operator: Conv, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): Int32Array {
   const [x, w, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
   const y = outputs[0]!;
-  const [rows, columns] = windows(operator, x.tensor.shape, w.tensor.shape);
+  const [rows, columns] = convolutionWindows(operator.options, x.tensor.shape, w.tensor.shape);
   const accumulators = accumulate(x, w, bias && (bias.data as Int32Array), rows, columns);
   const product = x.tensor.type === 'uint8' ? 'float' : 'double';
   const multipliers = channelMultipliers(x.tensor, w.tensor, y.tensor, w.tensor.shape[0]!, product);
@@ -102,4 +76,8 @@ function accumulate(
   return accumulators;
 }
 
-export const conv2d: Kernel<'CONV_2D'> = { inputs: [2, 3], supports, run };
+export const conv2d: Kernel<'CONV_2D'> = {
+  inputs: [2, 3],
+  supports: (operator, network) => supportsConvolution(operator, network, 0, fitGroups),
+  run,
+};

@@ -2,45 +2,19 @@
 // In: x [N, H, W, I], w [1, KH, KW, O], O = I x depth multiplier, bias [O] int32 or none.
 // Out: y [N, OH, OW, O], accumulators of y's shape; output channel o reads input channel floor(o / depth multiplier).
 // Sources: reference/integer_ops/depthwise_conv.h, reference/depthwiseconv_uint8.h, kernels/depthwise_conv.cc Prepare.
-import type { Network, OperatorOf } from '../../network/network';
+import type { OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
-import { refuseActivation } from '../activation';
-import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType, needWeights } from '../checks'; // prettier-ignore
-import { type Kernel, inputTensor, outputTensor } from '../kernel';
-import { type Window, endTap, firstTap, placeWindow, windowStart } from '../padding';
+import { convolutionWindows, supportsConvolution } from '../convolution';
+import type { Kernel } from '../kernel';
+import { type Window, endTap, firstTap, windowStart } from '../padding';
 import { centre, channelMultipliers, requantize } from '../requantize';
 
 type Depthwise = OperatorOf<'DEPTHWISE_CONV_2D'>;
-const NAME = 'DEPTHWISE_CONV_2D';
 
-const windows = ({ options: o }: Depthwise, x: readonly number[], w: readonly number[]): [Window, Window] => [
-  placeWindow(x[1]!, w[1]!, o.strideH, o.dilationH, o.padding),
-  placeWindow(x[2]!, w[2]!, o.strideW, o.dilationW, o.padding),
-];
-
-function supports(operator: Depthwise, network: Network): string | null {
-  const x = inputTensor(operator, network, 0)!;
-  const w = inputTensor(operator, network, 1)!;
-  const y = outputTensor(operator, network);
+function fitChannels(x: Tensor, w: Tensor): string | null {
   const channels = w.shape[3]!;
-  return firstComplaint(
-    () => needType(NAME, x, ['int8', 'uint8']),
-    () => (w.type === x.type ? null : `${NAME} of ${x.type} activations with ${w.type} weights is not supported.`),
-    () => needSameType(NAME, x, y),
-    () => needRank(NAME, x, 4) ?? needRank(NAME, w, 4) ?? needRank(NAME, y, 4),
-    () => needPerTensor(NAME, x, y) ?? (x.type === 'uint8' ? needPerTensor(NAME, w) : null),
-    () => needWeights(NAME, w, channels, 3, x.type === 'int8'),
-    () => needBias(NAME, inputTensor(operator, network, 2), channels),
-    () => refuseActivation(NAME, operator.options.activation),
-    () =>
-      w.shape[0] === 1 && channels > 0 && channels % x.shape[3]! === 0
-        ? null
-        : `${NAME} of ${x.shape[3]} channels needs weights for a multiple of them; theirs is ${w.shape.join(' x ')}.`,
-    () => {
-      const [rows, columns] = windows(operator, x.shape, w.shape);
-      return needShape(NAME, y, [x.shape[0]!, rows.output, columns.output, channels]);
-    },
-  );
+  if (w.shape[0] === 1 && channels > 0 && channels % x.shape[3]! === 0) return null;
+  return `DEPTHWISE_CONV_2D of ${x.shape[3]} channels needs weights for a multiple of them; theirs is ${w.shape.join(' x ')}.`;
 }
 
 function run(
@@ -50,7 +24,7 @@ function run(
 ): Int32Array {
   const [x, w, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
   const y = outputs[0]!;
-  const [rows, columns] = windows(operator, x.tensor.shape, w.tensor.shape);
+  const [rows, columns] = convolutionWindows(operator.options, x.tensor.shape, w.tensor.shape);
   const accumulators = accumulate(x, w, bias && (bias.data as Int32Array), rows, columns);
   const product = x.tensor.type === 'uint8' ? 'float' : 'double';
   const multipliers = channelMultipliers(x.tensor, w.tensor, y.tensor, w.tensor.shape[3]!, product);
@@ -107,4 +81,8 @@ function addTap(
   }
 } // prettier-ignore
 
-export const depthwiseConv2d: Kernel<'DEPTHWISE_CONV_2D'> = { inputs: [2, 3], supports, run };
+export const depthwiseConv2d: Kernel<'DEPTHWISE_CONV_2D'> = {
+  inputs: [2, 3],
+  supports: (operator, network) => supportsConvolution(operator, network, 3, fitChannels),
+  run,
+};

@@ -42,7 +42,7 @@ export interface NetworkPlan {
   outputs: number[];
 }
 
-class LeanBuffer extends BufferT {
+export class LeanBuffer extends BufferT {
   override pack(builder: flatbuffers.Builder): number {
     let data = 0;
     if (this.data.length > 0) {
@@ -58,7 +58,7 @@ class LeanBuffer extends BufferT {
   }
 }
 
-class LeanOperator extends OperatorT {
+export class LeanOperator extends OperatorT {
   override pack(builder: flatbuffers.Builder): number {
     const inputs = Operator.createInputsVector(builder, this.inputs);
     const outputs = Operator.createOutputsVector(builder, this.outputs);
