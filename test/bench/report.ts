@@ -7,7 +7,9 @@ export function median(values: readonly number[]): number {
 }
 
 export function report(what: string, figures: Readonly<Record<string, number | string>>): void {
-  const text = Object.entries(figures).map(([name, value]) => `${name} ${typeof value === 'number' ? tell(value) : value}`);
+  const text = Object.entries(figures).map(
+    ([name, value]) => `${name} ${typeof value === 'number' ? tell(value) : value}`,
+  );
   console.log(`bench  ${what}: ${text.join(' · ')}`);
 }
 

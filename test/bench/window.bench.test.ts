@@ -44,7 +44,7 @@ async function watch({ app, page }: Workbench): Promise<Watched> {
     const start = performance.now();
     const cpu = process.cpuUsage();
     let worst = 0;
-    for (let last = start; last - start < seconds * 1000; ) {
+    for (let last = start; last - start < seconds * 1000;) {
       await new Promise((resolve) => setTimeout(resolve, 5));
       const now = performance.now();
       worst = Math.max(worst, now - last - 5);
@@ -56,7 +56,7 @@ async function watch({ app, page }: Workbench): Promise<Watched> {
   const frames = page.evaluate(async (seconds) => {
     const start = performance.now();
     let [longest, count] = [0, 0];
-    for (let last = start; last - start < seconds * 1000; ) {
+    for (let last = start; last - start < seconds * 1000;) {
       const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve));
       longest = Math.max(longest, now - last);
       last = now;

@@ -26,7 +26,12 @@ test('the window is sandboxed and isolated', async () => {
     BrowserWindow.getAllWindows().map((window) => (window.webContents as any).getLastWebPreferences()),
   );
   expect(preferences).toHaveLength(1);
-  expect(preferences[0]).toMatchObject({ contextIsolation: true, sandbox: true, nodeIntegration: false, webSecurity: true });
+  expect(preferences[0]).toMatchObject({
+    contextIsolation: true,
+    sandbox: true,
+    nodeIntegration: false,
+    webSecurity: true,
+  });
 });
 
 test('an inline script does not run', async () => {
@@ -70,7 +75,8 @@ test('no path leads out of the page folder, and tensors are bounded', async () =
       nonsense: await status('/tensor?network=x'),
     };
   });
-  for (const [what, status] of Object.entries(statuses)) expect([what, status >= 400 && status < 500]).toEqual([what, true]);
+  for (const [what, status] of Object.entries(statuses))
+    expect([what, status >= 400 && status < 500]).toEqual([what, true]);
 });
 
 test('a call that is not in the contract is refused', async () => {
@@ -83,5 +89,6 @@ test('a call that is not in the contract is refused', async () => {
       workbench.call('import.dropped', { grant: 4711 }),
     ]);
   });
-  for (const outcome of refused) expect(outcome).toMatchObject({ ok: false, failure: { sentence: expect.stringMatching(/\w/) } });
+  for (const outcome of refused)
+    expect(outcome).toMatchObject({ ok: false, failure: { sentence: expect.stringMatching(/\w/) } });
 });

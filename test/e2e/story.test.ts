@@ -5,7 +5,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readNpy } from '../../main/tensor/npy';
-import { type Workbench, answerDialogs, byTest, makeDataFolder, openSample, openWorkbench, sample, shoot } from './workbench';
+import {
+  type Workbench,
+  answerDialogs,
+  byTest,
+  makeDataFolder,
+  openSample,
+  openWorkbench,
+  sample,
+  shoot,
+} from './workbench';
 
 const data = makeDataFolder();
 let bench: Workbench;
@@ -50,7 +59,9 @@ test('a tensor opens as heat map, histogram and values, and they are the values 
   await page.click(byTest('result-row-0'));
   await page.waitForSelector(byTest('heatmap'));
   await page.waitForSelector(byTest('histogram'));
-  await page.waitForFunction(() => /\d/.test(document.querySelector('[data-test=values-view] .values')?.textContent ?? ''));
+  await page.waitForFunction(() =>
+    /\d/.test(document.querySelector('[data-test=values-view] .values')?.textContent ?? ''),
+  );
   const lines = await page.locator(`${byTest('values-view')} .values`).allTextContents();
   const shown = lines.join(' ').replaceAll('−', '-').trim().split(/\s+/).map(Number); // prettier-ignore
   expect(shown.length).toBeGreaterThan(16);
@@ -62,7 +73,9 @@ test('the run is saved as a folder that NumPy reads', async () => {
   const { page, app } = bench;
   const parent = mkdtempSync(path.join(tmpdir(), 'goldbench-run-'));
   await answerDialogs(app, parent);
-  const { value: name } = await page.evaluate(async () => (globalThis as any).workbench.call('golden.saveRun', { run: 1 }));
+  const { value: name } = await page.evaluate(async () =>
+    (globalThis as any).workbench.call('golden.saveRun', { run: 1 }),
+  );
   const folder = path.join(parent, name);
   const record = JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8'));
   for (const { outputs } of record.operators) {

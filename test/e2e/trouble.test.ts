@@ -49,7 +49,9 @@ test('a running golden run is cancelled', async () => {
   const start = performance.now();
   await page.click(byTest('cancel'));
   await page.waitForFunction(
-    async (job) => (await (globalThis as any).workbench.call('jobs.list', {})).value.find((j: any) => j.id === job)?.state === 'cancelled',
+    async (job) =>
+      (await (globalThis as any).workbench.call('jobs.list', {})).value.find((j: any) => j.id === job)?.state ===
+      'cancelled',
     id,
     { polling: 20 },
   );
@@ -60,12 +62,16 @@ test('a crash of the engine fails the job only; window and session live on', asy
   const { page, app } = bench;
   const id = await startHeavyRun();
   await app.evaluate(({ app }) => {
-    const engine = app.getAppMetrics().find((metric) => metric.type === 'Utility' && /engine/i.test(`${metric.name} ${metric.serviceName}`));
+    const engine = app
+      .getAppMetrics()
+      .find((metric) => metric.type === 'Utility' && /engine/i.test(`${metric.name} ${metric.serviceName}`));
     if (!engine) throw new Error('no engine process');
     process.kill(engine.pid, 'SIGKILL');
   });
   await page.waitForFunction(
-    async (job) => (await (globalThis as any).workbench.call('jobs.list', {})).value.find((j: any) => j.id === job)?.state === 'failed',
+    async (job) =>
+      (await (globalThis as any).workbench.call('jobs.list', {})).value.find((j: any) => j.id === job)?.state ===
+      'failed',
     id,
   );
   expect((await stateOf(id)).failure.sentence).toMatch(/engine/i);
@@ -81,7 +87,9 @@ test('a broken file is told with its place; what was open stays open', async () 
   await page.click(byTest('room-import'));
   await page.keyboard.press('Control+o');
   await page.click(byTest('tab-problems'));
-  await page.waitForFunction(() => /broken\.tflite/.test(document.querySelector('[data-test=problems]')?.textContent ?? ''));
+  await page.waitForFunction(() =>
+    /broken\.tflite/.test(document.querySelector('[data-test=problems]')?.textContent ?? ''),
+  );
   expect(await page.textContent(byTest('network-name'))).toContain('heavy');
   await shoot(page, '7-broken-file');
 });
@@ -94,7 +102,10 @@ test('names from a network are text, never markup', async () => {
 test('a damaged session is named, left alone, and a fresh one opens', async () => {
   await reopenAndClose();
   const sessions = path.join(data.folder, 'sessions');
-  const session = path.join(sessions, readdirSync(sessions).find((name) => name.endsWith('.sqlite'))!);
+  const session = path.join(
+    sessions,
+    readdirSync(sessions).find((name) => name.endsWith('.sqlite'))!,
+  );
   const bytes = readFileSync(session);
   bytes.fill(0x5a, 40, 4000);
   writeFileSync(session, bytes);
