@@ -28,7 +28,8 @@ Exit codes: 0 done, 1 a comparison failed, 2 the input is wrong, 3 a tool is una
 async function main(argv: readonly string[]): Promise<void> {
   const [word, ...args] = argv;
   if (word === '--version') return void process.stdout.write(`${PROGRAM}\n`);
-  if (word === undefined || word === 'help' || word === '--help' || word === '-h') return void process.stdout.write(HELP);
+  if (word === undefined || word === 'help' || word === '--help' || word === '-h')
+    return void process.stdout.write(HELP);
   const verb = Object.hasOwn(VERBS, word) ? VERBS[word]! : undefined;
   if (!verb)
     throw userFailure('unknown-verb', `There is no verb '${word}'.`, `The verbs are ${Object.keys(VERBS).join(', ')}.`);

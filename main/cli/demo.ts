@@ -53,7 +53,9 @@ export const runDemo: Verb = {
     const expected = readJson<Expected>(folder, 'expected/index.json');
     const { network, view } = openNetwork(readFileSync(path.join(folder, sample.network)), sample.network);
     if (!values.json)
-      print(`${sample.network}: ${view.operators.length} operators, ${thousands(view.totals.macs)} MACs, kernel set reference\n`);
+      print(
+        `${sample.network}: ${view.operators.length} operators, ${thousands(view.totals.macs)} MACs, kernel set reference\n`,
+      );
     const verdicts = sample.inputs.map((input) => judge(folder, network, sample, expected, input));
     if (values.json) printJson({ network: view.sha256, kernels: 'reference', verdicts });
     else printVerdicts(verdicts);
@@ -62,7 +64,13 @@ export const runDemo: Verb = {
 };
 
 /** Runs one image; compares the last output, and where every operator was kept by TFLite, all of them. */
-function judge(folder: string, network: Network, sample: Sample, expected: Expected, input: Sample['inputs'][number]): Verdict {
+function judge(
+  folder: string,
+  network: Network,
+  sample: Sample,
+  expected: Expected,
+  input: Sample['inputs'][number],
+): Verdict {
   const bytes = readFileSync(path.join(folder, input.file));
   const { data } = prepareInput(network, network.inputs[0]!, bytes, input.file, sample.preprocessing);
   const start = performance.now();
@@ -70,9 +78,19 @@ function judge(folder: string, network: Network, sample: Sample, expected: Expec
   const ms = performance.now() - start;
   const last = outputBytes(results, results.length - 1);
   const { file, runs } = expected.outputs;
-  const pairs = [[last, slice(folder, file, runs.find((run) => run.input === input.file)!)]] as [Uint8Array, Uint8Array][];
+  const pairs = [
+    [
+      last,
+      slice(
+        folder,
+        file,
+        runs.find((run) => run.input === input.file)!,
+      ),
+    ],
+  ] as [Uint8Array, Uint8Array][];
   const kept = expected.everyOperator.find((every) => every.input === input.file);
-  for (const tensor of kept?.tensors ?? []) pairs.push([outputBytes(results, tensor.operator), slice(folder, kept!.file, tensor)]);
+  for (const tensor of kept?.tensors ?? [])
+    pairs.push([outputBytes(results, tensor.operator), slice(folder, kept!.file, tensor)]);
   return {
     input: input.file,
     label: input.label,
@@ -97,7 +115,9 @@ function printVerdicts(verdicts: readonly Verdict[]): void {
   );
   const total = (key: 'compared' | 'differing') => thousands(verdicts.reduce((sum, verdict) => sum + verdict[key], 0));
   const right = verdicts.filter(({ label, read }) => label === read).length;
-  print(`\n${right} of ${verdicts.length} digits read right; ${total('compared')} bytes compared, ${total('differing')} differ.`);
+  print(
+    `\n${right} of ${verdicts.length} digits read right; ${total('compared')} bytes compared, ${total('differing')} differ.`,
+  );
 }
 
 const readJson = <T>(folder: string, file: string): T => JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as T;
@@ -109,7 +129,8 @@ function slice(folder: string, file: string, { offset, length }: Omit<Slice, 'in
 const outputBytes = (results: readonly OperatorResult[], operator: number): Uint8Array =>
   bytesOf(results[operator]!.outputs[0]!.data);
 
-const indexOfHighest = (scores: Int8Array): number => scores.reduce((best, score, i) => (score > scores[best]! ? i : best), 0);
+const indexOfHighest = (scores: Int8Array): number =>
+  scores.reduce((best, score, i) => (score > scores[best]! ? i : best), 0);
 
 function countDifferences(ours: Uint8Array, theirs: Uint8Array): number {
   let count = Math.abs(ours.length - theirs.length);

@@ -14,7 +14,11 @@ export function readGivenFile(file: string): Uint8Array {
 }
 
 /** parseArgs whose complaints are ours, in a sentence with the usage as the remedy. */
-export function parseVerb<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, usage: string) {
+export function parseVerb<T extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: T,
+  usage: string,
+) {
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
@@ -29,7 +33,9 @@ export function oneModel(positionals: readonly string[], usage: string): string 
   if (model !== undefined && more.length === 0) return model;
   throw userFailure(
     'arguments',
-    model === undefined ? 'No model file was given.' : `One model file is expected, but ${positionals.length} were given.`,
+    model === undefined
+      ? 'No model file was given.'
+      : `One model file is expected, but ${positionals.length} were given.`,
     `Usage: goldbench ${usage}`,
   );
 }

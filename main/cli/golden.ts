@@ -144,12 +144,20 @@ function matchInputs(network: Network, given: readonly string[]): (readonly [num
 function checkKernels(given = 'reference'): KernelSet {
   const found = KERNEL_SETS.find((set) => set === given);
   if (found) return found;
-  throw userFailure('kernels-unknown', `There is no kernel set '${given}'.`, `The kernel sets are: ${KERNEL_SETS.join(', ')}.`);
+  throw userFailure(
+    'kernels-unknown',
+    `There is no kernel set '${given}'.`,
+    `The kernel sets are: ${KERNEL_SETS.join(', ')}.`,
+  );
 }
 
 function checkThreads(given = '1'): void {
   if (given === '1') return;
-  throw userFailure('threads', `--threads ${given} is not possible: the reference kernels run on one thread.`, 'Leave --threads out.');
+  throw userFailure(
+    'threads',
+    `--threads ${given} is not possible: the reference kernels run on one thread.`,
+    'Leave --threads out.',
+  );
 }
 
 function keep(kept: Map<string, Uint8Array>, bytes: Uint8Array): string {
@@ -175,7 +183,9 @@ function printRun(record: RunRecord, view: NetworkView, out: string | undefined)
       { title: 'sha256', cell: (r) => r.outputs[0]!.sha256.slice(0, 12) },
     ]),
   );
-  print(`\n${thousands(record.operators.length)} operators in ${record.ms.toFixed(0)} ms, kernel set ${record.kernels}`);
+  print(
+    `\n${thousands(record.operators.length)} operators in ${record.ms.toFixed(0)} ms, kernel set ${record.kernels}`,
+  );
   if (out !== undefined) print(`written to ${out}: run.json and one .npy per operator output`);
 }
 

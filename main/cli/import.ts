@@ -50,7 +50,8 @@ function printView(view: NetworkView): void {
   print('');
   io('input', view.inputs);
   io('output', view.outputs);
-  for (const { severity, sentence, place } of view.problems) print(`${severity}: ${clean(sentence)} (${tellPlace(place)})`);
+  for (const { severity, sentence, place } of view.problems)
+    print(`${severity}: ${clean(sentence)} (${tellPlace(place)})`);
 }
 
 function quantizationText(values: readonly number[] | undefined): string {

@@ -40,7 +40,7 @@ function describeOperator(
   network: Network,
   supportOf: (operator: Operator, network: Network) => Support,
 ): OperatorView {
-  const { index, name, version, inputs, outputs, options } = operator;
+  const { index, name, version, inputs, outputs, options, fileOffset } = operator;
   return {
     index,
     name,
@@ -48,6 +48,7 @@ function describeOperator(
     inputs,
     outputs,
     options: { ...options },
+    fileOffset,
     macs: countMacs(operator, network),
     parameters: countParameters(operator, network),
     support: { reference: supportOf(operator, network) },

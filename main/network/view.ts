@@ -24,6 +24,7 @@ export interface OperatorView {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly options: Readonly<Record<string, unknown>>;
+  readonly fileOffset: number; // where the operator's table starts in the file
   readonly macs: number; // multiply-accumulates of one inference; 0 for operators without
   readonly parameters: number; // elements of constant weights and biases
   readonly support: { readonly reference: Support }; // per kernel set

@@ -50,7 +50,12 @@ export function computeStatistics(type: ElementType, data: TypedArray, zeroPoint
 }
 
 /** Counts in at most `most` equal bins; integers get bins of a whole number of values, so that no bin is favoured. */
-export function computeHistogram(data: TypedArray, statistics: TensorStatistics, integer: boolean, most = 256): Histogram {
+export function computeHistogram(
+  data: TypedArray,
+  statistics: TensorStatistics,
+  integer: boolean,
+  most = 256,
+): Histogram {
   const { min, max } = statistics;
   const span = integer ? max - min + 1 : max - min || 1;
   const width = integer ? Math.ceil(span / most) : span / most;

@@ -36,7 +36,8 @@ export function allocate(type: ElementType, count: number, shared = false): Type
 /** Typed view of bytes; copies when the offset is not aligned for the type. */
 export function viewBytes(type: ElementType, bytes: Uint8Array, count: number): TypedArray {
   const size = ELEMENT_BYTES[type];
-  if (bytes.byteLength < size * count) throw new RangeError(`${bytes.byteLength} bytes hold fewer than ${count} ${type}`);
+  if (bytes.byteLength < size * count)
+    throw new RangeError(`${bytes.byteLength} bytes hold fewer than ${count} ${type}`);
   const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
   return viewOf(type, aligned.buffer, aligned.byteOffset, count);
 }

@@ -12,7 +12,8 @@ export interface Events {
 export type EventName = keyof Events;
 
 /** How a call's outcome crosses the border: errors are data, never a rejected string. */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: FailureRecord };
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: FailureRecord };
 
 /** What the page sees as `window.workbench`: a keyhole. */
 export interface Keyhole {

@@ -126,6 +126,7 @@ describe('the walls', () => {
         'https://example.com/',
         'file:///etc/passwd',
         'app://workbench.evil/',
+        // eslint-disable-next-line no-script-url -- the very thing that must be refused
         'javascript:alert(1)',
         '',
         'app://x@workbench/',

@@ -13,15 +13,26 @@ const folder = mkdtempSync(path.join(tmpdir(), 'goldbench-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function goldbench(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/goldbench.cjs', ...args], { cwd: root, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/goldbench.cjs', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   return { code: status, out: stdout, err: stderr };
 }
 
 describe('goldbench', () => {
   test('help, version and an unknown verb', () => {
-    expect(goldbench('--help')).toMatchObject({ code: 0, out: expect.stringContaining('goldbench golden MODEL'), err: '' });
+    expect(goldbench('--help')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('goldbench golden MODEL'),
+      err: '',
+    });
     expect(goldbench('--version').out).toMatch(/^goldbench \d+\.\d+\.\d+\n$/);
-    expect(goldbench('fold')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('error[unknown-verb]: There is no verb') });
+    expect(goldbench('fold')).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('error[unknown-verb]: There is no verb'),
+    });
     expect(goldbench('toString').code).toBe(2);
   });
 
@@ -41,7 +52,10 @@ describe('goldbench', () => {
     const { code, out, err } = goldbench('import', file);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/^error\[[a-z0-9-]+\]: .+\n {2}at: broken\.tflite.*byte \d+/);
-    expect(goldbench('import', path.join(folder, 'absent.tflite'))).toMatchObject({ code: 2, err: expect.stringContaining('does not exist') });
+    expect(goldbench('import', path.join(folder, 'absent.tflite'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('does not exist'),
+    });
     expect(goldbench('import').err).toContain('Usage: goldbench import MODEL');
   });
 
@@ -53,7 +67,9 @@ describe('goldbench', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const record = JSON.parse(out);
     const saved = JSON.parse(readFileSync(path.join(one, 'run.json'), 'utf8'));
-    expect(saved.operators.map((o: any) => o.outputs[0].sha256)).toEqual(record.operators.map((o: any) => o.outputs[0].sha256));
+    expect(saved.operators.map((o: any) => o.outputs[0].sha256)).toEqual(
+      record.operators.map((o: any) => o.outputs[0].sha256),
+    );
     for (const { outputs } of saved.operators)
       expect(readNpy(readFileSync(path.join(one, outputs[0].file))).shape).toEqual(outputs[0].shape);
     expect(run(two).code).toBe(0);
@@ -97,6 +113,7 @@ describe('goldbench', () => {
     expect(code).toBe(0);
     const { verdicts } = JSON.parse(out);
     expect(verdicts).toHaveLength(20);
-    for (const { compared, differing } of verdicts) expect({ differing, some: compared > 0 }).toEqual({ differing: 0, some: true });
+    for (const { compared, differing } of verdicts)
+      expect({ differing, some: compared > 0 }).toEqual({ differing: 0, some: true });
   });
 });

@@ -47,7 +47,7 @@ export function describeFile(bytes: Uint8Array): NetworkView {
       { ...tensor, index: 1, name: 'weights', constant: { offset: 4, length: 4 } },
       { ...tensor, index: 2, name: 'sum', constant: null },
     ],
-    operators: [{ index: 0, name: 'ADD', version: 1, inputs: [0, 1], outputs: [2], options: {}, macs: 0, parameters: 4, support: { reference: { ok: true } } }], // prettier-ignore
+    operators: [{ index: 0, name: 'ADD', version: 1, inputs: [0, 1], outputs: [2], options: {}, fileOffset: 40, macs: 0, parameters: 4, support: { reference: { ok: true } } }], // prettier-ignore
     inputs: [0],
     outputs: [2],
     problems: [],

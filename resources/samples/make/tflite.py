@@ -50,8 +50,7 @@ def versions():
 def convert(model, representative=None):
     """Keras model -> .tflite bytes with batch 1. With `representative` (float images) fully int8, otherwise float32.
 
-    Dense weights stay per tensor: per-channel FULLY_CONNECTED needs a runtime of 2024 or newer, and older ones read
-    such a file without complaint and compute it wrongly.
+    Dense weights stay per tensor, so that runtimes without per-channel FULLY_CONNECTED compute the same.
     """
     shape = (1,) + tuple(model.input_shape[1:])
     forward = tf.function(lambda image: model(image, training=False))
