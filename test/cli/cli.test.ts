@@ -8,12 +8,14 @@ import { readNpy } from '../../main/tensor/npy';
 
 const root = path.resolve(__dirname, '../..');
 const digits = 'resources/samples/digits/digits.tflite';
+// Under Electron as Node the command line still runs on the user's Node.
+const node = process.versions.electron ? 'node' : process.execPath;
 const seven = 'resources/samples/digits/inputs/7_a.png';
 const folder = mkdtempSync(path.join(tmpdir(), 'goldbench-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function goldbench(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/goldbench.cjs', ...args], {
+  const { status, stdout, stderr } = spawnSync(node, ['bin/goldbench.cjs', ...args], {
     cwd: root,
     encoding: 'utf8',
   });

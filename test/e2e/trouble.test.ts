@@ -36,6 +36,11 @@ async function startHeavyRun(): Promise<number> {
   return (await jobs()).at(-1).id;
 }
 
+/** Polls until it is so; the test's own time limit ends it. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await bench.page.waitForTimeout(20);
+}
+
 const stateOf = async (id: number) => (await jobs()).find((job) => job.id === id);
 
 test('a network named on the command line is open', async () => {
@@ -48,13 +53,7 @@ test('a running golden run is cancelled', async () => {
   const id = await startHeavyRun();
   const start = performance.now();
   await page.click(byTest('cancel'));
-  await page.waitForFunction(
-    async (job) =>
-      (await (globalThis as any).workbench.call('jobs.list', {})).value.find((j: any) => j.id === job)?.state ===
-      'cancelled',
-    id,
-    { polling: 20 },
-  );
+  await until(async () => (await stateOf(id)).state === 'cancelled');
   console.log(`cancelled, seen in the window after ${(performance.now() - start).toFixed(0)} ms`);
 });
 
@@ -68,12 +67,7 @@ test('a crash of the engine fails the job only; window and session live on', asy
     if (!engine) throw new Error('no engine process');
     process.kill(engine.pid, 'SIGKILL');
   });
-  await page.waitForFunction(
-    async (job) =>
-      (await (globalThis as any).workbench.call('jobs.list', {})).value.find((j: any) => j.id === job)?.state ===
-      'failed',
-    id,
-  );
+  await until(async () => (await stateOf(id)).state === 'failed');
   expect((await stateOf(id)).failure.sentence).toMatch(/engine/i);
   await shoot(page, '6-engine-crashed');
   await startHeavyRun(); // and a new engine serves
