@@ -25,8 +25,9 @@ function canRun(): true | string {
   const { current } = useNetwork();
   const golden = useGolden();
   if (!current) return 'No network is open. Open a .tflite file first.';
-  const stopped = current.operators.find((operator) => !operator.support.reference.ok);
-  if (stopped) return `Operator ${stopped.index}, ${stopped.name}, is not supported by the reference kernels.`;
+  const stopped = useNetwork().blocked.map(({ name, count: n }) => (n > 1 ? `${name} (${n} times)` : name));
+  if (stopped.length > 0)
+    return `The reference kernels do not support ${stopped.join(', ')}, so this network cannot run yet.`;
   if (golden.job) return 'A golden run is under way. Cancel it with Shift+F5.';
   const slot = golden.missing[0];
   return slot === undefined || `Input ${current.tensors[slot]?.name ?? slot} has no value. Choose or drop a file.`;

@@ -8,6 +8,8 @@ import { useJobs } from './stores/jobs';
 import { useProblems } from './stores/problems';
 import { useWorkbench } from './stores/workbench';
 
+const LONG = 1500; // ms; a job that takes longer is shown
+
 export async function startWorkbench(): Promise<void> {
   const workbench = useWorkbench();
   const jobs = useJobs();
@@ -15,6 +17,7 @@ export async function startWorkbench(): Promise<void> {
   useGolden(); // listens to the ends of its jobs
 
   watch(() => workbench.shade, (shade) => (document.documentElement.dataset.theme = shade), { immediate: true }); // prettier-ignore
+  watch(() => jobs.running.some((job) => jobs.elapsed(job) > LONG), (long) => long && workbench.offerPanel()); // prettier-ignore
   listen('job', jobs.hear);
   listen('log', jobs.write);
   listen('failure', (record) => problems.keep(record, 'the background'));

@@ -28,6 +28,7 @@ interface Sample {
   readonly view: SampleView;
   readonly folder: string;
   readonly network: string; // relative to the folder
+  readonly bytes: number; // of the network's file
   readonly inputs: ReadonlyMap<string, string>; // last part -> relative to the folder
   readonly preprocessing: Preprocessing | undefined;
 }
@@ -112,7 +113,7 @@ export class Samples {
       this.log.warn('samples', `The samples cannot be listed: ${String(error)}`);
       return [];
     });
-    const samples = new Map<string, Sample>();
+    const samples: Sample[] = [];
     for (const id of entries
       .filter((entry) => entry.isDirectory() && ID.test(entry.name))
       .map((entry) => entry.name)
@@ -124,9 +125,10 @@ export class Samples {
         );
         return null;
       });
-      if (sample) samples.set(id, sample);
+      if (sample) samples.push(sample);
     }
-    return samples;
+    samples.sort((a, b) => a.bytes - b.bytes); // the smallest network is the easiest first step
+    return new Map(samples.map((sample) => [sample.view.id, sample]));
   }
 }
 
@@ -140,14 +142,14 @@ async function readSample(folder: string, id: string): Promise<Sample | null> {
   });
   if (text === null) return null;
   const { name, description, network, labels, inputs, preprocessing } = schema.parse(JSON.parse(text));
-  const networkSha256 = createHash('sha256')
-    .update(await readFile(path.join(folder, network)))
-    .digest('hex');
+  const bytes = await readFile(path.join(folder, network));
+  const networkSha256 = createHash('sha256').update(bytes).digest('hex');
   const shown = inputs.map((input) => ({ file: path.posix.basename(input.file), label: input.label ?? null }));
   return {
     view: { id, name, description, labels: labels ?? null, inputs: shown, networkSha256 },
     folder,
     network,
+    bytes: bytes.length,
     inputs: new Map(inputs.map(({ file }) => [path.posix.basename(file), file])),
     preprocessing: preprocessing ?? undefined,
   };

@@ -136,7 +136,10 @@ export const useGolden = defineStore('golden', () => {
     if (job.value) return 'The run is under way; values come when it is done.';
     if (network.current?.inputs.includes(tensor.index))
       return 'This input has no value yet. Choose a file in the Golden room.';
-    return 'Values exist after a golden run. Give the inputs and press Run (F5).';
+    if (network.blocked.length > 0) return 'This network cannot run yet, so this tensor has no values.';
+    return missing.value.length > 0
+      ? 'Values exist after a golden run: give the inputs a value and press Run.'
+      : 'Values exist after a golden run. Press Run.';
   }
 
   function minded(ended: JobView): void {

@@ -6,6 +6,12 @@ import type { Place } from '../../main/network/failure';
 import type { NetworkView, OperatorView, TensorView } from '../../main/network/view';
 import { call } from '../bridge';
 
+export interface Blocked {
+  readonly name: string;
+  readonly count: number;
+  readonly why: string; // of the first
+}
+
 export const useNetwork = defineStore('network', () => {
   const id = shallowRef<number | null>(null);
   const current = shallowRef<NetworkView | null>(null);
@@ -20,6 +26,18 @@ export const useNetwork = defineStore('network', () => {
   });
   const selectedOperator = computed<OperatorView | null>(() => current.value?.operators[operator.value ?? -1] ?? null);
   const selectedTensor = computed<TensorView | null>(() => current.value?.tensors[tensor.value ?? -1] ?? null);
+
+  /** What the reference kernels do not run, by kind of operator. */
+  const blocked = computed<readonly Blocked[]>(() => {
+    const kinds = new Map<string, { name: string; count: number; why: string }>();
+    for (const { name, support } of current.value?.operators ?? []) {
+      if (support.reference.ok) continue;
+      const { why } = support.reference;
+      const kind = kinds.get(name) ?? kinds.set(name, { name, count: 0, why }).get(name)!;
+      kind.count++;
+    }
+    return [...kinds.values()];
+  });
 
   async function open(network: number): Promise<void> {
     const view = await call('import.network', { network });
@@ -58,7 +76,7 @@ export const useNetwork = defineStore('network', () => {
   }
 
   return {
-    id, current, operator, tensor, shown, producers, selectedOperator, selectedTensor,
+    id, current, operator, tensor, shown, producers, blocked, selectedOperator, selectedTensor,
     open, close, selectOperator, selectTensor, showTensor, selectPlace, stepOperator,
   }; // prettier-ignore
 });

@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import type { SampleView, SessionView, StartView } from '../../preload/contract/views';
 import { call } from '../bridge';
+import { isFlag, remember } from '../parts/memory';
 import { useNetwork } from './network';
 
 export type Room = 'import' | 'golden';
@@ -14,9 +15,23 @@ export const useWorkbench = defineStore('workbench', () => {
   const session = shallowRef<SessionView | null>(null);
   const room = shallowRef<Room>('import');
   const theme = shallowRef<Theme>('system');
-  const panel = shallowRef(true);
+  // Closed to its tabs until a person decides, or a job takes long (start.ts).
+  const panelChosen = remember<boolean | null>('panel', null, isFlag);
+  const panelOffered = shallowRef(false);
+  const panel = computed({
+    get: () => panelChosen.value ?? panelOffered.value,
+    set: (open) => (panelChosen.value = open),
+  });
   const tab = shallowRef<PanelTab>('jobs');
-  const inspector = shallowRef(true);
+  // Golden begins without the inspector: there the values are what is looked at.
+  const inspectors = {
+    import: remember('inspector.import', true, isFlag),
+    golden: remember('inspector.golden', false, isFlag),
+  };
+  const inspector = computed({
+    get: () => inspectors[room.value].value,
+    set: (open) => (inspectors[room.value].value = open),
+  });
   const palette = shallowRef<'actions' | 'goto' | null>(null);
   const sheet = shallowRef(false);
   const systemDark = shallowRef(matchMedia('(prefers-color-scheme: dark)').matches);
@@ -39,6 +54,10 @@ export const useWorkbench = defineStore('workbench', () => {
     theme.value = next;
     await call('app.setTheme', { theme: next });
   }
+  /** Opens the panel where nobody has decided. */
+  function offerPanel(): void {
+    panelOffered.value = true;
+  }
   function showPanel(which: PanelTab): void {
     panel.value = true;
     tab.value = which;
@@ -58,6 +77,7 @@ export const useWorkbench = defineStore('workbench', () => {
     sheet,
     open,
     setTheme,
+    offerPanel,
     showPanel,
   };
 });

@@ -44,7 +44,7 @@ describe('the action table', () => {
     const network = useNetwork();
     network.id = 1;
     network.current = residual(60);
-    expect(run.enabled()).toMatch(/HARD_SWISH, is not supported/);
+    expect(run.enabled()).toMatch(/do not support HARD_SWISH \(2 times\)/);
     network.current = digits();
     expect(run.enabled()).toMatch(/serving_default_image:0 has no value/);
     useGolden().inputs = [

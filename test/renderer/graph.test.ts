@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildGraph, classOf, detailOf } from '../../renderer/rooms/import/graph';
 import { type Layout, layOut, stack } from '../../renderer/rooms/import/layout';
+import { cut } from '../../renderer/rooms/import/pieces';
 import { digits, mobilenet, residual } from './networks';
 
 describe('the graph of a network', () => {
@@ -41,7 +42,7 @@ describe('the graph of a network', () => {
     });
   };
   it('is laid out top to bottom without boxes upon boxes', () => {
-    for (const network of [digits(), residual(90)]) {
+    for (const network of [digits(), residual(90), residual(300)]) {
       const graph = buildGraph(network);
       const laid = layOut(graph);
       whole(laid, graph);
@@ -55,6 +56,15 @@ describe('the graph of a network', () => {
           expect(apart, `${a.id} and ${b.id}`).toBe(true);
         }
     }
+  });
+  it('is cut into pieces at boxes that no edge passes by, so that depth costs neither stack nor time', () => {
+    const graph = buildGraph(residual(3000));
+    const pieces = cut(graph);
+    expect(pieces.length).toBeGreaterThan(50);
+    expect(Math.max(...pieces.map(({ nodes }) => nodes.length))).toBeLessThan(60);
+    expect(pieces.flatMap(({ edges }) => edges).length).toBe(graph.edges.length);
+    pieces.slice(1).forEach((piece, i) => expect(piece.nodes[0]!.id).toBe(pieces[i]!.nodes.at(-1)!.id));
+    whole(layOut(graph), graph);
   });
   it('has a plain column for when there is no time', () => {
     const graph = buildGraph(residual(90));

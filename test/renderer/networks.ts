@@ -34,7 +34,7 @@ export class Builder {
       0,
     );
     this.operators.push({
-      index: this.operators.length, name, version: 3, inputs, outputs: [output], options, macs, parameters,
+      index: this.operators.length, name, version: 3, inputs, outputs: [output], options, fileOffset: 100 * this.operators.length, macs, parameters,
       support: { reference: why ? { ok: false, why } : { ok: true } },
     }); // prettier-ignore
     return output;

@@ -1,6 +1,7 @@
 // The network as a graph to draw. In: a network's view. Out: boxes (operators, inputs, outputs) and edges (tensors that
 // pass from one to another), with the text they carry and the size that text needs. Pure: laid out and drawn elsewhere.
 import type { NetworkView, OperatorView } from '../../../main/network/view';
+import { shortName } from '../../parts/name';
 import { shapeText } from '../../parts/number';
 
 /** What an operator is for: decides its colour (and only its colour; the name says the same). */
@@ -70,7 +71,7 @@ export function buildGraph(network: NetworkView): Graph {
   const nodes: GraphNode[] = [];
   const edges: GraphEdge[] = [];
   const end = (id: string, word: string, tensor: number): GraphNode => {
-    const title = network.tensors[tensor]?.name ?? `tensor ${tensor}`;
+    const title = shortName(network.tensors[tensor]?.name ?? '') || `tensor ${tensor}`;
     const short = title.length > 26 ? `${title.slice(0, 25)}…` : title;
     return {
       id,

@@ -1,0 +1,103 @@
+// Every scene, in both themes, is free of serious faults that axe-core finds. Its source comes through the DevTools
+// protocol, which the page's Content-Security-Policy does not bind; lesser findings are printed.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Workbench, byTest, makeDataFolder, openSample, openWorkbench } from './workbench';
+
+const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
+const data = makeDataFolder();
+let bench: Workbench;
+
+beforeAll(async () => {
+  bench = await openWorkbench(data.folder);
+  await bench.page.waitForSelector(byTest('sample-digits'));
+});
+afterAll(async () => {
+  await bench.close();
+  data.remove();
+});
+
+interface Finding {
+  readonly id: string;
+  readonly impact: string;
+  readonly where: readonly string[];
+}
+
+async function audit(): Promise<Finding[]> {
+  const { page } = bench;
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { violations, passes } = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] });
+    if (passes.length < 10) throw new Error('axe found nothing to look at');
+    return violations.map(({ id, impact, nodes }: any) => ({
+      id,
+      impact,
+      where: nodes.map((node: any) => node.html.slice(0, 160)),
+    }));
+  });
+}
+
+/** Audits what is shown in the dark and in the light theme. */
+async function auditBoth(scene: string): Promise<void> {
+  for (const theme of ['dark', 'light']) {
+    await act(`view.theme.${theme}`);
+    await bench.page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
+    await bench.page.waitForTimeout(250); // colours glide to the other theme; half-way they are neither
+    const found = await audit();
+    for (const { id, impact, where } of found) console.log(`${scene}, ${theme}: ${impact} ${id}: ${where.join(' | ')}`);
+    expect(found.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+  }
+}
+
+/** Chooses an item of the menu. */
+const act = (id: string): Promise<void> =>
+  bench.app.evaluate(({ Menu }, label) => {
+    const items = Menu.getApplicationMenu()!.items.flatMap((menu) => menu.submenu?.items ?? []);
+    items.find((item) => item.label === label)!.click();
+  }, id.endsWith('dark') ? 'Dark theme' : 'Light theme'); // prettier-ignore
+
+describe('axe finds no serious fault', () => {
+  test('on the start page', () => auditBoth('start'));
+  test('in Import', async () => {
+    await openSample(bench.page, 'digits');
+    await bench.page.waitForSelector(`${byTest('graph')} [data-test^="graph-"]`);
+    await auditBoth('import');
+  });
+  test('in Golden with a tensor open, the panel and the inspector shown', async () => {
+    const { page } = bench;
+    await page.click(byTest('room-golden'));
+    await page.click(byTest('sample-input-3_a'));
+    await page.click(byTest('run'));
+    await page.waitForSelector(byTest('prediction'));
+    await page.click(byTest('result-row-2'));
+    await page.waitForSelector(byTest('histogram'));
+    await page.keyboard.press('Control+i');
+    await page.click(byTest('tab-jobs'));
+    await auditBoth('golden');
+  });
+  test('with the log and with the palette', async () => {
+    const { page } = bench;
+    await page.click(byTest('tab-log'));
+    await auditBoth('log');
+    await page.keyboard.press('Control+Shift+P');
+    await page.waitForSelector(byTest('palette-input'));
+    await auditBoth('palette');
+    await page.keyboard.press('Escape');
+  });
+  test('with the sheet of keys', async () => {
+    await bench.page.keyboard.press('Shift+?');
+    await bench.page.waitForSelector(`${byTest('keys')}[open]`);
+    await auditBoth('keys');
+    await bench.page.keyboard.press('Escape');
+  });
+  test('with problems, and a network that cannot run', async () => {
+    const { page } = bench;
+    await page.evaluate(async () => (globalThis as any).workbench.call('import.sample', { sample: 'detector' }));
+    await page.waitForFunction(() => /detector/.test(document.querySelector('.top')?.textContent ?? ''));
+    await page.click(byTest('room-golden'));
+    await page.click(byTest('show-stopped'));
+    await page.waitForSelector(`${byTest('problems')} .problem`);
+    await auditBoth('problems');
+  });
+});

@@ -1,0 +1,82 @@
+// Files dropped on the window by the DevTools protocol, as the desktop would: the page gets a File, main learns its path.
+import { copyFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type CDPSession } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeNpy } from '../../main/tensor/npy';
+import { type Workbench, byTest, makeDataFolder, openWorkbench, sample } from './workbench';
+
+const data = makeDataFolder();
+const file = (name: string): string => path.join(data.folder, name);
+let bench: Workbench;
+let protocol: CDPSession;
+
+beforeAll(async () => {
+  copyFileSync(sample('digits/digits.tflite'), file('dropped.tflite'));
+  copyFileSync(sample('digits/inputs/7_a.png'), file('seven.png'));
+  writeFileSync(file('zeros.npy'), writeNpy('int8', [1, 28, 28, 1], new Int8Array(28 * 28).fill(-128)));
+  writeFileSync(file('notes.txt'), 'no network');
+  bench = await openWorkbench(data.folder);
+  protocol = await bench.app.context().newCDPSession(bench.page);
+  await bench.page.waitForSelector(byTest('sample-digits'));
+});
+afterAll(async () => {
+  await bench.close();
+  data.remove();
+});
+
+type Stage = 'dragEnter' | 'dragOver' | 'drop' | 'dragCancel';
+async function drag(name: string, ...stages: Stage[]): Promise<void> {
+  const at = await bench.page.evaluate(() => ({ x: innerWidth / 2, y: innerHeight / 2 }));
+  for (const type of stages)
+    await protocol.send('Input.dispatchDragEvent', {
+      type, ...at, data: { items: [], files: [file(name)], dragOperationsMask: 1 },
+    }); // prettier-ignore
+}
+const drop = (name: string): Promise<void> => drag(name, 'dragEnter', 'dragOver', 'drop');
+const shown = (selector: string, words: string): Promise<unknown> =>
+  bench.page.waitForFunction(([s, w]) => document.querySelector(s!)?.textContent?.includes(w!), [selector, words]);
+
+test('while a file hangs over the window, it says what will happen', async () => {
+  await drag('dropped.tflite', 'dragEnter', 'dragOver');
+  await shown(byTest('drop-overlay'), '.tflite');
+  await drag('dropped.tflite', 'dragCancel');
+  await bench.page.mouse.move(300, 300);
+  await bench.page.waitForSelector(byTest('drop-overlay'), { state: 'detached' });
+});
+
+test('an input without a network is told in a sentence', async () => {
+  await drop('seven.png');
+  await shown(byTest('toast'), 'seven.png cannot be opened here');
+});
+
+test('a .tflite dropped on the start page opens', async () => {
+  await drop('dropped.tflite');
+  await bench.page.waitForSelector(byTest('operator-row-11'));
+  await shown(byTest('network-name'), 'dropped');
+});
+
+test('an image dropped in Golden becomes the input, and so does an .npy', async () => {
+  const { page } = bench;
+  await page.click(byTest('room-golden'));
+  await drop('seven.png');
+  await shown(byTest('input-0'), 'seven.png');
+  await page.waitForSelector(`${byTest('input-0')} canvas`);
+  await page.click(byTest('run'));
+  await page.waitForSelector(byTest('prediction'));
+  expect((await page.textContent(byTest('prediction')))?.trim()).toBe('7'); // known by content, not by name
+  await drop('zeros.npy');
+  await shown(byTest('input-0'), 'zeros.npy');
+});
+
+test('a file of another kind is named with what would do', async () => {
+  await drop('notes.txt');
+  await bench.page.waitForFunction(() =>
+    [...document.querySelectorAll('[data-test=toast]')].some((toast) =>
+      /notes\.txt.*\.tflite.*\.npy/s.test(toast.textContent ?? ''),
+    ),
+  );
+  await shown(byTest('input-0'), 'zeros.npy'); // what was there stays
+});
+
+test('nothing complained', () => expect(bench.complaints).toEqual([]));
