@@ -50,7 +50,7 @@ export function run(command, args, { env = process.env, display = true } = {}) {
       process.stderr.write('There is no display, and xvfb-run is not installed: run ./scripts/setup.sh\n');
       return Promise.resolve(1);
     }
-    args = ['-a', '-s', '-screen 0 1600x1000x24', command, ...args];
+    args = ['-a', '-s', '-screen 0 1600x1000x24 -noreset', command, ...args];
     command = 'xvfb-run';
   }
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
 // Starts the real window for a test, with a data folder of its own. Screenshots go to test/output/screenshots.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,6 +28,8 @@ export function makeDataFolder(): { folder: string; remove: () => void } {
 export async function openWorkbench(folder: string, args: readonly string[] = []): Promise<Workbench> {
   const runtime = await resolveElectron();
   const setup = launchSetup(runtime);
+  // Without a word Playwright would wait for as long as the hook may take.
+  const alarm = setTimeout(() => console.error(`no window after 45 s:\n${listProcesses()}`), 45_000);
   const app = await _electron.launch({
     executablePath: runtime.exe,
     args: [...setup.args, root, ...args],
@@ -43,8 +46,16 @@ export async function openWorkbench(folder: string, args: readonly string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => requests.push(request.url()));
   await page.waitForSelector('[data-test=status]');
+  clearTimeout(alarm);
   return { app, page, complaints, requests, close: () => app.close() };
 }
+
+const listProcesses = (): string =>
+  execFileSync('ps', ['-eo', 'pid,ppid,stat,etimes,args', '--sort=pid'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => /electron|Xvfb/.test(line))
+    .map((line) => line.slice(0, 200))
+    .join('\n');
 
 const shots = path.join(root, 'test/output/screenshots');
 mkdirSync(shots, { recursive: true });
