@@ -1,7 +1,7 @@
 // Checks that the operators' `supports` share. Each returns a sentence that says what is wrong and what would do, or null.
 // A kernel runs only where all its checks pass, so kernels index without looking again.
 import { type ElementType, type Tensor, elementCount } from '../network/network';
-import { isPerTensor, listText, sameQuantization, sameShape, shapeText } from './kernel';
+import { isPerTensor, listText, sameQuantization, sameShape, shapeText, zeroPointOf } from './kernel';
 
 /** The first complaint, or null. Later checks may rely on earlier ones: they are called one by one. */
 export function firstComplaint(...checks: readonly (() => string | null)[]): string | null {
@@ -25,6 +25,12 @@ export const needPerTensor = (name: string, ...tensors: readonly Tensor[]): stri
   const bad = tensors.find((tensor) => !isPerTensor(tensor.quantization));
   return bad ? `${name} needs one scale and one zero point for tensor ${bad.index} (${bad.name}); it has ${bad.quantization?.scale.length ?? 'none'}.` : null; // prettier-ignore
 };
+
+/** int16 is quantised symmetrically. */
+export const needSymmetricInt16 = (name: string, ...tensors: readonly Tensor[]): string | null =>
+  tensors.some((tensor) => tensor.type === 'int16' && zeroPointOf(tensor) !== 0)
+    ? `${name} of int16 needs zero points of 0.`
+    : null;
 
 /** Both tensors map raw values to reals alike (pools and copies have no rescaling). */
 export const needSameQuantization = (name: string, a: Tensor, b: Tensor, tolerance = 0): string | null =>

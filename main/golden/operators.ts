@@ -2,25 +2,41 @@
 // a row here, and its options in network/network.ts and the importer.
 import type { OperatorKind } from '../network/network';
 import type { Kernel } from './kernel';
+import { abs } from './operators/abs';
 import { add } from './operators/add';
 import { averagePool2d } from './operators/averagePool2d';
 import { concatenation } from './operators/concatenation';
 import { conv2d } from './operators/conv2d';
+import { logistic, tanh } from './operators/curve';
+import { depthToSpace } from './operators/depthToSpace';
 import { depthwiseConv2d } from './operators/depthwiseConv2d';
 import { dequantize } from './operators/dequantize';
+import { maximum, minimum } from './operators/extreme';
 import { fullyConnected } from './operators/fullyConnected';
+import { hardSwish } from './operators/hardSwish';
+import { leakyRelu } from './operators/leakyRelu';
 import { maxPool2d } from './operators/maxPool2d';
 import { mean } from './operators/mean';
+import { mul } from './operators/mul';
+import { neg } from './operators/neg';
 import { pad } from './operators/pad';
+import { prelu } from './operators/prelu';
 import { quantize } from './operators/quantize';
+import { relu, relu6, reluN1To1 } from './operators/relu';
 import { reshape } from './operators/reshape';
 import { softmax } from './operators/softmax';
+import { spaceToDepth } from './operators/spaceToDepth';
+import { sub } from './operators/sub';
 
 const KERNELS: { readonly [K in OperatorKind]: Kernel<K> } = {
   CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
   FULLY_CONNECTED: fullyConnected,
   ADD: add,
+  SUB: sub,
+  MUL: mul,
+  MAXIMUM: maximum,
+  MINIMUM: minimum,
   RESHAPE: reshape,
   QUANTIZE: quantize,
   DEQUANTIZE: dequantize,
@@ -30,6 +46,18 @@ const KERNELS: { readonly [K in OperatorKind]: Kernel<K> } = {
   MEAN: mean,
   PAD: pad,
   CONCATENATION: concatenation,
+  RELU: relu,
+  RELU6: relu6,
+  RELU_N1_TO_1: reluN1To1,
+  LEAKY_RELU: leakyRelu,
+  PRELU: prelu,
+  LOGISTIC: logistic,
+  TANH: tanh,
+  HARD_SWISH: hardSwish,
+  ABS: abs,
+  NEG: neg,
+  SPACE_TO_DEPTH: spaceToDepth,
+  DEPTH_TO_SPACE: depthToSpace,
 };
 
 export const SUPPORTED_KINDS = Object.keys(KERNELS) as OperatorKind[];

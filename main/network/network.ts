@@ -44,6 +44,8 @@ export interface PoolOptions {
   readonly filterW: number;
   readonly activation: Activation;
 }
+/** Operators without options. */
+export type NoOptions = Record<string, never>;
 /** Options of the operators the IR understands; an operator absent here is imported as kind OTHER, options {}. */
 export interface OptionsOf {
   CONV_2D: ConvOptions;
@@ -54,15 +56,31 @@ export interface OptionsOf {
     readonly shuffledWeights: boolean;
   };
   ADD: { readonly activation: Activation; readonly potScaleInt16: boolean };
+  SUB: { readonly activation: Activation; readonly potScaleInt16: boolean };
+  MUL: { readonly activation: Activation };
+  MAXIMUM: NoOptions;
+  MINIMUM: NoOptions;
   RESHAPE: { readonly newShape: readonly number[] | null };
-  QUANTIZE: Record<string, never>;
-  DEQUANTIZE: Record<string, never>;
+  QUANTIZE: NoOptions;
+  DEQUANTIZE: NoOptions;
   SOFTMAX: { readonly beta: number };
   AVERAGE_POOL_2D: PoolOptions;
   MAX_POOL_2D: PoolOptions;
   MEAN: { readonly keepDims: boolean };
-  PAD: Record<string, never>;
+  PAD: NoOptions;
   CONCATENATION: { readonly axis: number; readonly activation: Activation };
+  RELU: NoOptions;
+  RELU6: NoOptions;
+  RELU_N1_TO_1: NoOptions;
+  LEAKY_RELU: { readonly alpha: number };
+  PRELU: NoOptions;
+  LOGISTIC: NoOptions;
+  TANH: NoOptions;
+  HARD_SWISH: NoOptions;
+  ABS: NoOptions;
+  NEG: NoOptions;
+  SPACE_TO_DEPTH: { readonly blockSize: number };
+  DEPTH_TO_SPACE: { readonly blockSize: number };
 }
 export type OperatorKind = keyof OptionsOf;
 

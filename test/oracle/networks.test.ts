@@ -28,7 +28,10 @@ if (!sharedPresent) {
   });
 } else {
   test.each(NETWORKS)('%s, operator by operator as TFLite builtin', compareWithBuiltin);
-  test.each(['add', 'pad', 'quantize'])('int16 %s networks give the published outputs', comparePublished);
+  test.each(['add', 'leaky_relu', 'pad', 'quantize', 'sub'])(
+    'int16 %s networks give the published outputs',
+    comparePublished,
+  );
 }
 
 async function compareWithBuiltin(path: string): Promise<void> {

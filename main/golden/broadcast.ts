@@ -1,0 +1,22 @@
+// Operators of two inputs that broadcast by numpy's rule. In: two values and an output. Out: which element of each meets
+// which of the output. Shared by ADD, SUB, MUL, MAXIMUM, MINIMUM and PRELU.
+import type { Tensor } from '../network/network';
+import type { TensorValue } from '../tensor/tensor';
+import { needShape } from './checks';
+import { shapeText } from './kernel';
+import { broadcastOffsets, broadcastShape, padRank } from './offsets';
+
+/** a and b broadcast to y's shape. */
+export function needBroadcast(name: string, a: Tensor, b: Tensor, y: Tensor): string | null {
+  const shape = broadcastShape(a.shape, b.shape);
+  return shape
+    ? needShape(name, y, shape)
+    : `${name} cannot broadcast ${shapeText(a.shape)} and ${shapeText(b.shape)} to one shape.`;
+}
+
+/** For every element of y, the offset in a and the offset in b. */
+export function pairOffsets(a: TensorValue, b: TensorValue, y: TensorValue): [fromA: Int32Array, fromB: Int32Array] {
+  const shape = y.tensor.shape;
+  const offsets = ({ tensor }: TensorValue): Int32Array => broadcastOffsets(padRank(tensor.shape, shape.length), shape);
+  return [offsets(a), offsets(b)];
+}

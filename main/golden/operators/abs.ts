@@ -1,0 +1,39 @@
+// ABS: int8 and int16 (rescaled where the scales differ), int32 and float32. In: x. Out: y = |x|, same shape.
+// Source: kernels/elementwise.cc AbsPrepare, AbsEvalQuantized.
+import type { Network, OperatorOf } from '../../network/network';
+import type { TensorValue } from '../../tensor/tensor';
+import { firstComplaint, needPerTensor, needSameType, needShape, needSymmetricInt16, needType } from '../checks';
+import { multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
+import { type Kernel, inputTensor, outputTensor, scaleOf, zeroPointOf } from '../kernel';
+import { mapIntegers } from '../unary';
+
+type Abs = OperatorOf<'ABS'>;
+const NAME = 'ABS';
+
+function supports(operator: Abs, network: Network): string | null {
+  const x = inputTensor(operator, network, 0)!;
+  const y = outputTensor(operator, network);
+  return firstComplaint(
+    () => needType(NAME, x, ['int8', 'int16', 'int32', 'float32']),
+    () => needSameType(NAME, x, y),
+    () => (/^int(8|16)$/.test(x.type) ? (needPerTensor(NAME, x, y) ?? needSymmetricInt16(NAME, x, y)) : null),
+    () => needShape(NAME, y, x.shape),
+  );
+}
+
+function run(_: Abs, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
+  const [x, y] = [inputs[0]!, outputs[0]!];
+  if (x.data.BYTES_PER_ELEMENT > 2) {
+    const out = y.data as Int32Array;
+    (x.data as Int32Array).forEach((value, i) => (out[i] = Math.abs(value)));
+    return null;
+  }
+  const [sx, sy] = [scaleOf(x.tensor), scaleOf(y.tensor)];
+  const [zx, zy] = [zeroPointOf(x.tensor), zeroPointOf(y.tensor)];
+  const { multiplier, shift } = quantizeMultiplier(sx / sy);
+  const rescale = (value: number): number => (sx === sy ? value : multiplyByQuantizedMultiplier(value, multiplier, shift)); // prettier-ignore
+  mapIntegers(x, y, (raw) => rescale(Math.abs(raw - zx)) + zy);
+  return null;
+}
+
+export const abs: Kernel<'ABS'> = { inputs: [1, 1], supports, run };
