@@ -6,6 +6,8 @@ import type { IntegerArray, TensorValue } from '../tensor/tensor';
 export interface Kernel<K extends OperatorKind> {
   /** Fewest and most inputs the operator takes. */
   readonly inputs: readonly [number, number];
+  /** One or more outputs; the others have exactly one. */
+  readonly severalOutputs?: true;
   /** null when `run` computes exactly what TFLite's reference kernel does; else a sentence that says why not. */
   supports(operator: OperatorOf<K>, network: Network): string | null;
   /** Fills outputs. Returns the accumulators (bias included, before requantisation) in output order, or null. */

@@ -12,8 +12,9 @@ export type Steps = readonly number[];
 /** Stands in a table where no input element lies; far below any offset, so that one of them makes the sum negative. */
 export const OUTSIDE = -(2 ** 40);
 
-/** `count` indices, each `stride` elements further. */
-export const evenSteps = (count: number, stride: number): Steps => Array.from({ length: count }, (_, i) => i * stride);
+/** `count` indices from `start`, each `stride` elements further. */
+export const evenSteps = (count: number, stride: number, start = 0): Steps =>
+  Array.from({ length: count }, (_, i) => start + i * stride);
 
 /** y[i0, i1, ...] = x[tables[0][i0] + tables[1][i1] + ...], or `fill` where the sum is outside. */
 export function move(x: TypedArray, y: TypedArray, tables: readonly Steps[], fill: number | bigint = 0): void {
@@ -73,3 +74,15 @@ export const supportsMoveOfFirst = (
     return typeof shape === 'string' ? shape : [shape];
   });
 };
+
+/** Lines of all inputs in turn, `outer` times: concatenation and packing along the dimension after `outer` indices. */
+export function interleave(inputs: readonly TypedArray[], outer: number, y: TypedArray): void {
+  let to = 0;
+  for (let o = 0; o < outer; o++) {
+    for (const x of inputs) {
+      const line = x.length / outer;
+      y.set(x.subarray(o * line, (o + 1) * line) as never, to);
+      to += line;
+    }
+  }
+}

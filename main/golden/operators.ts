@@ -4,7 +4,10 @@ import type { OperatorKind } from '../network/network';
 import type { Kernel } from './kernel';
 import { abs } from './operators/abs';
 import { add } from './operators/add';
+import { argMax, argMin } from './operators/argExtreme';
 import { averagePool2d } from './operators/averagePool2d';
+import { batchMatmul } from './operators/batchMatmul';
+import { cast } from './operators/cast';
 import { concatenation } from './operators/concatenation';
 import { conv2d } from './operators/conv2d';
 import { logistic, tanh } from './operators/curve';
@@ -13,20 +16,32 @@ import { depthwiseConv2d } from './operators/depthwiseConv2d';
 import { dequantize } from './operators/dequantize';
 import { maximum, minimum } from './operators/extreme';
 import { fullyConnected } from './operators/fullyConnected';
+import { gather } from './operators/gather';
 import { hardSwish } from './operators/hardSwish';
 import { leakyRelu } from './operators/leakyRelu';
 import { maxPool2d } from './operators/maxPool2d';
 import { mean } from './operators/mean';
 import { mul } from './operators/mul';
 import { neg } from './operators/neg';
-import { pad } from './operators/pad';
+import { pack } from './operators/pack';
+import { mirrorPad, pad, padV2 } from './operators/pad';
 import { prelu } from './operators/prelu';
 import { quantize } from './operators/quantize';
+import { reduceMax } from './operators/reduceMax';
 import { relu, relu6, reluN1To1 } from './operators/relu';
-import { reshape } from './operators/reshape';
+import { expandDims, reshape, squeeze } from './operators/reshape';
+import { resizeBilinear } from './operators/resizeBilinear';
+import { resizeNearestNeighbor } from './operators/resizeNearestNeighbor';
+import { shape } from './operators/shape';
+import { slice, stridedSlice } from './operators/slice';
 import { softmax } from './operators/softmax';
+import { batchToSpaceNd, spaceToBatchNd } from './operators/spaceToBatchNd';
 import { spaceToDepth } from './operators/spaceToDepth';
+import { split, splitV, unpack } from './operators/split';
 import { sub } from './operators/sub';
+import { sum } from './operators/sum';
+import { transpose } from './operators/transpose';
+import { transposeConv } from './operators/transposeConv';
 
 const KERNELS: { readonly [K in OperatorKind]: Kernel<K> } = {
   CONV_2D: conv2d,
@@ -58,6 +73,30 @@ const KERNELS: { readonly [K in OperatorKind]: Kernel<K> } = {
   NEG: neg,
   SPACE_TO_DEPTH: spaceToDepth,
   DEPTH_TO_SPACE: depthToSpace,
+  SPACE_TO_BATCH_ND: spaceToBatchNd,
+  BATCH_TO_SPACE_ND: batchToSpaceNd,
+  TRANSPOSE: transpose,
+  SQUEEZE: squeeze,
+  EXPAND_DIMS: expandDims,
+  SHAPE: shape,
+  SPLIT: split,
+  SPLIT_V: splitV,
+  SLICE: slice,
+  STRIDED_SLICE: stridedSlice,
+  PACK: pack,
+  UNPACK: unpack,
+  PADV2: padV2,
+  MIRROR_PAD: mirrorPad,
+  GATHER: gather,
+  ARG_MAX: argMax,
+  ARG_MIN: argMin,
+  RESIZE_BILINEAR: resizeBilinear,
+  RESIZE_NEAREST_NEIGHBOR: resizeNearestNeighbor,
+  CAST: cast,
+  SUM: sum,
+  REDUCE_MAX: reduceMax,
+  TRANSPOSE_CONV: transposeConv,
+  BATCH_MATMUL: batchMatmul,
 };
 
 export const SUPPORTED_KINDS = Object.keys(KERNELS) as OperatorKind[];

@@ -1,9 +1,9 @@
 // Does golden run this operator? In: an operator of a checked network. Out: yes, or a sentence that says why not.
-import type { Network, Operator } from '../network/network';
+import type { Network, Operator, OperatorKind } from '../network/network';
 import type { Support } from '../network/view';
 import { ELEMENT_BYTES, elementCount } from '../network/network';
 import { holds } from '../tensor/tensor';
-import { listText } from './kernel';
+import { type Kernel, listText } from './kernel';
 import { SUPPORTED_KINDS, kernelOf } from './operators';
 
 /** Bytes of one tensor at most: what 32-bit offsets and one typed array carry safely. */
@@ -18,15 +18,17 @@ function complaintAbout(operator: Operator, network: Network): string | null {
   if (operator.kind === 'OTHER')
     return `${operator.name} is not among the operators golden runs: ${listText(SUPPORTED_KINDS)}.`;
   const kernel = kernelOf(operator.kind);
-  return checkSlots(operator, network, kernel.inputs) ?? kernel.supports(operator, network);
+  return checkSlots(operator, network, kernel) ?? kernel.supports(operator, network);
 }
 
 /** What holds for every operator: the number of inputs and outputs, and that their values can be held. */
-function checkSlots(operator: Operator, network: Network, [least, most]: readonly [number, number]): string | null {
+function checkSlots(operator: Operator, network: Network, kernel: Kernel<OperatorKind>): string | null {
+  const [least, most] = kernel.inputs;
   const { name, inputs, outputs } = operator;
   if (inputs.length < least || inputs.length > most || inputs.slice(0, least).includes(-1))
     return `${name} needs ${least === most ? least : `${least} to ${most}`} inputs; ${inputs.filter((i) => i >= 0).length} are given.`;
-  if (outputs.length !== 1) return `${name} has one output; ${outputs.length} are given.`;
+  if (kernel.severalOutputs ? outputs.length < 1 : outputs.length !== 1)
+    return `${name} has ${kernel.severalOutputs ? 'at least ' : ''}one output; ${outputs.length} are given.`;
   for (const index of [...inputs, ...outputs]) {
     const tensor = network.tensors[index];
     if (!tensor) continue; // -1: an optional input left out

@@ -5,7 +5,8 @@ import { type Network, type Operator, elementCount } from './network';
 
 /** Multiply-accumulates: output elements x multiplications behind each. */
 export function countMacs(operator: Operator, network: Network): number {
-  const weights = network.tensors[operator.inputs[1] ?? -1]?.shape ?? [];
+  const inputShape = (slot: number) => network.tensors[operator.inputs[slot] ?? -1]?.shape ?? [];
+  const weights = inputShape(1);
   const output = network.tensors[operator.outputs[0] ?? -1]?.shape ?? [0];
   switch (operator.kind) {
     case 'CONV_2D': // [O, H, W, I]
@@ -14,12 +15,16 @@ export function countMacs(operator: Operator, network: Network): number {
       return weights.length === 4 ? elementCount(output) * elementCount(weights.slice(1, 3)) : 0;
     case 'FULLY_CONNECTED': // [O, K]
       return weights.length === 2 ? elementCount(output) * weights[1]! : 0;
+    case 'TRANSPOSE_CONV': // [O, H, W, I]: each input pixel meets every tap of every output channel
+      return weights.length === 4 ? elementCount(inputShape(2)) * elementCount(weights.slice(0, 3)) : 0;
+    case 'BATCH_MATMUL': // [..., M, K] x [..., K, N], the last two the other way round when adjoint
+      return elementCount(output) * (inputShape(0).at(operator.options.adjX ? -2 : -1) ?? 0);
     default:
       return 0;
   }
 }
 
-const LAYERS: readonly string[] = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'];
+const LAYERS: readonly string[] = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV', 'BATCH_MATMUL'];
 
 /** Elements of constant weights and biases. */
 export function countParameters(operator: Operator, network: Network): number {

@@ -44,6 +44,19 @@ export interface PoolOptions {
   readonly filterW: number;
   readonly activation: Activation;
 }
+export interface ResizeOptions {
+  readonly alignCorners: boolean;
+  readonly halfPixelCenters: boolean;
+}
+/** Bit d of a mask speaks of dimension d. */
+export interface StridedSliceOptions {
+  readonly beginMask: number; // from the first element
+  readonly endMask: number; // to the last
+  readonly ellipsisMask: number;
+  readonly newAxisMask: number;
+  readonly shrinkAxisMask: number; // one element, and the dimension goes
+  readonly offset: boolean; // the ends are counted from the beginnings
+}
 /** Operators without options. */
 export type NoOptions = Record<string, never>;
 /** Options of the operators the IR understands; an operator absent here is imported as kind OTHER, options {}. */
@@ -81,6 +94,30 @@ export interface OptionsOf {
   NEG: NoOptions;
   SPACE_TO_DEPTH: { readonly blockSize: number };
   DEPTH_TO_SPACE: { readonly blockSize: number };
+  SPACE_TO_BATCH_ND: NoOptions;
+  BATCH_TO_SPACE_ND: NoOptions;
+  TRANSPOSE: NoOptions;
+  SQUEEZE: { readonly squeezeDims: readonly number[] }; // none: all dimensions of 1
+  EXPAND_DIMS: NoOptions;
+  SHAPE: NoOptions; // the output's type is its tensor's
+  SPLIT: NoOptions; // as many as there are outputs
+  SPLIT_V: NoOptions;
+  SLICE: NoOptions;
+  STRIDED_SLICE: StridedSliceOptions;
+  PACK: { readonly axis: number };
+  UNPACK: { readonly axis: number };
+  PADV2: NoOptions;
+  MIRROR_PAD: { readonly mode: 'reflect' | 'symmetric' };
+  GATHER: { readonly axis: number; readonly batchDims: number };
+  ARG_MAX: NoOptions;
+  ARG_MIN: NoOptions;
+  RESIZE_BILINEAR: ResizeOptions;
+  RESIZE_NEAREST_NEIGHBOR: ResizeOptions;
+  CAST: NoOptions; // the types are the tensors'
+  SUM: { readonly keepDims: boolean };
+  REDUCE_MAX: { readonly keepDims: boolean };
+  TRANSPOSE_CONV: Pick<ConvOptions, 'padding' | 'strideH' | 'strideW' | 'activation'>;
+  BATCH_MATMUL: { readonly adjX: boolean; readonly adjY: boolean };
 }
 export type OperatorKind = keyof OptionsOf;
 
@@ -93,9 +130,12 @@ interface OperatorCommon {
   readonly outputs: readonly number[];
   readonly fileOffset: number; // where the operator's table starts in the file
 }
-export type OperatorOf<K extends OperatorKind> = OperatorCommon & { readonly kind: K; readonly options: OptionsOf[K] };
+/** An operator of a kind, or of one of several kinds. */
+export type OperatorOf<K extends OperatorKind> = {
+  [Kind in K]: OperatorCommon & { readonly kind: Kind; readonly options: OptionsOf[Kind] };
+}[K];
 export type OtherOperator = OperatorCommon & { readonly kind: 'OTHER'; readonly options: Record<string, never> };
-export type Operator = { [K in OperatorKind]: OperatorOf<K> }[OperatorKind] | OtherOperator;
+export type Operator = OperatorOf<OperatorKind> | OtherOperator;
 
 export interface Network {
   readonly name: string; // the file's name without folder and ending

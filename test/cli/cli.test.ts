@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readNpy } from '../../main/tensor/npy';
+import { NetworkBuilder } from '../oracle/build';
 
 const root = path.resolve(__dirname, '../..');
 const digits = 'resources/samples/digits/digits.tflite';
@@ -94,9 +95,24 @@ describe('goldbench', () => {
     expect(goldbench('golden', digits, '--input', seven, '--kernels', 'magic').err).toContain('error[kernels-unknown]');
     expect(goldbench('golden', digits, '--input', seven, '--threads', '2').err).toContain('one thread');
     expect(goldbench('golden', digits, '--input', 'README.md').code).toBe(2);
-    const detector = goldbench('golden', 'resources/samples/detector/detector.tflite', '--input', seven);
-    expect(detector.code).toBe(2);
-    expect(detector.err).toMatch(/LEAKY_RELU|SPACE_TO_DEPTH/);
+  });
+
+  test('golden refuses an operator it cannot run, and says why', () => {
+    const wide = { type: 'int16', shape: [1, 4], quantization: { scale: [1], zeroPoint: [0] } } as const;
+    const builder = new NetworkBuilder();
+    builder.operator('SOFTMAX', [builder.input(wide)], wide, { beta: 1 });
+    const [model, input] = [path.join(folder, 'wide.tflite'), path.join(folder, 'wide.bin')];
+    writeFileSync(model, builder.finish());
+    writeFileSync(input, new Uint8Array(8));
+    const { code, err } = goldbench('golden', model, '--input', input);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^error\[golden-unsupported\].*SOFTMAX with int16 activations is not supported/);
+  });
+
+  test('golden runs the detector sample', () => {
+    const [model, image] = ['detector.tflite', 'inputs/shapes_a.png'].map((f) => `resources/samples/detector/${f}`);
+    const { code, err } = goldbench('golden', model!, '--input', image!, '--json');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
   });
 
   test('--session records into a file that opens again', () => {

@@ -95,6 +95,37 @@ describe('FULLY_CONNECTED', () => {
   });
 });
 
+describe('TRANSPOSE_CONV', () => {
+  const options = { padding: 'valid', strideH: 1, strideW: 2, activation: 'none' } as const;
+  const x = slot('int8', [1, 1, 2, 1], q(1, -1), Int8Array.of(0, 1)); // 1 2
+  const w = constant('int8', [1, 1, 3, 1], q(1), Int8Array.of(1, 2, 3));
+  const target = constant('int32', [4], undefined, Int32Array.of(1, 1, 5, 1));
+  test('each input pixel adds a window to the output; bias; accumulators', () => {
+    const bias = constant('int32', [1], undefined, Int32Array.of(10));
+    const result = run('TRANSPOSE_CONV', [target, w, x, bias], y([1, 1, 5, 1], 1, 3), options);
+    expect(Array.from(result.accumulators!)).toEqual([11, 12, 15, 14, 16]); // 1 2 3+2 4 6
+    expect(Array.from(result.outputs[0]!.data, Number)).toEqual([14, 15, 18, 17, 19]);
+  });
+  test('refuses an input that does not fit the output', () => {
+    const answer = support('TRANSPOSE_CONV', [constant('int32', [4], undefined, Int32Array.of(1, 1, 9, 1)), w, x], y([1, 1, 9, 1]), options); // prettier-ignore
+    expect(answer).toEqual({ ok: false, why: 'TRANSPOSE_CONV to 1 x 1 x 9 x 1 needs an input of 1 x 1 x 4 x 1; it has 1 x 1 x 2 x 1.' }); // prettier-ignore
+  });
+});
+
+describe('BATCH_MATMUL', () => {
+  const a = slot('int8', [2, 1, 2], q(1, 1), Int8Array.from([2, 3, 4, 5])); // [1 2] [3 4]
+  const b = slot('int8', [2, 2], q(1), Int8Array.from([1, 2, 3, 4]));
+  test('rows times columns, the second broadcast; transposed by adjY', () => {
+    expect(outputOf('BATCH_MATMUL', [a, b], y([2, 1, 2]), { adjX: false, adjY: false })).toEqual([7, 10, 15, 22]);
+    expect(outputOf('BATCH_MATMUL', [a, b], y([2, 1, 2]), { adjX: false, adjY: true })).toEqual([5, 11, 11, 25]);
+    expect(outputOf('BATCH_MATMUL', [b, b], y([2, 2]), { adjX: true, adjY: false })).toEqual([10, 14, 14, 20]);
+  });
+  test('refuses matrices that do not fit', () => {
+    const answer = support('BATCH_MATMUL', [a, b], y([2, 2, 2]), { adjX: true, adjY: false });
+    expect(answer).toEqual({ ok: false, why: 'BATCH_MATMUL cannot multiply 2 x 1 x 2 and 2 x 2.' });
+  });
+});
+
 describe('what the layers refuse', () => {
   const why = (answer: ReturnType<typeof support>): string => (answer.ok ? 'runs' : answer.why);
   test.each([

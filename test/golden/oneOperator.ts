@@ -34,10 +34,11 @@ export const constant = (type: ElementType, shape: readonly number[], quantizati
 export function oneOperator<K extends OperatorKind>(
   kind: K,
   inputs: readonly Slot[],
-  output: Slot,
+  output: Slot | readonly Slot[],
   options: OptionsOf[K],
 ) {
-  const slots = [...inputs, output];
+  const outputs = [output].flat() as Slot[];
+  const slots = [...inputs, ...outputs];
   const tensors = slots.map<Tensor>(({ type, shape, quantization, data, constant: fixed }, index) => ({
     index,
     name: `t${index}`,
@@ -47,11 +48,11 @@ export function oneOperator<K extends OperatorKind>(
     data: fixed && data ? bytesOf(data) : null,
     isVariable: false,
   }));
-  const operator = { index: 0, kind, name: kind, version: 1, inputs: inputs.map((_, i) => i), outputs: [inputs.length], fileOffset: 0, options } as unknown as Operator; // prettier-ignore
+  const operator = { index: 0, kind, name: kind, version: 1, inputs: inputs.map((_, i) => i), outputs: outputs.map((_, i) => inputs.length + i), fileOffset: 0, options } as unknown as Operator; // prettier-ignore
   const given = new Map(inputs.flatMap((s, i) => (s.constant || !s.data ? [] : [[i, s.data] as const])));
   const network: Network = {
     name: 'one', format: 'tflite', description: '', sha256: '', fileBytes: 0,
-    tensors, operators: [operator], inputs: [...given.keys()], outputs: [inputs.length],
+    tensors, operators: [operator], inputs: [...given.keys()], outputs: operator.outputs,
   }; // prettier-ignore
   return { network, operator, inputs: given };
 }
@@ -59,25 +60,29 @@ export function oneOperator<K extends OperatorKind>(
 export function run<K extends OperatorKind>(
   kind: K,
   inputs: readonly Slot[],
-  output: Slot,
+  output: Slot | readonly Slot[],
   options: OptionsOf[K],
 ): OperatorResult {
   const one = oneOperator(kind, inputs, output, options);
   return [...runOperators(one.network, 'reference', one.inputs)][0]!;
 }
 
-/** The output's values as plain numbers. */
+/** The values of all outputs as plain numbers. */
+export const outputsOf = <K extends OperatorKind>(...one: Parameters<typeof run<K>>): number[][] =>
+  run(...one).outputs.map(({ data }) => Array.from(data, Number));
+
+/** The first output's values as plain numbers. */
 export const outputOf = <K extends OperatorKind>(
   kind: K,
   inputs: readonly Slot[],
-  output: Slot,
+  output: Slot | readonly Slot[],
   options: OptionsOf[K],
 ): number[] => Array.from(run(kind, inputs, output, options).outputs[0]!.data, Number);
 
 export function support<K extends OperatorKind>(
   kind: K,
   inputs: readonly Slot[],
-  output: Slot,
+  output: Slot | readonly Slot[],
   options: OptionsOf[K],
 ): Support {
   const one = oneOperator(kind, inputs, output, options);

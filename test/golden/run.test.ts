@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Network, Operator } from '../../main/network/network';
 import type { KernelSet } from '../../main/golden/record';
 import { Failure } from '../../main/network/failure';
+import { SUPPORTED_KINDS } from '../../main/golden/operators';
 import { runOperators } from '../../main/golden/run';
 import { supportOf } from '../../main/golden/support';
 import type { TypedArray } from '../../main/tensor/tensor';
@@ -52,6 +53,14 @@ test('inputs missing, of another type, of another count', () => {
   expect(wrong(Int8Array.of(1))).toBe('Input tensor 1 (t1) needs 2 elements; 1 were given.');
 });
 
+test('an operator with several outputs keeps all of them', () => {
+  const x = slot('int8', [2, 2], q(1), Int8Array.of(1, 2, 3, 4));
+  const half = slot('int8', [2], q(1), new Int8Array());
+  const { network, inputs } = oneOperator('UNPACK', [x], [half, half], { axis: 1 });
+  const [result] = [...runOperators(network, 'reference', inputs)];
+  expect(result!.outputs.map((o) => [o.tensor.index, Array.from(o.data, Number)])).toEqual([[1, [1, 3]], [2, [2, 4]]]); // prettier-ignore
+});
+
 test('an unknown kernel set', () => {
   expect(failureOf(add.network, add.inputs, 'xnnpack' as KernelSet).code).toBe('golden-kernel-set');
 });
@@ -67,7 +76,7 @@ test('unsupported operators are refused before anything runs, with the first, th
   const network = { ...add.network, operators: [add.operator, other] };
   expect(supportOf(other, network)).toEqual({
     ok: false,
-    why: 'UNIDIRECTIONAL_SEQUENCE_LSTM is not among the operators golden runs: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, ADD, RESHAPE, QUANTIZE, DEQUANTIZE, SOFTMAX, AVERAGE_POOL_2D, MAX_POOL_2D, MEAN, PAD and CONCATENATION.',
+    why: `UNIDIRECTIONAL_SEQUENCE_LSTM is not among the operators golden runs: ${SUPPORTED_KINDS.slice(0, -1).join(', ')} and ${SUPPORTED_KINDS.at(-1)}.`,
   });
   const failure = failureOf(network, add.inputs);
   expect(failure).toMatchObject({ kind: 'user', code: 'golden-unsupported', place: { operator: 1 } });

@@ -25,6 +25,18 @@ it('counts FULLY_CONNECTED: batch x outputs x inputs, and a bias only where ther
   expect(cost('FULLY_CONNECTED', [[2, 20], [10, 20], [10], [2, 10]])).toEqual([400, 210]);
   expect(cost('FULLY_CONNECTED', [[2, 20], [10, 20], [10], [2, 10]], [0, 1, -1])).toEqual([400, 200]);
 });
+it('counts TRANSPOSE_CONV: input elements x filter taps x output channels', () => {
+  expect(cost('TRANSPOSE_CONV', [[1, 4, 4, 3], [16, 3, 3, 3], [1, 2, 2, 3], [1, 4, 4, 16]], [0, 1, 2])[0]).toBe(12 * 144); // prettier-ignore
+});
+it('counts BATCH_MATMUL: output elements x the dimension summed over', () => {
+  const tensors = [
+    [2, 3, 5],
+    [2, 5, 7],
+    [2, 3, 7],
+  ].map((shape) => slot(shape));
+  const operator = { kind: 'BATCH_MATMUL', inputs: [0, 1], outputs: [2], options: { adjX: false, adjY: false } };
+  expect(countMacs(operator as unknown as Operator, { tensors } as unknown as Network)).toBe(2 * 3 * 7 * 5);
+});
 it('counts no parameters where the weights come from another operator', () => {
   expect(cost('FULLY_CONNECTED', [[2, 20], [10, 20], [10], [2, 10]], [0, 1, 2], false)).toEqual([400, 0]);
 });

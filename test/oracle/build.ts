@@ -2,16 +2,10 @@
 // Out: the file's bytes; every operator output is a graph output, so that an interpreter shows all of them.
 import * as flatbuffers from 'flatbuffers';
 import * as schema from '../../main/import/tflite/schema/tflite';
-import type {
-  Activation,
-  ElementType,
-  OperatorKind,
-  OptionsOf,
-  Padding,
-  Quantization,
-} from '../../main/network/network';
+import type { ElementType, OperatorKind, OptionsOf, Quantization } from '../../main/network/network';
 import { type TypedArray, bytesOf } from '../../main/tensor/tensor';
 import { LeanBuffer, LeanOperator, packModel } from '../import/tflite/build';
+import { encodeOperator } from './encode';
 
 export interface TensorDescription {
   readonly type: ElementType;
@@ -22,6 +16,7 @@ export interface TensorDescription {
 export class NetworkBuilder {
   private readonly model = new schema.ModelT();
   private readonly graph = new schema.SubGraphT();
+  private readonly descriptions: TensorDescription[] = []; // by tensor index
 
   constructor(name = 'generated') {
     this.model.version = 3;
@@ -52,19 +47,27 @@ export class NetworkBuilder {
     output: TensorDescription,
     options: OptionsOf[K],
   ): number {
-    const index = this.tensor(output, 0);
+    return this.operatorOfMany(kind, inputs, [output], options)[0]!;
+  }
+
+  /** An operator with any number of outputs; returns their tensor indices. */
+  operatorOfMany<K extends OperatorKind>(
+    kind: K,
+    inputs: readonly number[],
+    outputs: readonly TensorDescription[],
+    options: OptionsOf[K],
+  ): number[] {
+    const given = inputs.map((index) => this.descriptions[index]!);
+    const { type, table, version } = encodeOperator(kind, options, given, outputs);
     const operator = new LeanOperator();
-    operator.opcodeIndex = this.operatorCode(
-      schema.BuiltinOperator[kind],
-      output.type === 'int16' ? (WIDE_VERSIONS[kind] ?? VERSIONS[kind]) : VERSIONS[kind],
-    );
+    operator.opcodeIndex = findOperatorCode(this.model, schema.BuiltinOperator[kind], version);
     operator.inputs = [...inputs];
-    operator.outputs = [index];
-    operator.builtinOptionsType = OPTION_TABLES[kind];
-    operator.builtinOptions = encodeOptions(kind, options);
+    operator.outputs = outputs.map((output) => this.tensor(output, 0));
+    operator.builtinOptionsType = type;
+    operator.builtinOptions = table;
     this.graph.operators.push(operator);
-    this.graph.outputs.push(index);
-    return index;
+    this.graph.outputs.push(...operator.outputs);
+    return operator.outputs;
   }
 
   /** The file. `dynamic` adds a RESHAPE whose shape is a run-time input, which keeps delegates away from the graph. */
@@ -73,7 +76,9 @@ export class NetworkBuilder {
     return pack(this.model);
   }
 
-  private tensor({ type, shape, quantization }: TensorDescription, buffer: number): number {
+  private tensor(description: TensorDescription, buffer: number): number {
+    const { type, shape, quantization } = description;
+    this.descriptions.push(description);
     const tensor = new schema.TensorT();
     tensor.name = `t${this.graph.tensors.length}`;
     tensor.shape = [...shape];
@@ -87,74 +92,6 @@ export class NetworkBuilder {
       tensor.quantization = q;
     }
     return this.graph.tensors.push(tensor) - 1;
-  }
-
-  private operatorCode(code: schema.BuiltinOperator, version: number): number {
-    return findOperatorCode(this.model, code, version);
-  }
-}
-
-/** Versions that interpreters want for int8, and where they differ for int16. */
-const VERSIONS: Readonly<Record<OperatorKind, number>> = {
-  CONV_2D: 3, DEPTHWISE_CONV_2D: 3, FULLY_CONNECTED: 5, ADD: 2, RESHAPE: 1, QUANTIZE: 1, DEQUANTIZE: 2, SOFTMAX: 2,
-  AVERAGE_POOL_2D: 2, MAX_POOL_2D: 2, MEAN: 2, PAD: 2, CONCATENATION: 2,
-}; // prettier-ignore
-const WIDE_VERSIONS: Partial<Record<OperatorKind, number>> = { ADD: 4, AVERAGE_POOL_2D: 3, MAX_POOL_2D: 3, PAD: 3, CONCATENATION: 3, QUANTIZE: 2 }; // prettier-ignore
-
-const { BuiltinOptions } = schema;
-const OPTION_TABLES: Readonly<Record<OperatorKind, schema.BuiltinOptions>> = {
-  CONV_2D: BuiltinOptions.Conv2DOptions,
-  DEPTHWISE_CONV_2D: BuiltinOptions.DepthwiseConv2DOptions,
-  FULLY_CONNECTED: BuiltinOptions.FullyConnectedOptions,
-  ADD: BuiltinOptions.AddOptions,
-  RESHAPE: BuiltinOptions.ReshapeOptions,
-  QUANTIZE: BuiltinOptions.QuantizeOptions,
-  DEQUANTIZE: BuiltinOptions.DequantizeOptions,
-  SOFTMAX: BuiltinOptions.SoftmaxOptions,
-  AVERAGE_POOL_2D: BuiltinOptions.Pool2DOptions,
-  MAX_POOL_2D: BuiltinOptions.Pool2DOptions,
-  MEAN: BuiltinOptions.ReducerOptions,
-  PAD: BuiltinOptions.PadOptions,
-  CONCATENATION: BuiltinOptions.ConcatenationOptions,
-};
-
-const PADDINGS: readonly Padding[] = ['same', 'valid'];
-const ACTIVATIONS: readonly Activation[] = ['none', 'relu', 'relu_n1_to_1', 'relu6', 'tanh', 'sign_bit'];
-
-/** IR options in the file's words: the opposite of main/import/tflite/options.ts. */
-function encodeOptions(
-  kind: OperatorKind,
-  given: OptionsOf[OperatorKind],
-): NonNullable<schema.OperatorT['builtinOptions']> {
-  const o = given as Partial<OptionsOf['DEPTHWISE_CONV_2D'] & OptionsOf['MAX_POOL_2D'] & OptionsOf['FULLY_CONNECTED'] & OptionsOf['ADD'] & OptionsOf['SOFTMAX'] & OptionsOf['MEAN'] & OptionsOf['CONCATENATION'] & OptionsOf['RESHAPE']>; // prettier-ignore
-  const padding = PADDINGS.indexOf(o.padding ?? 'same');
-  const activation = ACTIVATIONS.indexOf(o.activation ?? 'none');
-  switch (kind) {
-    case 'CONV_2D':
-      return new schema.Conv2DOptionsT(padding, o.strideW, o.strideH, activation, o.dilationW, o.dilationH);
-    case 'DEPTHWISE_CONV_2D':
-      return new schema.DepthwiseConv2DOptionsT(padding, o.strideW, o.strideH, o.depthMultiplier, activation, o.dilationW, o.dilationH); // prettier-ignore
-    case 'FULLY_CONNECTED':
-      return new schema.FullyConnectedOptionsT(activation, o.shuffledWeights ? 1 : 0, o.keepNumDims);
-    case 'AVERAGE_POOL_2D':
-    case 'MAX_POOL_2D':
-      return new schema.Pool2DOptionsT(padding, o.strideW, o.strideH, o.filterW, o.filterH, activation);
-    case 'ADD':
-      return new schema.AddOptionsT(activation, o.potScaleInt16);
-    case 'RESHAPE':
-      return new schema.ReshapeOptionsT([...(o.newShape ?? [])]);
-    case 'SOFTMAX':
-      return new schema.SoftmaxOptionsT(o.beta);
-    case 'MEAN':
-      return new schema.ReducerOptionsT(o.keepDims);
-    case 'CONCATENATION':
-      return new schema.ConcatenationOptionsT(o.axis, activation);
-    case 'PAD':
-      return new schema.PadOptionsT();
-    case 'QUANTIZE':
-      return new schema.QuantizeOptionsT();
-    case 'DEQUANTIZE':
-      return new schema.DequantizeOptionsT();
   }
 }
 

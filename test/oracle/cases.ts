@@ -1,63 +1,14 @@
 // Seeded random operators, one function a kind. In: a bench (a network being built, with the values of its inputs) and a
 // source of numbers. Out: an operator added to the bench, and how its output is to be compared with TFLite's.
-import {
-  type Activation,
-  type ElementType,
-  type Padding,
-  type Quantization,
-  elementCount,
-} from '../../main/network/network';
-import { type TypedArray, allocate } from '../../main/tensor/tensor';
-import { broadcastShape } from '../../main/golden/offsets';
+import { type Padding, type Quantization, elementCount } from '../../main/network/network';
+import { allocate } from '../../main/tensor/tensor';
 import { placeWindow } from '../../main/golden/padding';
 import { quantizeMultiplier } from '../../main/golden/fixedPoint';
-import { NetworkBuilder } from './build';
+import { type Bench, type Case, activationOf, anyQuantization, outputQuantization, perTensor, shapeOf } from './bench';
+import { ELEMENTWISE_CASES } from './elementwiseCases';
+import { MOVING_CASES } from './movingCases';
 import type { Random } from './random';
 import { doubleRounding } from './rounding';
-
-/**
- * equal: bit for bit. single: TFLite's builtin kernel rounds our accumulators once. near: another algorithm, within 1.
- * quotient: the builtin kernel divides floats in double, the reference kernel in float32; they part on ties only.
- */
-export type Comparison = 'equal' | 'single' | 'near' | 'quotient';
-
-export class Bench {
-  readonly builder = new NetworkBuilder();
-  readonly inputs = new Map<number, TypedArray>();
-  constructor(readonly random: Random) {}
-
-  /** A network input with random values. */
-  input(type: ElementType, shape: readonly number[], quantization?: Quantization): number {
-    const index = this.builder.input({ type, shape, ...(quantization && { quantization }) });
-    this.inputs.set(index, this.random.values(type, elementCount(shape)));
-    return index;
-  }
-  constant(type: ElementType, shape: readonly number[], data: TypedArray, quantization?: Quantization): number {
-    return this.builder.constant({ type, shape, ...(quantization && { quantization }) }, data);
-  }
-}
-
-export type Case = (bench: Bench, random: Random) => Comparison;
-
-const perTensor = (scale: number, zeroPoint: number): Quantization => ({
-  scale: [scale],
-  zeroPoint: [zeroPoint],
-  axis: 0,
-});
-const anyQuantization = (r: Random, type: ElementType): Quantization =>
-  perTensor(r.scale(1e-3, 0.3), type === 'int16' ? 0 : r.zeroPoint(type));
-const activationOf = (r: Random) => r.pick(['none', 'none', 'relu', 'relu6', 'relu_n1_to_1'] as const);
-const shapeOf = (r: Random, rank: number, most: number): number[] =>
-  Array.from({ length: rank }, () => r.whole(1, most));
-
-/** An output whose activation's limit falls on a tie between two integers, to the last bit of a float32. */
-const tieQuantization = (r: Random, type: ElementType, activation: Activation): Quantization =>
-  perTensor(
-    Math.fround((activation === 'relu6' ? 6 : 1) / (r.whole(3, 60) + 0.5)),
-    type === 'int16' ? 0 : r.whole(30, 60),
-  );
-const outputQuantization = (r: Random, type: ElementType, activation: Activation): Quantization =>
-  r.chance(0.5) ? tieQuantization(r, type, activation) : anyQuantization(r, type);
 
 /**
  * A layer that tells multipliers apart which differ in their last bits, as the float32 and double products do: weights of
@@ -198,22 +149,6 @@ const fullyConnected =
     return type === 'int8' ? 'single' : 'equal';
   };
 
-const add =
-  (type: 'int8' | 'uint8' | 'int16'): Case =>
-  (bench, r) => {
-    const shape = shapeOf(r, r.whole(1, 4), 9);
-    const other = r.chance(0.5) ? shape : shape.slice(r.whole(0, shape.length - 1)).map((d) => (r.chance(0.4) ? 1 : d));
-    const pair = r.chance(0.5) ? [shape, other] : [other, shape];
-    const base = r.scale(1e-3, 0.3);
-    const q = () => perTensor(r.scale(base / 6, base * 6), type === 'int16' ? 0 : r.zeroPoint(type));
-    const inputs = pair.map((s) => bench.input(type, s, q()));
-    const activation = activationOf(r);
-    const quantization = r.chance(0.3) ? tieQuantization(r, type, activation) : q();
-    const y = { type, shape: broadcastShape(pair[0]!, pair[1]!)!, quantization };
-    bench.builder.operator('ADD', inputs, y, { activation, potScaleInt16: false });
-    return 'equal';
-  };
-
 const pool =
   (kind: 'AVERAGE_POOL_2D' | 'MAX_POOL_2D'): Case =>
   (bench, r) => {
@@ -266,18 +201,6 @@ const dequantize: Case = (bench, r) => {
   return 'equal';
 };
 
-const pad: Case = (bench, r) => {
-  const type = r.pick(['int8', 'uint8', 'int16', 'float32'] as const);
-  const shape = shapeOf(r, r.whole(1, 4), 7);
-  const amounts = shape.flatMap(() => [r.whole(0, 3), r.whole(0, 3)]);
-  const paddings = bench.constant('int32', [shape.length, 2], Int32Array.from(amounts));
-  const quantization = type === 'float32' ? undefined : anyQuantization(r, type);
-  const to = shape.map((dimension, d) => dimension + amounts[2 * d]! + amounts[2 * d + 1]!);
-  const y = { type, shape: to, ...(quantization && { quantization }) };
-  bench.builder.operator('PAD', [bench.input(type, shape, quantization), paddings], y, {});
-  return 'equal';
-};
-
 const concatenation: Case = (bench, r) => {
   const type = r.pick(['int8', 'int8', 'uint8', 'int16', 'int32', 'float32'] as const);
   const shape = shapeOf(r, r.whole(1, 4), 6);
@@ -304,19 +227,56 @@ const softmax: Case = (bench, r) => {
   return 'near'; // builtin works with a table of floats
 };
 
-const mean: Case = (bench, r) => {
-  const shape = shapeOf(r, r.whole(2, 4), 8);
-  const axes = shape.map((_, d) => d).filter(() => r.chance(0.5));
-  if (axes.length === 0) axes.push(r.whole(0, shape.length - 1));
-  const keepDims = r.chance(0.5);
-  const to = keepDims ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
-  const xq = anyQuantization(r, 'int8');
-  const quantization = perTensor(Math.fround(xq.scale[0]! * r.scale(0.3, 3)), r.zeroPoint('int8'));
-  const named = axes.map((axis) => (r.chance(0.3) ? axis - shape.length : axis));
-  const x = bench.input('int8', shape, xq);
-  const constant = bench.constant('int32', [named.length], Int32Array.from(named));
-  bench.builder.operator('MEAN', [x, constant], { type: 'int8', shape: to, quantization }, { keepDims });
-  return 'near'; // builtin folds the zero points otherwise
+const reduction =
+  (kind: 'MEAN' | 'SUM' | 'REDUCE_MAX'): Case =>
+  (bench, r) => {
+    const type = kind === 'REDUCE_MAX' ? r.pick(['int8', 'uint8', 'int16', 'int32', 'float32'] as const) : 'int8';
+    const shape = shapeOf(r, r.whole(2, 4), 8);
+    const axes = shape.map((_, d) => d).filter(() => r.chance(0.5));
+    if (axes.length === 0) axes.push(r.whole(0, shape.length - 1));
+    const keepDims = r.chance(0.5);
+    const to = keepDims ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
+    const xq = type === 'float32' || type === 'int32' ? undefined : anyQuantization(r, type);
+    // The builtin SUM at hand (2023) does not clamp: keep its results inside int8.
+    const ratio = kind === 'SUM' ? (elementCount(shape) / elementCount(to)) * r.scale(2.5, 6) : r.scale(0.3, 3);
+    const zeroPoint = kind === 'SUM' ? r.whole(-20, 20) : r.zeroPoint('int8');
+    const quantization = kind === 'REDUCE_MAX' ? xq : perTensor(Math.fround(xq!.scale[0]! * ratio), zeroPoint);
+    const named = axes.map((axis) => (r.chance(0.3) ? axis - shape.length : axis));
+    const x = bench.input(type, shape, xq);
+    const y = { type, shape: to, ...(quantization && { quantization }) };
+    bench.builder.operator(kind, [x, bench.indices(named)], y, { keepDims });
+    return kind === 'REDUCE_MAX' ? 'equal' : 'near'; // builtin folds the zero points otherwise, and sums in float
+  };
+
+const transposeConv =
+  (type: 'int8' | 'uint8'): Case =>
+  (bench, r) => {
+    const [batches, depth, channels] = [r.whole(1, 2), r.whole(1, 9), r.whole(1, 9)];
+    const w = windowOf(r, r.whole(1, 12), r.whole(1, 12), false);
+    const { padding, strideH, strideW } = w.options;
+    const outputOf = (positions: number, taps: number, stride: number): number =>
+      padding === 'same' ? positions * stride : (positions - 1) * stride + taps;
+    const shape = [batches, outputOf(w.outH, w.tapsH, strideH), outputOf(w.outW, w.tapsW, strideW), channels];
+    const xq = anyQuantization(r, type);
+    const x = bench.input(type, [batches, w.outH, w.outW, depth], xq);
+    const l = layer(bench, r, type, xq, [channels, w.tapsH, w.tapsW, depth], 0, type === 'int8' && r.chance(0.75));
+    const y = { type, shape, quantization: l.output };
+    const options = { padding, strideH, strideW, activation: 'none' } as const;
+    bench.builder.operator('TRANSPOSE_CONV', [bench.indices(shape), l.weights, x, l.bias], y, options);
+    return 'equal';
+  };
+
+const batchMatmul: Case = (bench, r) => {
+  const [m, k, n] = [r.whole(1, 9), r.whole(1, 40), r.whole(1, 9)];
+  const lead = shapeOf(r, r.whole(0, 2), 4);
+  const [adjX, adjY] = [r.chance(0.3), r.chance(0.5)];
+  const [aq, bq] = [anyQuantization(r, 'int8'), anyQuantization(r, 'int8')];
+  const a = bench.input('int8', [...lead, ...(adjX ? [k, m] : [m, k])], aq);
+  const b = bench.input('int8', [...lead, ...(adjY ? [n, k] : [k, n])], bq);
+  const scale = Math.fround(aq.scale[0]! * bq.scale[0]! * Math.sqrt(k) * r.scale(20, 400));
+  const y = { type: 'int8', shape: [...lead, m, n], quantization: perTensor(scale, r.zeroPoint('int8')) } as const;
+  bench.builder.operator('BATCH_MATMUL', [a, b], y, { adjX, adjY });
+  return 'single';
 };
 
 export const CASES: Readonly<Record<string, Case>> = {
@@ -328,16 +288,19 @@ export const CASES: Readonly<Record<string, Case>> = {
   'FULLY_CONNECTED int8': fullyConnected('int8', false),
   'FULLY_CONNECTED int8 per channel': fullyConnected('int8', true),
   'FULLY_CONNECTED uint8': fullyConnected('uint8', false),
-  'ADD int8': add('int8'),
-  'ADD uint8': add('uint8'),
-  'ADD int16': add('int16'),
   AVERAGE_POOL_2D: pool('AVERAGE_POOL_2D'),
   MAX_POOL_2D: pool('MAX_POOL_2D'),
   RESHAPE: reshape,
   QUANTIZE: quantize,
   DEQUANTIZE: dequantize,
-  PAD: pad,
   CONCATENATION: concatenation,
   SOFTMAX: softmax,
-  MEAN: mean,
+  MEAN: reduction('MEAN'),
+  SUM: reduction('SUM'),
+  REDUCE_MAX: reduction('REDUCE_MAX'),
+  'TRANSPOSE_CONV int8': transposeConv('int8'),
+  'TRANSPOSE_CONV uint8': transposeConv('uint8'),
+  BATCH_MATMUL: batchMatmul,
+  ...ELEMENTWISE_CASES,
+  ...MOVING_CASES,
 };

@@ -28,7 +28,7 @@ if (!sharedPresent) {
   });
 } else {
   test.each(NETWORKS)('%s, operator by operator as TFLite builtin', compareWithBuiltin);
-  test.each(['add', 'leaky_relu', 'pad', 'quantize', 'sub'])(
+  test.each(['add', 'leaky_relu', 'pad', 'quantize', 'strided_slice', 'sub'])(
     'int16 %s networks give the published outputs',
     comparePublished,
   );

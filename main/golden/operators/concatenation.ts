@@ -5,6 +5,7 @@ import { type Network, type OperatorOf, elementCount } from '../../network/netwo
 import type { TensorValue } from '../../tensor/tensor';
 import { firstComplaint, needSameQuantization, needSameType, needShape } from '../checks';
 import { type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
+import { interleave } from '../move';
 
 type Concatenation = OperatorOf<'CONCATENATION'>;
 const NAME = 'CONCATENATION';
@@ -45,14 +46,11 @@ function run(operator: Concatenation, inputs: readonly (TensorValue | null)[], o
   const y = outputs[0]!;
   const axis = axisOf(operator, y.tensor.shape.length);
   const outer = elementCount(y.tensor.shape.slice(0, axis));
-  let to = 0;
-  for (let o = 0; o < outer; o++) {
-    for (const x of inputs) {
-      const line = elementCount(x!.tensor.shape.slice(axis));
-      y.data.set(x!.data.subarray(o * line, (o + 1) * line) as never, to);
-      to += line;
-    }
-  }
+  interleave(
+    inputs.map((x) => x!.data),
+    outer,
+    y.data,
+  );
   return null;
 }
 

@@ -1,59 +1,82 @@
-// PAD with the output's zero point (0 for unquantised types): any type. In: x, constant paddings [rank, 2] int32 or int64.
-// Out: y. Source: reference/pad.h, kernels/pad.cc.
+// PAD with the output's zero point (0 for unquantised types), PADV2 with a given raw value, MIRROR_PAD with x itself: any
+// type. In: x, constant paddings [rank, 2], PADV2's value (one element). Out: y.
+// Sources: reference/pad.h, kernels/pad.cc, kernels/mirror_pad.cc.
 import type { Network, OperatorOf, Tensor } from '../../network/network';
-import { type TensorValue, viewBytes } from '../../tensor/tensor';
-import { firstComplaint, needConstant, needCount, needSameQuantization, needSameType, needShape } from '../checks';
-import { type Kernel, inputTensor, outputTensor, zeroPointOf } from '../kernel';
+import type { TensorValue } from '../../tensor/tensor';
+import { needCount, needSameQuantization, needSameType } from '../checks';
+import { needIndices, readIndices } from '../constants';
+import { type Kernel, inputTensor, zeroPointOf } from '../kernel';
+import { type Steps, OUTSIDE, evenSteps, move, supportsMoveOfFirst } from '../move';
 import { stridesOf } from '../offsets';
 
-type Pad = OperatorOf<'PAD'>;
-const NAME = 'PAD';
+type Pad = OperatorOf<'PAD' | 'PADV2' | 'MIRROR_PAD'>;
 
 function supports(operator: Pad, network: Network): string | null {
-  const x = inputTensor(operator, network, 0)!;
+  const { name } = operator;
   const paddings = inputTensor(operator, network, 1)!;
-  const y = outputTensor(operator, network);
-  return firstComplaint(
-    () => needSameType(NAME, x, y),
-    () => needSameQuantization(NAME, x, y),
-    () => needConstant(NAME, 'paddings', paddings),
-    () => (/^int(32|64)$/.test(paddings.type) ? null : `${NAME} with ${paddings.type} paddings is not supported; int32 and int64 are.`), // prettier-ignore
-    () => needCount(NAME, paddings, 2 * x.shape.length),
-    () => {
-      const amounts = readPaddings(paddings);
-      if (amounts.some((amount) => amount < 0)) return `${NAME} with negative paddings is not supported.`;
-      return needShape(
-        NAME,
-        y,
-        x.shape.map((dimension, d) => amounts[2 * d]! + dimension + amounts[2 * d + 1]!),
-      );
-    },
-  );
+  return supportsMoveOfFirst(operator, network, (x) => {
+    const complaint = needIndices(name, 'paddings', paddings) ?? needCount(name, paddings, 2 * x.length);
+    if (complaint) return complaint;
+    const amounts = readIndices(paddings);
+    if (amounts.some((amount) => amount < 0)) return `${name} with negative paddings is not supported.`;
+    if (operator.kind === 'MIRROR_PAD') {
+      const edge = operator.options.mode === 'reflect' ? 1 : 0;
+      const far = amounts.findIndex((amount, i) => amount > x[i >> 1]! - edge);
+      if (far >= 0) return `${name} by ${amounts[far]} of a dimension of ${x[far >> 1]} has no elements to mirror.`;
+    }
+    return x.map((dimension, d) => amounts[2 * d]! + dimension + amounts[2 * d + 1]!);
+  });
 }
 
-/** before, after for every dimension. */
-const readPaddings = (paddings: Tensor): number[] => {
-  const size = paddings.type === 'int64' ? 8 : 4;
-  return Array.from(viewBytes(paddings.type, paddings.data!, paddings.data!.length / size), Number);
-};
+/** The value is one element that is quantised as x is. */
+function supportsValue(operator: OperatorOf<'PADV2'>, network: Network): string | null {
+  const [x, value] = [inputTensor(operator, network, 0)!, inputTensor(operator, network, 2)!];
+  return needSameType('PADV2', value, x) ?? needCount('PADV2', value, 1) ?? needSameQuantization('PADV2', value, x);
+}
 
-function run(_: Pad, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
-  const [x, paddings, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
+/** Per dimension: which element of x lies at each place of y, `before` the first and after the last as `beyond` says. */
+function stepsOf(
+  x: Tensor,
+  paddings: Tensor,
+  beyond: (at: number, dimension: number, stride: number) => number,
+): Steps[] {
+  const amounts = readIndices(paddings);
+  return stridesOf(x.shape).map((stride, d) => {
+    const dimension = x.shape[d]!;
+    const [before, after] = [amounts[2 * d]!, amounts[2 * d + 1]!];
+    return evenSteps(before + dimension + after, 1, -before).map((at) =>
+      at >= 0 && at < dimension ? at * stride : beyond(at, dimension, stride),
+    );
+  });
+}
+
+function runFilled([x, paddings, value]: readonly (TensorValue | null)[], y: TensorValue): null {
   const zero = zeroPointOf(y.tensor);
-  if (y.data instanceof BigInt64Array) y.data.fill(BigInt(zero));
-  else y.data.fill(zero);
-  const before = Array.from(paddings.data, Number).filter((_, i) => i % 2 === 0);
-  const shape = x.tensor.shape;
-  const strides = stridesOf(y.tensor.shape);
-  const line = shape.at(-1) ?? 1;
-  const index = new Array<number>(Math.max(0, shape.length - 1)).fill(0);
-  for (let from = 0; from < x.data.length; from += line) {
-    let to = before.at(-1) ?? 0;
-    for (let d = 0; d < index.length; d++) to += (index[d]! + before[d]!) * strides[d]!;
-    y.data.set(x.data.subarray(from, from + line) as never, to);
-    for (let d = index.length - 1; d >= 0 && (index[d] = index[d]! + 1) === shape[d]; d--) index[d] = 0;
-  }
+  const fill = value ? value.data[0]! : y.data instanceof BigInt64Array ? BigInt(zero) : zero;
+  move(x!.data, y.data, stepsOf(x!.tensor, paddings!.tensor, () => OUTSIDE), fill); // prettier-ignore
   return null;
 }
 
-export const pad: Kernel<'PAD'> = { inputs: [2, 2], supports, run };
+/** 'reflect' leaves the edge out of the mirror image, 'symmetric' repeats it. */
+function runMirrored(
+  { options }: OperatorOf<'MIRROR_PAD'>,
+  [x, paddings]: readonly (TensorValue | null)[],
+  y: TensorValue,
+): null {
+  const edge = options.mode === 'reflect' ? 0 : 1;
+  const mirrored = (at: number, dimension: number): number => (at < 0 ? -at - edge : 2 * dimension - 2 - at + edge);
+  move(x!.data, y.data, stepsOf(x!.tensor, paddings!.tensor, (at, dimension, stride) => mirrored(at, dimension) * stride)); // prettier-ignore
+  return null;
+}
+
+export const pad: Kernel<'PAD'> = { inputs: [2, 2], supports, run: (_, inputs, [y]) => runFilled(inputs, y!) };
+export const padV2: Kernel<'PADV2'> = {
+  inputs: [3, 3],
+  supports: (operator, network) => supports(operator, network) ?? supportsValue(operator, network),
+  run: (_, inputs, [y]) => runFilled(inputs, y!),
+};
+export const mirrorPad: Kernel<'MIRROR_PAD'> = {
+  inputs: [2, 2],
+  supports,
+  run: (operator, inputs, [y]) => runMirrored(operator, inputs, y!),
+};

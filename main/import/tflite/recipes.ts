@@ -1,10 +1,20 @@
 // How each operator's options are read. In: an operator's accessors. Out: one recipe a kind: its options table, its arity,
 // and the reading of its fields into the IR's words.
-import type { Activation, ConvOptions, OperatorKind, OptionsOf, Padding, PoolOptions } from '../../network/network';
+import type {
+  Activation,
+  ConvOptions,
+  OperatorKind,
+  OptionsOf,
+  Padding,
+  PoolOptions,
+  ResizeOptions,
+} from '../../network/network';
 import {
   type Operator as Slot,
   AddOptions,
   AddOptionsT,
+  BatchMatMulOptions,
+  BatchMatMulOptionsT,
   BuiltinOptions,
   ConcatenationOptions,
   ConcatenationOptionsT,
@@ -16,21 +26,39 @@ import {
   DepthwiseConv2DOptionsT,
   FullyConnectedOptions,
   FullyConnectedOptionsT,
+  GatherOptions,
+  GatherOptionsT,
   LeakyReluOptions,
   LeakyReluOptionsT,
+  MirrorPadOptions,
+  MirrorPadOptionsT,
   MulOptions,
   MulOptionsT,
+  PackOptions,
+  PackOptionsT,
   Pool2DOptions,
   Pool2DOptionsT,
   ReducerOptions,
   ReducerOptionsT,
   ReshapeOptions,
+  ResizeBilinearOptions,
+  ResizeBilinearOptionsT,
+  ResizeNearestNeighborOptions,
+  ResizeNearestNeighborOptionsT,
   SoftmaxOptions,
   SoftmaxOptionsT,
   SpaceToDepthOptions,
   SpaceToDepthOptionsT,
+  SqueezeOptions,
+  SqueezeOptionsT,
+  StridedSliceOptions,
+  StridedSliceOptionsT,
   SubOptions,
   SubOptionsT,
+  TransposeConvOptions,
+  TransposeConvOptionsT,
+  UnpackOptions,
+  UnpackOptionsT,
 } from './schema/tflite';
 
 /** Where we are, and how to say that an option makes no sense. */
@@ -99,6 +127,15 @@ function readPool(context: Context): PoolOptions {
     filterW: atLeast(1, o.filterWidth, 'filter width', context),
   };
 }
+
+const readReducer = ({ slot }: Context) => ({
+  keepDims: unpack(slot, new ReducerOptions(), new ReducerOptionsT()).keepDims,
+});
+
+const readResize = ({ alignCorners, halfPixelCenters }: ResizeOptions): ResizeOptions => ({
+  alignCorners,
+  halfPixelCenters,
+});
 
 /** An operator without options, or whose options table has no fields. */
 const plain = (type: BuiltinOptions, least: number, most = least): Recipe<OperatorKind> & { read: () => never } => ({
@@ -170,11 +207,7 @@ export const RECIPES: { readonly [K in OperatorKind]: Recipe<K> } = {
   },
   AVERAGE_POOL_2D: { type: BuiltinOptions.Pool2DOptions, inputs: [1, 1], read: readPool },
   MAX_POOL_2D: { type: BuiltinOptions.Pool2DOptions, inputs: [1, 1], read: readPool },
-  MEAN: {
-    type: BuiltinOptions.ReducerOptions,
-    inputs: [2, 2],
-    read: (c) => ({ keepDims: unpack(c.slot, new ReducerOptions(), new ReducerOptionsT()).keepDims }),
-  },
+  MEAN: { type: BuiltinOptions.ReducerOptions, inputs: [2, 2], read: readReducer },
   PAD: plain(BuiltinOptions.PadOptions, 2),
   CONCATENATION: {
     type: BuiltinOptions.ConcatenationOptions,
@@ -215,6 +248,77 @@ export const RECIPES: { readonly [K in OperatorKind]: Recipe<K> } = {
     read: (c) => {
       const { blockSize } = unpack(c.slot, new DepthToSpaceOptions(), new DepthToSpaceOptionsT());
       return { blockSize: atLeast(1, blockSize, 'block size', c) };
+    },
+  },
+  SPACE_TO_BATCH_ND: plain(BuiltinOptions.SpaceToBatchNDOptions, 3),
+  BATCH_TO_SPACE_ND: plain(BuiltinOptions.BatchToSpaceNDOptions, 3),
+  TRANSPOSE: plain(BuiltinOptions.TransposeOptions, 2),
+  SQUEEZE: {
+    type: BuiltinOptions.SqueezeOptions,
+    inputs: [1, 1],
+    read: (c) => ({ squeezeDims: unpack(c.slot, new SqueezeOptions(), new SqueezeOptionsT()).squeezeDims }),
+  },
+  EXPAND_DIMS: plain(BuiltinOptions.ExpandDimsOptions, 2),
+  SHAPE: plain(BuiltinOptions.ShapeOptions, 1),
+  SPLIT: { ...plain(BuiltinOptions.SplitOptions, 2), severalOutputs: true },
+  SPLIT_V: { ...plain(BuiltinOptions.SplitVOptions, 3), severalOutputs: true },
+  SLICE: plain(BuiltinOptions.SliceOptions, 3),
+  STRIDED_SLICE: {
+    type: BuiltinOptions.StridedSliceOptions,
+    inputs: [4, 4],
+    read: (c) => ({ ...unpack(c.slot, new StridedSliceOptions(), new StridedSliceOptionsT()) }),
+  },
+  PACK: {
+    type: BuiltinOptions.PackOptions,
+    inputs: [1, Infinity],
+    read: (c) => ({ axis: unpack(c.slot, new PackOptions(), new PackOptionsT()).axis }),
+  },
+  UNPACK: {
+    type: BuiltinOptions.UnpackOptions,
+    inputs: [1, 1],
+    severalOutputs: true,
+    read: (c) => ({ axis: unpack(c.slot, new UnpackOptions(), new UnpackOptionsT()).axis }),
+  },
+  PADV2: plain(BuiltinOptions.PadV2Options, 3),
+  MIRROR_PAD: {
+    type: BuiltinOptions.MirrorPadOptions,
+    inputs: [2, 2],
+    read: (c) => {
+      const { mode } = unpack(c.slot, new MirrorPadOptions(), new MirrorPadOptionsT());
+      return { mode: choose(['reflect', 'symmetric'] as const, mode, 'the mode', c) };
+    },
+  },
+  GATHER: {
+    type: BuiltinOptions.GatherOptions,
+    inputs: [2, 2],
+    read: (c) => ({ ...unpack(c.slot, new GatherOptions(), new GatherOptionsT()) }),
+  },
+  ARG_MAX: plain(BuiltinOptions.ArgMaxOptions, 2),
+  ARG_MIN: plain(BuiltinOptions.ArgMinOptions, 2),
+  RESIZE_BILINEAR: {
+    type: BuiltinOptions.ResizeBilinearOptions,
+    inputs: [2, 2],
+    read: (c) => readResize(unpack(c.slot, new ResizeBilinearOptions(), new ResizeBilinearOptionsT())),
+  },
+  RESIZE_NEAREST_NEIGHBOR: {
+    type: BuiltinOptions.ResizeNearestNeighborOptions,
+    inputs: [2, 2],
+    read: (c) => readResize(unpack(c.slot, new ResizeNearestNeighborOptions(), new ResizeNearestNeighborOptionsT())),
+  },
+  CAST: plain(BuiltinOptions.CastOptions, 1),
+  SUM: { type: BuiltinOptions.ReducerOptions, inputs: [2, 2], read: readReducer },
+  REDUCE_MAX: { type: BuiltinOptions.ReducerOptions, inputs: [2, 2], read: readReducer },
+  TRANSPOSE_CONV: {
+    type: BuiltinOptions.TransposeConvOptions,
+    inputs: [3, 4],
+    read: (c) => readWindow(unpack(c.slot, new TransposeConvOptions(), new TransposeConvOptionsT()), c),
+  },
+  BATCH_MATMUL: {
+    type: BuiltinOptions.BatchMatMulOptions,
+    inputs: [2, 2],
+    read: (c) => {
+      const { adjX, adjY } = unpack(c.slot, new BatchMatMulOptions(), new BatchMatMulOptionsT());
+      return { adjX, adjY };
     },
   },
 };

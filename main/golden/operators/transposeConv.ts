@@ -1,0 +1,98 @@
+// TRANSPOSE_CONV, int8 (weights symmetric, per tensor or per channel) and uint8 (per tensor).
+// In: the output's shape (int32 [4], also computed at run time: y is declared with it), w [O, KH, KW, I], x [N, H, W, I],
+// bias [O] int32 or none. Out: y [N, OH, OW, O] and accumulators of its shape: each input pixel adds its products to a
+// window of the output; the padding is the output's.
+// Sources: reference/integer_ops/transpose_conv.h, reference/transpose_conv.h (uint8), kernels/transpose_conv.cc Prepare.
+import type { Network, OperatorOf } from '../../network/network';
+import type { TensorValue } from '../../tensor/tensor';
+import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType, needWeights } from '../checks'; // prettier-ignore
+import { needIndices, readIndices } from '../constants';
+import { type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
+import { type Window, placeWindow, windowStart } from '../padding';
+import { centre, channelMultipliers, requantize } from '../requantize';
+
+type TransposeConv = OperatorOf<'TRANSPOSE_CONV'>;
+const NAME = 'TRANSPOSE_CONV';
+
+/** The windows lie on the output; their positions are the input's pixels. */
+const windowsOf = (o: TransposeConv['options'], y: readonly number[], w: readonly number[]): [Window, Window] => [
+  placeWindow(y[1]!, w[1]!, o.strideH, 1, o.padding),
+  placeWindow(y[2]!, w[2]!, o.strideW, 1, o.padding),
+];
+
+function supports(operator: TransposeConv, network: Network): string | null {
+  const { options } = operator;
+  const target = inputTensor(operator, network, 0)!;
+  const w = inputTensor(operator, network, 1)!;
+  const x = inputTensor(operator, network, 2)!;
+  const y = outputTensor(operator, network);
+  const channels = w.shape[0]!;
+  return firstComplaint(
+    () => needType(NAME, x, ['int8', 'uint8']),
+    () => (w.type === x.type ? null : `${NAME} of ${x.type} activations with ${w.type} weights is not supported.`),
+    () => needSameType(NAME, x, y),
+    () => needRank(NAME, x, 4) ?? needRank(NAME, w, 4) ?? needRank(NAME, y, 4),
+    () => needPerTensor(NAME, x, y) ?? (x.type === 'uint8' ? needPerTensor(NAME, w) : null),
+    () => needWeights(NAME, w, channels, 0, x.type === 'int8'),
+    () => needBias(NAME, inputTensor(operator, network, 3), channels),
+    () => (options.activation === 'none' ? null : `${NAME} with the fused activation ${options.activation} is not supported; none is.`), // prettier-ignore
+    () => (target.data ? (needIndices(NAME, 'shapes', target) ?? needShape(NAME, y, readIndices(target))) : null),
+    () => {
+      const [rows, columns] = windowsOf(options, y.shape, w.shape);
+      const fits = [y.shape[0]!, rows.output, columns.output, w.shape[3]!];
+      return fits.every((size, d) => size === x.shape[d]) && y.shape[3] === channels
+        ? null
+        : `${NAME} to ${shapeText(y.shape)} needs an input of ${shapeText(fits)}; it has ${shapeText(x.shape)}.`;
+    },
+  );
+}
+
+function run(
+  { options }: TransposeConv,
+  inputs: readonly (TensorValue | null)[],
+  outputs: readonly TensorValue[],
+): Int32Array {
+  const [w, x, bias, y] = [inputs[1]!, inputs[2]!, inputs[3] ?? null, outputs[0]!];
+  const channels = w.tensor.shape[0]!;
+  const accumulators = scatter(x, w, y.tensor.shape, windowsOf(options, y.tensor.shape, w.tensor.shape));
+  if (bias) {
+    const values = bias.data as Int32Array;
+    for (let i = 0; i < accumulators.length; i++) accumulators[i] = accumulators[i]! + values[i % channels]!;
+  }
+  const product = x.tensor.type === 'uint8' ? 'float' : 'double';
+  requantize(accumulators, channelMultipliers(x.tensor, w.tensor, y.tensor, channels, product), options.activation, y);
+  return accumulators;
+}
+
+/** Sum of (x - zX)(w - zW) over all input pixels whose window covers an output pixel; wraps in int32. */
+function scatter(
+  x: TensorValue,
+  w: TensorValue,
+  output: readonly number[],
+  [rows, columns]: readonly [Window, Window],
+): Int32Array {
+  const [batches, height, width, depth] = x.tensor.shape as [number, number, number, number];
+  const [, outputH, outputW, channels] = output as [number, number, number, number];
+  const xs = centre(x);
+  const ws = centre(w);
+  const accumulators = new Int32Array(batches * outputH * outputW * channels);
+  for (let pixel = 0; pixel < batches * height * width; pixel++) {
+    const top = windowStart(rows, Math.floor(pixel / width) % height);
+    const left = windowStart(columns, pixel % width);
+    const n = Math.floor(pixel / (width * height));
+    for (let ky = Math.max(0, -top); ky < rows.taps && top + ky < outputH; ky++) {
+      for (let kx = Math.max(0, -left); kx < columns.taps && left + kx < outputW; kx++) {
+        const out = ((n * outputH + top + ky) * outputW + left + kx) * channels;
+        for (let c = 0; c < channels; c++) {
+          const wi = ((c * rows.taps + ky) * columns.taps + kx) * depth;
+          let sum = accumulators[out + c]!;
+          for (let k = 0; k < depth; k++) sum = (sum + Math.imul(xs[pixel * depth + k]!, ws[wi + k]!)) | 0;
+          accumulators[out + c] = sum;
+        }
+      }
+    }
+  }
+  return accumulators;
+}
+
+export const transposeConv: Kernel<'TRANSPOSE_CONV'> = { inputs: [3, 4], supports, run };

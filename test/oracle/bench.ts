@@ -1,0 +1,54 @@
+// What the random cases are made with. In: a source of numbers. Out: a bench (a network being built, with the values of its
+// inputs), shapes, quantizations and activations.
+import { type Activation, type ElementType, type Quantization, elementCount } from '../../main/network/network';
+import type { TypedArray } from '../../main/tensor/tensor';
+import { NetworkBuilder } from './build';
+import type { Random } from './random';
+
+/**
+ * equal: bit for bit. single: TFLite's builtin kernel rounds our accumulators once. near: another algorithm, within 1.
+ * quotient: the builtin kernel divides floats in double, the reference kernel in float32; they part on ties only.
+ */
+export type Comparison = 'equal' | 'single' | 'near' | 'quotient';
+
+export class Bench {
+  readonly builder = new NetworkBuilder();
+  readonly inputs = new Map<number, TypedArray>();
+  constructor(readonly random: Random) {}
+
+  /** A network input with random values. */
+  input(type: ElementType, shape: readonly number[], quantization?: Quantization): number {
+    const index = this.builder.input({ type, shape, ...(quantization && { quantization }) });
+    this.inputs.set(index, this.random.values(type, elementCount(shape)));
+    return index;
+  }
+  constant(type: ElementType, shape: readonly number[], data: TypedArray, quantization?: Quantization): number {
+    return this.builder.constant({ type, shape, ...(quantization && { quantization }) }, data);
+  }
+  /** A constant int32 tensor of axes, sizes and the like. */
+  indices(values: readonly number[], shape: readonly number[] = [values.length]): number {
+    return this.constant('int32', shape, Int32Array.from(values));
+  }
+}
+
+export type Case = (bench: Bench, random: Random) => Comparison;
+
+export const perTensor = (scale: number, zeroPoint: number): Quantization => ({
+  scale: [scale],
+  zeroPoint: [zeroPoint],
+  axis: 0,
+});
+export const anyQuantization = (r: Random, type: ElementType): Quantization =>
+  perTensor(r.scale(1e-3, 0.3), type === 'int16' ? 0 : r.zeroPoint(type));
+export const activationOf = (r: Random) => r.pick(['none', 'none', 'relu', 'relu6', 'relu_n1_to_1'] as const);
+export const shapeOf = (r: Random, rank: number, most: number): number[] =>
+  Array.from({ length: rank }, () => r.whole(1, most));
+
+/** An output whose activation's limit falls on a tie between two integers, to the last bit of a float32. */
+export const tieQuantization = (r: Random, type: ElementType, activation: Activation): Quantization =>
+  perTensor(
+    Math.fround((activation === 'relu6' ? 6 : 1) / (r.whole(3, 60) + 0.5)),
+    type === 'int16' ? 0 : r.whole(30, 60),
+  );
+export const outputQuantization = (r: Random, type: ElementType, activation: Activation): Quantization =>
+  r.chance(0.5) ? tieQuantization(r, type, activation) : anyQuantization(r, type);
