@@ -1,6 +1,6 @@
 // Random cases of operators that only move elements, and of those that pick or blend them by position. See cases.ts.
 import type { ElementType, Quantization } from '../../main/network/network';
-import { type Bench, type Case, anyQuantization, perTensor, shapeOf } from './bench';
+import { type Bench, type Case, anyQuantization, shapeOf } from './bench';
 import type { Random } from './random';
 
 const quantizationOf = (r: Random, type: ElementType): Quantization | undefined =>
