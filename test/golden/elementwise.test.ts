@@ -120,6 +120,7 @@ describe('CAST', () => {
     expect(outputOf('CAST', [floats(0, -0.5, NaN)], plain('bool', 3), {})).toEqual([0, 1, 1]);
     const y = slot('int64', [2], undefined, new BigInt64Array());
     expect(outputOf('CAST', [floats(2.5, NaN)], y, {})).toEqual([2, 0]);
+    expect(outputOf('CAST', [floats(Infinity, -1e30)], y, {})).toEqual([2 ** 63 - 1024, -(2 ** 63)]);
   });
   test('integers wrap', () => {
     const x = slot('int64', [3], undefined, BigInt64Array.of(2n ** 32n + 5n, -1n, 300n));

@@ -164,15 +164,6 @@ const pool =
     return 'equal';
   };
 
-const reshape: Case = (bench, r) => {
-  const type = r.pick(['int8', 'uint8', 'int16', 'int32', 'float32'] as const);
-  const shape = shapeOf(r, r.whole(1, 5), 6);
-  const to = r.pick([[elementCount(shape)], [1, elementCount(shape)], [...shape].reverse()]);
-  const target = bench.constant('int32', [to.length], Int32Array.from(to));
-  bench.builder.operator('RESHAPE', [bench.input(type, shape), target], { type, shape: to }, { newShape: to });
-  return 'equal';
-};
-
 const quantize: Case = (bench, r) => {
   const pairs = [
     ['float32', 'int8'], ['float32', 'uint8'], ['float32', 'int16'], ['int8', 'int8'], ['int8', 'uint8'],
@@ -290,7 +281,6 @@ export const CASES: Readonly<Record<string, Case>> = {
   'FULLY_CONNECTED uint8': fullyConnected('uint8', false),
   AVERAGE_POOL_2D: pool('AVERAGE_POOL_2D'),
   MAX_POOL_2D: pool('MAX_POOL_2D'),
-  RESHAPE: reshape,
   QUANTIZE: quantize,
   DEQUANTIZE: dequantize,
   CONCATENATION: concatenation,

@@ -1,5 +1,5 @@
 // Random cases of operators that only move elements, and of those that pick or blend them by position. See cases.ts.
-import type { ElementType, Quantization } from '../../main/network/network';
+import { type ElementType, type Quantization, elementCount } from '../../main/network/network';
 import { type Bench, type Case, anyQuantization, shapeOf } from './bench';
 import type { Random } from './random';
 
@@ -66,6 +66,15 @@ const transpose: Case = (bench, r) => {
   }
   const { x, like } = moved(bench, r, ALL, shape);
   bench.builder.operator('TRANSPOSE', [x, bench.indices(order)], like(order.map((d) => shape[d]!)), {});
+  return 'equal';
+};
+
+const reshape: Case = (bench, r) => {
+  const type = r.pick(['int8', 'uint8', 'int16', 'int32', 'float32'] as const);
+  const shape = shapeOf(r, r.whole(1, 5), 6);
+  const to = r.pick([[elementCount(shape)], [1, elementCount(shape)], [...shape].reverse()]);
+  const target = bench.constant('int32', [to.length], Int32Array.from(to));
+  bench.builder.operator('RESHAPE', [bench.input(type, shape), target], { type, shape: to }, { newShape: to });
   return 'equal';
 };
 
@@ -244,6 +253,7 @@ export const MOVING_CASES: Readonly<Record<string, Case>> = {
   SPACE_TO_BATCH_ND: spaceToBatch,
   BATCH_TO_SPACE_ND: batchToSpace,
   TRANSPOSE: transpose,
+  RESHAPE: reshape,
   SQUEEZE: squeeze,
   EXPAND_DIMS: expandDims,
   SHAPE: shapeCase,

@@ -1,7 +1,6 @@
 // CAST between integers, bool and float32, as C casts. In: x. Out: y of the same shape. Floats outside the output's range
 // and NaN, which C leaves undefined, saturate and become 0. Source: kernels/cast.cc.
 import type { ElementType } from '../../network/network';
-import type { TensorValue, TypedArray } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { firstComplaint, needShape, needType } from '../checks';
 import { type Kernel, inputTensor, listText, outputTensor } from '../kernel';
@@ -9,24 +8,21 @@ import { type Kernel, inputTensor, listText, outputTensor } from '../kernel';
 const NAME = 'CAST';
 const TYPES: readonly ElementType[] = ['int8', 'uint8', 'int16', 'int32', 'int64', 'float32', 'bool'];
 
-function run(x: TensorValue, y: TensorValue): void {
-  const out = y.data;
-  const convert = converter(x.data, y.tensor.type);
-  for (let i = 0; i < out.length; i++) out[i] = convert(x.data[i]!);
-}
-
-function converter(from: TypedArray, to: ElementType): (value: number | bigint) => number | bigint {
+/** A value of `from` as one of `to`; storing it wraps an integer to the type's width. */
+function converter(from: ElementType, to: ElementType): (value: number | bigint) => number | bigint {
   if (to === 'bool') return (value) => (Number(value) !== 0 ? 1 : 0);
-  const whole = from instanceof Float32Array ? truncate : (value: number | bigint) => value;
-  if (to === 'int64') return (value) => BigInt.asIntN(64, BigInt(from instanceof Float32Array ? Math.trunc(Number(value)) || 0 : value)); // prettier-ignore
   if (to === 'float32') return Number;
-  return (value) => (typeof value === 'bigint' ? Number(BigInt.asIntN(32, value)) : whole(value, to)); // storing wraps
-
-  function truncate(value: number | bigint, type: ElementType = to): number {
-    const [lowest, highest] = INTEGER_RANGE[type]!;
-    return Math.min(highest, Math.max(lowest, Math.trunc(Number(value)) || 0));
-  }
+  if (to === 'int64') return from === 'float32' ? (value) => BigInt(truncate(Number(value), LONG)) : BigInt;
+  if (from === 'float32') return (value) => truncate(Number(value), INTEGER_RANGE[to]!);
+  return (value) => (typeof value === 'bigint' ? Number(BigInt.asIntN(32, value)) : value);
 }
+
+/** Ends of int64 as far as doubles reach: the upper one is the next below 2^63. */
+const LONG = [-(2 ** 63), 2 ** 63 - 1024] as const;
+
+/** Without its fraction, saturated; NaN becomes 0. */
+const truncate = (value: number, [lowest, highest]: readonly [number, number]): number =>
+  Math.min(highest, Math.max(lowest, Math.trunc(value) || 0));
 
 export const cast: Kernel<'CAST'> = {
   inputs: [1, 1],
@@ -40,7 +36,9 @@ export const cast: Kernel<'CAST'> = {
     );
   },
   run: (_, [x], [y]) => {
-    run(x!, y!);
+    const convert = converter(x!.tensor.type, y!.tensor.type);
+    const out = y!.data;
+    for (let i = 0; i < out.length; i++) out[i] = convert(x!.data[i]!);
     return null;
   },
 };

@@ -53,7 +53,12 @@ function stepsOf(
 function runFilled([x, paddings, value]: readonly (TensorValue | null)[], y: TensorValue): null {
   const zero = zeroPointOf(y.tensor);
   const fill = value ? value.data[0]! : y.data instanceof BigInt64Array ? BigInt(zero) : zero;
-  move(x!.data, y.data, stepsOf(x!.tensor, paddings!.tensor, () => OUTSIDE), fill); // prettier-ignore
+  move(
+    x!.data,
+    y.data,
+    stepsOf(x!.tensor, paddings!.tensor, () => OUTSIDE),
+    fill,
+  );
   return null;
 }
 
@@ -65,7 +70,8 @@ function runMirrored(
 ): null {
   const edge = options.mode === 'reflect' ? 0 : 1;
   const mirrored = (at: number, dimension: number): number => (at < 0 ? -at - edge : 2 * dimension - 2 - at + edge);
-  move(x!.data, y.data, stepsOf(x!.tensor, paddings!.tensor, (at, dimension, stride) => mirrored(at, dimension) * stride)); // prettier-ignore
+  const steps = stepsOf(x!.tensor, paddings!.tensor, (at, size, stride) => mirrored(at, size) * stride);
+  move(x!.data, y.data, steps);
   return null;
 }
 

@@ -1,7 +1,7 @@
 // SLICE and STRIDED_SLICE: any type. In: x; constant begin and size, or begin, end and strides with masks. Out: y.
 // Sources: kernels/slice.cc, kernels/strided_slice.cc, internal/strided_slice_logic.h StartForAxis, EndForAxis.
 // Ellipsis and new-axis masks are refused, as TFLite Micro does.
-import type { Network, Operator, OperatorOf, StridedSliceOptions, Tensor } from '../../network/network';
+import type { Network, OperatorOf, StridedSliceOptions, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { needIndices, readIndices } from '../constants';
 import { type Kernel, inputTensor } from '../kernel';
@@ -48,21 +48,21 @@ const INDICES = { SLICE: ['begins', 'sizes'], STRIDED_SLICE: ['begins', 'ends', 
 const rangesOf = (operator: OperatorOf<'SLICE' | 'STRIDED_SLICE'>, x: readonly number[], tensors: readonly Tensor[]) =>
   operator.kind === 'SLICE' ? rangesOfSlice(x, tensors) : rangesOfStridedSlice(x, tensors, operator.options);
 
-function complainOf(operator: Operator, x: readonly number[], tensors: readonly Tensor[]): string | null {
-  const { name } = operator;
-  if (operator.kind === 'SLICE')
-    return tensors.every((t) => readIndices(t).length === x.length)
-      ? null
-      : `SLICE needs one begin and one size for each of ${x.length} dimensions.`;
-  if (operator.kind !== 'STRIDED_SLICE') throw new Error(`${name} is no slice`);
-  const { ellipsisMask, newAxisMask, shrinkAxisMask, offset } = operator.options;
-  if (ellipsisMask || newAxisMask || offset)
+function complaintAboutSlice(x: readonly number[], tensors: readonly Tensor[]): string | null {
+  return tensors.every((tensor) => readIndices(tensor).length === x.length)
+    ? null
+    : `SLICE needs one begin and one size for each of ${x.length} dimensions.`;
+}
+
+function complaintAboutStridedSlice(x: readonly number[], tensors: readonly Tensor[], o: StridedSliceOptions) {
+  const name = 'STRIDED_SLICE';
+  if (o.ellipsisMask || o.newAxisMask || o.offset)
     return `${name} with an ellipsis, a new axis or ends counted from the begins is not supported.`;
   const [begins, ends, strides] = tensors.map(readIndices) as [number[], number[], number[]];
   if (begins.length > x.length || ends.length !== begins.length || strides.length !== begins.length)
     return `${name} needs as many begins, ends and strides, at most ${x.length}; it has ${begins.length}, ${ends.length} and ${strides.length}.`;
   if (strides.includes(0)) return `${name} with a stride of 0 cannot be.`;
-  if (strides.some((stride, d) => stride < 0 && hasBit(shrinkAxisMask, d)))
+  if (strides.some((stride, d) => stride < 0 && hasBit(o.shrinkAxisMask, d)))
     return `${name} with a negative stride along a dimension that goes is not supported.`;
   return null;
 }
@@ -73,10 +73,15 @@ function supports(operator: OperatorOf<'SLICE' | 'STRIDED_SLICE'>, network: Netw
   return supportsMoveOfFirst(operator, network, (x) => {
     const complaint =
       names.reduce<string | null>((found, what, i) => found ?? needIndices(operator.name, what, tensors[i]!), null) ??
-      complainOf(operator, x, tensors);
+      (operator.kind === 'SLICE'
+        ? complaintAboutSlice(x, tensors)
+        : complaintAboutStridedSlice(x, tensors, operator.options));
     if (complaint) return complaint;
     const ranges = rangesOf(operator, x, tensors);
-    const outside = ranges.findIndex(({ start, count, stride }, d) => count < 1 || start < 0 || start >= x[d]! || start + (count - 1) * stride < 0 || start + (count - 1) * stride >= x[d]!); // prettier-ignore
+    const inside = (at: number, d: number): boolean => at >= 0 && at < x[d]!;
+    const outside = ranges.findIndex(
+      ({ start, count, stride }, d) => count < 1 || !inside(start, d) || !inside(start + (count - 1) * stride, d),
+    );
     if (outside >= 0) return `${operator.name} takes nothing, or elements outside, of dimension ${outside}.`;
     return ranges.filter(({ kept }) => kept).map(({ count }) => count);
   });

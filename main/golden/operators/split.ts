@@ -30,12 +30,8 @@ function partsOf(operator: Split, x: Tensor, axisTensor: Tensor | null, lengthsT
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const rest = lengths.indexOf(-1); // what the others leave
   if (rest >= 0) lengths[rest] = whole - sum(lengths) - 1;
-  if (
-    lengths.length !== count ||
-    sum(lengths) !== whole ||
-    lengths.some((length) => !Number.isInteger(length) || length < 0)
-  )
-    // prettier-ignore
+  const countable = lengths.every((length) => Number.isInteger(length) && length > 0);
+  if (lengths.length !== count || sum(lengths) !== whole || !countable)
     return `${name} cannot cut dimension ${axis} of tensor ${x.index}, ${whole} long, into ${count} such parts.`;
   return { axis, lengths };
 }

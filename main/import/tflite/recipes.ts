@@ -9,66 +9,16 @@ import type {
   PoolOptions,
   ResizeOptions,
 } from '../../network/network';
-import {
-  type Operator as Slot,
-  AddOptions,
-  AddOptionsT,
-  BatchMatMulOptions,
-  BatchMatMulOptionsT,
-  BuiltinOptions,
-  ConcatenationOptions,
-  ConcatenationOptionsT,
-  Conv2DOptions,
-  Conv2DOptionsT,
-  DepthToSpaceOptions,
-  DepthToSpaceOptionsT,
-  DepthwiseConv2DOptions,
-  DepthwiseConv2DOptionsT,
-  FullyConnectedOptions,
-  FullyConnectedOptionsT,
-  GatherOptions,
-  GatherOptionsT,
-  LeakyReluOptions,
-  LeakyReluOptionsT,
-  MirrorPadOptions,
-  MirrorPadOptionsT,
-  MulOptions,
-  MulOptionsT,
-  PackOptions,
-  PackOptionsT,
-  Pool2DOptions,
-  Pool2DOptionsT,
-  ReducerOptions,
-  ReducerOptionsT,
-  ReshapeOptions,
-  ResizeBilinearOptions,
-  ResizeBilinearOptionsT,
-  ResizeNearestNeighborOptions,
-  ResizeNearestNeighborOptionsT,
-  SoftmaxOptions,
-  SoftmaxOptionsT,
-  SpaceToDepthOptions,
-  SpaceToDepthOptionsT,
-  SqueezeOptions,
-  SqueezeOptionsT,
-  StridedSliceOptions,
-  StridedSliceOptionsT,
-  SubOptions,
-  SubOptionsT,
-  TransposeConvOptions,
-  TransposeConvOptionsT,
-  UnpackOptions,
-  UnpackOptionsT,
-} from './schema/tflite';
+import * as schema from './schema/tflite';
 
 /** Where we are, and how to say that an option makes no sense. */
 interface Context {
-  readonly slot: Slot;
+  readonly slot: schema.Operator;
   readonly bad: (what: string) => never;
 }
 
 export interface Recipe<K extends OperatorKind> {
-  readonly type: BuiltinOptions; // the only options table this operator may carry
+  readonly type: schema.BuiltinOptions; // the only options table this operator may carry
   readonly inputs: readonly [least: number, most: number]; // the first `least` must be there
   readonly severalOutputs?: true; // one or more; the others have exactly one
   readonly read: (context: Context) => OptionsOf[K];
@@ -98,11 +48,11 @@ function finite(value: number, what: string, { bad }: Context): number {
 }
 
 /** The options table unpacked, or its defaults where the file leaves it out. */
-function unpack<T>(slot: Slot, table: { unpack(): T }, defaults: T): T {
+function unpack<T>(slot: schema.Operator, table: { unpack(): T }, defaults: T): T {
   return (slot.builtinOptions(table) as { unpack(): T } | null)?.unpack() ?? defaults;
 }
 
-type Window = Pick<Conv2DOptionsT, 'padding' | 'strideH' | 'strideW' | 'fusedActivationFunction'>;
+type Window = Pick<schema.Conv2DOptionsT, 'padding' | 'strideH' | 'strideW' | 'fusedActivationFunction'>;
 const readWindow = (o: Window, context: Context) => ({
   padding: choose(PADDINGS, o.padding, 'the padding', context),
   strideH: atLeast(1, o.strideH, 'vertical stride', context),
@@ -111,7 +61,7 @@ const readWindow = (o: Window, context: Context) => ({
 });
 
 const readConv = (
-  o: Window & Pick<Conv2DOptionsT, 'dilationHFactor' | 'dilationWFactor'>,
+  o: Window & Pick<schema.Conv2DOptionsT, 'dilationHFactor' | 'dilationWFactor'>,
   context: Context,
 ): ConvOptions => ({
   ...readWindow(o, context),
@@ -120,7 +70,7 @@ const readConv = (
 });
 
 function readPool(context: Context): PoolOptions {
-  const o = unpack(context.slot, new Pool2DOptions(), new Pool2DOptionsT());
+  const o = unpack(context.slot, new schema.Pool2DOptions(), new schema.Pool2DOptionsT());
   return {
     ...readWindow(o, context),
     filterH: atLeast(1, o.filterHeight, 'filter height', context),
@@ -129,7 +79,7 @@ function readPool(context: Context): PoolOptions {
 }
 
 const readReducer = ({ slot }: Context) => ({
-  keepDims: unpack(slot, new ReducerOptions(), new ReducerOptionsT()).keepDims,
+  keepDims: unpack(slot, new schema.ReducerOptions(), new schema.ReducerOptionsT()).keepDims,
 });
 
 const readResize = ({ alignCorners, halfPixelCenters }: ResizeOptions): ResizeOptions => ({
@@ -138,7 +88,11 @@ const readResize = ({ alignCorners, halfPixelCenters }: ResizeOptions): ResizeOp
 });
 
 /** An operator without options, or whose options table has no fields. */
-const plain = (type: BuiltinOptions, least: number, most = least): Recipe<OperatorKind> & { read: () => never } => ({
+const plain = (
+  type: schema.BuiltinOptions,
+  least: number,
+  most = least,
+): Recipe<OperatorKind> & { read: () => never } => ({
   type,
   inputs: [least, most],
   read: () => ({}) as never,
@@ -146,23 +100,23 @@ const plain = (type: BuiltinOptions, least: number, most = least): Recipe<Operat
 
 export const RECIPES: { readonly [K in OperatorKind]: Recipe<K> } = {
   CONV_2D: {
-    type: BuiltinOptions.Conv2DOptions,
+    type: schema.BuiltinOptions.Conv2DOptions,
     inputs: [2, 3],
-    read: (c) => readConv(unpack(c.slot, new Conv2DOptions(), new Conv2DOptionsT()), c),
+    read: (c) => readConv(unpack(c.slot, new schema.Conv2DOptions(), new schema.Conv2DOptionsT()), c),
   },
   DEPTHWISE_CONV_2D: {
-    type: BuiltinOptions.DepthwiseConv2DOptions,
+    type: schema.BuiltinOptions.DepthwiseConv2DOptions,
     inputs: [2, 3],
     read: (c) => {
-      const o = unpack(c.slot, new DepthwiseConv2DOptions(), new DepthwiseConv2DOptionsT());
+      const o = unpack(c.slot, new schema.DepthwiseConv2DOptions(), new schema.DepthwiseConv2DOptionsT());
       return { ...readConv(o, c), depthMultiplier: atLeast(0, o.depthMultiplier, 'depth multiplier', c) };
     },
   },
   FULLY_CONNECTED: {
-    type: BuiltinOptions.FullyConnectedOptions,
+    type: schema.BuiltinOptions.FullyConnectedOptions,
     inputs: [2, 3],
     read: (c) => {
-      const o = unpack(c.slot, new FullyConnectedOptions(), new FullyConnectedOptionsT());
+      const o = unpack(c.slot, new schema.FullyConnectedOptions(), new schema.FullyConnectedOptionsT());
       return {
         activation: readActivation(o, c),
         keepNumDims: o.keepNumDims,
@@ -171,153 +125,156 @@ export const RECIPES: { readonly [K in OperatorKind]: Recipe<K> } = {
     },
   },
   ADD: {
-    type: BuiltinOptions.AddOptions,
+    type: schema.BuiltinOptions.AddOptions,
     inputs: [2, 2],
-    read: (c) => readSum(unpack(c.slot, new AddOptions(), new AddOptionsT()), c),
+    read: (c) => readSum(unpack(c.slot, new schema.AddOptions(), new schema.AddOptionsT()), c),
   },
   SUB: {
-    type: BuiltinOptions.SubOptions,
+    type: schema.BuiltinOptions.SubOptions,
     inputs: [2, 2],
-    read: (c) => readSum(unpack(c.slot, new SubOptions(), new SubOptionsT()), c),
+    read: (c) => readSum(unpack(c.slot, new schema.SubOptions(), new schema.SubOptionsT()), c),
   },
   MUL: {
-    type: BuiltinOptions.MulOptions,
+    type: schema.BuiltinOptions.MulOptions,
     inputs: [2, 2],
-    read: (c) => ({ activation: readActivation(unpack(c.slot, new MulOptions(), new MulOptionsT()), c) }),
+    read: (c) => ({ activation: readActivation(unpack(c.slot, new schema.MulOptions(), new schema.MulOptionsT()), c) }),
   },
-  MAXIMUM: plain(BuiltinOptions.MaximumMinimumOptions, 2),
-  MINIMUM: plain(BuiltinOptions.MaximumMinimumOptions, 2),
+  MAXIMUM: plain(schema.BuiltinOptions.MaximumMinimumOptions, 2),
+  MINIMUM: plain(schema.BuiltinOptions.MaximumMinimumOptions, 2),
   RESHAPE: {
-    type: BuiltinOptions.ReshapeOptions,
+    type: schema.BuiltinOptions.ReshapeOptions,
     inputs: [1, 2],
     read: ({ slot }) => {
-      const shape = (slot.builtinOptions(new ReshapeOptions()) as ReshapeOptions | null)?.newShapeArray();
+      const shape = (slot.builtinOptions(new schema.ReshapeOptions()) as schema.ReshapeOptions | null)?.newShapeArray();
       return { newShape: shape ? Array.from(shape) : null };
     },
   },
-  QUANTIZE: plain(BuiltinOptions.QuantizeOptions, 1),
-  DEQUANTIZE: plain(BuiltinOptions.DequantizeOptions, 1),
+  QUANTIZE: plain(schema.BuiltinOptions.QuantizeOptions, 1),
+  DEQUANTIZE: plain(schema.BuiltinOptions.DequantizeOptions, 1),
   SOFTMAX: {
-    type: BuiltinOptions.SoftmaxOptions,
+    type: schema.BuiltinOptions.SoftmaxOptions,
     inputs: [1, 1],
     read: (c) => {
-      const { beta } = unpack(c.slot, new SoftmaxOptions(), new SoftmaxOptionsT());
+      const { beta } = unpack(c.slot, new schema.SoftmaxOptions(), new schema.SoftmaxOptionsT());
       return { beta: finite(beta, 'a beta', c) };
     },
   },
-  AVERAGE_POOL_2D: { type: BuiltinOptions.Pool2DOptions, inputs: [1, 1], read: readPool },
-  MAX_POOL_2D: { type: BuiltinOptions.Pool2DOptions, inputs: [1, 1], read: readPool },
-  MEAN: { type: BuiltinOptions.ReducerOptions, inputs: [2, 2], read: readReducer },
-  PAD: plain(BuiltinOptions.PadOptions, 2),
+  AVERAGE_POOL_2D: { type: schema.BuiltinOptions.Pool2DOptions, inputs: [1, 1], read: readPool },
+  MAX_POOL_2D: { type: schema.BuiltinOptions.Pool2DOptions, inputs: [1, 1], read: readPool },
+  MEAN: { type: schema.BuiltinOptions.ReducerOptions, inputs: [2, 2], read: readReducer },
+  PAD: plain(schema.BuiltinOptions.PadOptions, 2),
   CONCATENATION: {
-    type: BuiltinOptions.ConcatenationOptions,
+    type: schema.BuiltinOptions.ConcatenationOptions,
     inputs: [1, Infinity],
     read: (c) => {
-      const o = unpack(c.slot, new ConcatenationOptions(), new ConcatenationOptionsT());
+      const o = unpack(c.slot, new schema.ConcatenationOptions(), new schema.ConcatenationOptionsT());
       return { axis: o.axis, activation: readActivation(o, c) };
     },
   },
-  RELU: plain(BuiltinOptions.NONE, 1),
-  RELU6: plain(BuiltinOptions.NONE, 1),
-  RELU_N1_TO_1: plain(BuiltinOptions.NONE, 1),
+  RELU: plain(schema.BuiltinOptions.NONE, 1),
+  RELU6: plain(schema.BuiltinOptions.NONE, 1),
+  RELU_N1_TO_1: plain(schema.BuiltinOptions.NONE, 1),
   LEAKY_RELU: {
-    type: BuiltinOptions.LeakyReluOptions,
+    type: schema.BuiltinOptions.LeakyReluOptions,
     inputs: [1, 1],
     read: (c) => {
-      const { alpha } = unpack(c.slot, new LeakyReluOptions(), new LeakyReluOptionsT());
+      const { alpha } = unpack(c.slot, new schema.LeakyReluOptions(), new schema.LeakyReluOptionsT());
       return { alpha: finite(alpha, 'an alpha', c) };
     },
   },
-  PRELU: plain(BuiltinOptions.NONE, 2),
-  LOGISTIC: plain(BuiltinOptions.NONE, 1),
-  TANH: plain(BuiltinOptions.NONE, 1),
-  HARD_SWISH: plain(BuiltinOptions.HardSwishOptions, 1),
-  ABS: plain(BuiltinOptions.AbsOptions, 1),
-  NEG: plain(BuiltinOptions.NegOptions, 1),
+  PRELU: plain(schema.BuiltinOptions.NONE, 2),
+  LOGISTIC: plain(schema.BuiltinOptions.NONE, 1),
+  TANH: plain(schema.BuiltinOptions.NONE, 1),
+  HARD_SWISH: plain(schema.BuiltinOptions.HardSwishOptions, 1),
+  ABS: plain(schema.BuiltinOptions.AbsOptions, 1),
+  NEG: plain(schema.BuiltinOptions.NegOptions, 1),
   SPACE_TO_DEPTH: {
-    type: BuiltinOptions.SpaceToDepthOptions,
+    type: schema.BuiltinOptions.SpaceToDepthOptions,
     inputs: [1, 1],
     read: (c) => {
-      const { blockSize } = unpack(c.slot, new SpaceToDepthOptions(), new SpaceToDepthOptionsT());
+      const { blockSize } = unpack(c.slot, new schema.SpaceToDepthOptions(), new schema.SpaceToDepthOptionsT());
       return { blockSize: atLeast(1, blockSize, 'block size', c) };
     },
   },
   DEPTH_TO_SPACE: {
-    type: BuiltinOptions.DepthToSpaceOptions,
+    type: schema.BuiltinOptions.DepthToSpaceOptions,
     inputs: [1, 1],
     read: (c) => {
-      const { blockSize } = unpack(c.slot, new DepthToSpaceOptions(), new DepthToSpaceOptionsT());
+      const { blockSize } = unpack(c.slot, new schema.DepthToSpaceOptions(), new schema.DepthToSpaceOptionsT());
       return { blockSize: atLeast(1, blockSize, 'block size', c) };
     },
   },
-  SPACE_TO_BATCH_ND: plain(BuiltinOptions.SpaceToBatchNDOptions, 3),
-  BATCH_TO_SPACE_ND: plain(BuiltinOptions.BatchToSpaceNDOptions, 3),
-  TRANSPOSE: plain(BuiltinOptions.TransposeOptions, 2),
+  SPACE_TO_BATCH_ND: plain(schema.BuiltinOptions.SpaceToBatchNDOptions, 3),
+  BATCH_TO_SPACE_ND: plain(schema.BuiltinOptions.BatchToSpaceNDOptions, 3),
+  TRANSPOSE: plain(schema.BuiltinOptions.TransposeOptions, 2),
   SQUEEZE: {
-    type: BuiltinOptions.SqueezeOptions,
+    type: schema.BuiltinOptions.SqueezeOptions,
     inputs: [1, 1],
-    read: (c) => ({ squeezeDims: unpack(c.slot, new SqueezeOptions(), new SqueezeOptionsT()).squeezeDims }),
+    read: (c) => ({
+      squeezeDims: unpack(c.slot, new schema.SqueezeOptions(), new schema.SqueezeOptionsT()).squeezeDims,
+    }),
   },
-  EXPAND_DIMS: plain(BuiltinOptions.ExpandDimsOptions, 2),
-  SHAPE: plain(BuiltinOptions.ShapeOptions, 1),
-  SPLIT: { ...plain(BuiltinOptions.SplitOptions, 2), severalOutputs: true },
-  SPLIT_V: { ...plain(BuiltinOptions.SplitVOptions, 3), severalOutputs: true },
-  SLICE: plain(BuiltinOptions.SliceOptions, 3),
+  EXPAND_DIMS: plain(schema.BuiltinOptions.ExpandDimsOptions, 2),
+  SHAPE: plain(schema.BuiltinOptions.ShapeOptions, 1),
+  SPLIT: { ...plain(schema.BuiltinOptions.SplitOptions, 2), severalOutputs: true },
+  SPLIT_V: { ...plain(schema.BuiltinOptions.SplitVOptions, 3), severalOutputs: true },
+  SLICE: plain(schema.BuiltinOptions.SliceOptions, 3),
   STRIDED_SLICE: {
-    type: BuiltinOptions.StridedSliceOptions,
+    type: schema.BuiltinOptions.StridedSliceOptions,
     inputs: [4, 4],
-    read: (c) => ({ ...unpack(c.slot, new StridedSliceOptions(), new StridedSliceOptionsT()) }),
+    read: (c) => ({ ...unpack(c.slot, new schema.StridedSliceOptions(), new schema.StridedSliceOptionsT()) }),
   },
   PACK: {
-    type: BuiltinOptions.PackOptions,
+    type: schema.BuiltinOptions.PackOptions,
     inputs: [1, Infinity],
-    read: (c) => ({ axis: unpack(c.slot, new PackOptions(), new PackOptionsT()).axis }),
+    read: (c) => ({ axis: unpack(c.slot, new schema.PackOptions(), new schema.PackOptionsT()).axis }),
   },
   UNPACK: {
-    type: BuiltinOptions.UnpackOptions,
+    type: schema.BuiltinOptions.UnpackOptions,
     inputs: [1, 1],
     severalOutputs: true,
-    read: (c) => ({ axis: unpack(c.slot, new UnpackOptions(), new UnpackOptionsT()).axis }),
+    read: (c) => ({ axis: unpack(c.slot, new schema.UnpackOptions(), new schema.UnpackOptionsT()).axis }),
   },
-  PADV2: plain(BuiltinOptions.PadV2Options, 3),
+  PADV2: plain(schema.BuiltinOptions.PadV2Options, 3),
   MIRROR_PAD: {
-    type: BuiltinOptions.MirrorPadOptions,
+    type: schema.BuiltinOptions.MirrorPadOptions,
     inputs: [2, 2],
     read: (c) => {
-      const { mode } = unpack(c.slot, new MirrorPadOptions(), new MirrorPadOptionsT());
+      const { mode } = unpack(c.slot, new schema.MirrorPadOptions(), new schema.MirrorPadOptionsT());
       return { mode: choose(['reflect', 'symmetric'] as const, mode, 'the mode', c) };
     },
   },
   GATHER: {
-    type: BuiltinOptions.GatherOptions,
+    type: schema.BuiltinOptions.GatherOptions,
     inputs: [2, 2],
-    read: (c) => ({ ...unpack(c.slot, new GatherOptions(), new GatherOptionsT()) }),
+    read: (c) => ({ ...unpack(c.slot, new schema.GatherOptions(), new schema.GatherOptionsT()) }),
   },
-  ARG_MAX: plain(BuiltinOptions.ArgMaxOptions, 2),
-  ARG_MIN: plain(BuiltinOptions.ArgMinOptions, 2),
+  ARG_MAX: plain(schema.BuiltinOptions.ArgMaxOptions, 2),
+  ARG_MIN: plain(schema.BuiltinOptions.ArgMinOptions, 2),
   RESIZE_BILINEAR: {
-    type: BuiltinOptions.ResizeBilinearOptions,
+    type: schema.BuiltinOptions.ResizeBilinearOptions,
     inputs: [2, 2],
-    read: (c) => readResize(unpack(c.slot, new ResizeBilinearOptions(), new ResizeBilinearOptionsT())),
+    read: (c) => readResize(unpack(c.slot, new schema.ResizeBilinearOptions(), new schema.ResizeBilinearOptionsT())),
   },
   RESIZE_NEAREST_NEIGHBOR: {
-    type: BuiltinOptions.ResizeNearestNeighborOptions,
+    type: schema.BuiltinOptions.ResizeNearestNeighborOptions,
     inputs: [2, 2],
-    read: (c) => readResize(unpack(c.slot, new ResizeNearestNeighborOptions(), new ResizeNearestNeighborOptionsT())),
+    read: (c) =>
+      readResize(unpack(c.slot, new schema.ResizeNearestNeighborOptions(), new schema.ResizeNearestNeighborOptionsT())),
   },
-  CAST: plain(BuiltinOptions.CastOptions, 1),
-  SUM: { type: BuiltinOptions.ReducerOptions, inputs: [2, 2], read: readReducer },
-  REDUCE_MAX: { type: BuiltinOptions.ReducerOptions, inputs: [2, 2], read: readReducer },
+  CAST: plain(schema.BuiltinOptions.CastOptions, 1),
+  SUM: { type: schema.BuiltinOptions.ReducerOptions, inputs: [2, 2], read: readReducer },
+  REDUCE_MAX: { type: schema.BuiltinOptions.ReducerOptions, inputs: [2, 2], read: readReducer },
   TRANSPOSE_CONV: {
-    type: BuiltinOptions.TransposeConvOptions,
+    type: schema.BuiltinOptions.TransposeConvOptions,
     inputs: [3, 4],
-    read: (c) => readWindow(unpack(c.slot, new TransposeConvOptions(), new TransposeConvOptionsT()), c),
+    read: (c) => readWindow(unpack(c.slot, new schema.TransposeConvOptions(), new schema.TransposeConvOptionsT()), c),
   },
   BATCH_MATMUL: {
-    type: BuiltinOptions.BatchMatMulOptions,
+    type: schema.BuiltinOptions.BatchMatMulOptions,
     inputs: [2, 2],
     read: (c) => {
-      const { adjX, adjY } = unpack(c.slot, new BatchMatMulOptions(), new BatchMatMulOptionsT());
+      const { adjX, adjY } = unpack(c.slot, new schema.BatchMatMulOptions(), new schema.BatchMatMulOptionsT());
       return { adjX, adjY };
     },
   },
