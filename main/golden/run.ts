@@ -5,8 +5,8 @@ import { countMacs } from '../network/cost';
 import { userFailure } from '../network/failure';
 import { type Network, type Operator, type Tensor, elementCount } from '../network/network';
 import { type TensorValue, type TypedArray, allocate, viewBytes } from '../tensor/tensor';
-import { shapeText } from './kernel';
-import { kernelOf } from './operators';
+import { listText, shapeText } from './kernel';
+import { SUPPORTED_KINDS, kernelOf } from './operators';
 import { KERNEL_SETS, type KernelSet } from './record';
 import { supportOf } from './support';
 
@@ -82,7 +82,7 @@ function refuseUnsupported(network: Network): void {
     'golden-unsupported',
     `Golden cannot run ${network.name}: operator ${first.operator.index}: ${first.why} ` +
       `In all ${refused.length} of ${network.operators.length} operators are not supported, with ${(share * 100).toFixed(1)} % of the MACs.`,
-    'See the operator table of import for every operator that is not supported, and why.',
+    `Golden runs ${listText(SUPPORTED_KINDS)}; the operator table of import says of each why it cannot.`,
     { operator: first.operator.index },
   );
 }

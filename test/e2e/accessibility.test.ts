@@ -1,9 +1,11 @@
 // Every scene, in both themes, is free of serious faults that axe-core finds. Its source comes through the DevTools
 // protocol, which the page's Content-Security-Policy does not bind; lesser findings are printed.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Workbench, byTest, makeDataFolder, openSample, openWorkbench } from './workbench';
+import { NetworkBuilder } from '../oracle/build';
+import { type Workbench, answerDialogs, byTest, makeDataFolder, openSample, openWorkbench } from './workbench';
 
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 const data = makeDataFolder();
@@ -22,6 +24,14 @@ interface Finding {
   readonly id: string;
   readonly impact: string;
   readonly where: readonly string[];
+}
+
+/** One SOFTMAX of int16, which no kernel takes. */
+function buildUnsupported(): Uint8Array {
+  const builder = new NetworkBuilder('wide');
+  const wide = { type: 'int16', shape: [1, 8], quantization: { scale: [1 / 32768] } } as const;
+  builder.operator('SOFTMAX', [builder.input(wide)], wide, { beta: 1 });
+  return builder.finish();
 }
 
 async function audit(): Promise<Finding[]> {
@@ -93,8 +103,11 @@ describe('axe finds no serious fault', () => {
   });
   test('with problems, and a network that cannot run', async () => {
     const { page } = bench;
-    await page.evaluate(async () => (globalThis as any).workbench.call('import.sample', { sample: 'detector' }));
-    await page.waitForFunction(() => /detector/.test(document.querySelector('.top')?.textContent ?? ''));
+    const file = path.join(data.folder, 'wide.tflite');
+    writeFileSync(file, buildUnsupported());
+    await answerDialogs(bench.app, file);
+    await page.evaluate(async () => (globalThis as any).workbench.call('import.open', {}));
+    await page.waitForFunction(() => /wide/.test(document.querySelector('.top')?.textContent ?? ''));
     await page.click(byTest('room-golden'));
     await page.click(byTest('show-stopped'));
     await page.waitForSelector(`${byTest('problems')} .problem`);

@@ -76,7 +76,7 @@ test('unsupported operators are refused before anything runs, with the first, th
   const network = { ...add.network, operators: [add.operator, other] };
   expect(supportOf(other, network)).toEqual({
     ok: false,
-    why: `UNIDIRECTIONAL_SEQUENCE_LSTM is not among the operators golden runs: ${SUPPORTED_KINDS.slice(0, -1).join(', ')} and ${SUPPORTED_KINDS.at(-1)}.`,
+    why: `UNIDIRECTIONAL_SEQUENCE_LSTM is not among the ${SUPPORTED_KINDS.length} operators golden runs.`,
   });
   const failure = failureOf(network, add.inputs);
   expect(failure).toMatchObject({ kind: 'user', code: 'golden-unsupported', place: { operator: 1 } });
