@@ -21,7 +21,7 @@ ${Object.values(VERBS)
   .map((verb) => `  goldbench ${verb.usage}\n      ${verb.about}`)
   .join('\n')}
 
-Every verb takes --json (one JSON document on stdout) and --session FILE.sqlite (record into a session).
+Every verb takes --json (one JSON document on stdout); import and golden take --session FILE.sqlite (record into it).
 Exit codes: 0 done, 1 a comparison failed, 2 the input is wrong, 3 a tool is unavailable, 4 a bug of ours, 130 cancelled.
 `;
 

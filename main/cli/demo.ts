@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Verb } from '../cli';
 import { golden, openNetwork, prepareInput } from '../flow';
 import type { OperatorResult } from '../golden/run';
+import { userFailure } from '../network/failure';
 import type { Network } from '../network/network';
 import { findAppRoot } from '../session/binding';
 import { bytesOf } from '../tensor/tensor';
@@ -47,7 +48,13 @@ export const runDemo: Verb = {
   usage,
   about: 'the flow on a shipped sample, compared with what TFLite computed; no window, a few seconds',
   async run(args) {
-    const { values } = parseVerb(args, { json: { type: 'boolean' } }, usage);
+    const { values, positionals } = parseVerb(args, { json: { type: 'boolean' } }, usage);
+    if (positionals.length > 0)
+      throw userFailure(
+        'arguments',
+        `demo takes no file, but ${positionals[0]} was given.`,
+        `Usage: goldbench ${usage}`,
+      );
     const folder = path.join(findAppRoot(), 'resources/samples/digits');
     const sample = readJson<Sample>(folder, 'sample.json');
     const expected = readJson<Expected>(folder, 'expected/index.json');

@@ -30,12 +30,10 @@ export function parseVerb<T extends NonNullable<ParseArgsConfig['options']>>(
 /** Exactly one MODEL, or a sentence. */
 export function oneModel(positionals: readonly string[], usage: string): string {
   const [model, ...more] = positionals;
-  if (model !== undefined && more.length === 0) return model;
+  if (model && more.length === 0) return model;
   throw userFailure(
     'arguments',
-    model === undefined
-      ? 'No model file was given.'
-      : `One model file is expected, but ${positionals.length} were given.`,
+    !model ? 'No model file was given.' : `One model file is expected, but ${positionals.length} were given.`,
     `Usage: goldbench ${usage}`,
   );
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Verb } from '../cli';
 import { golden, openNetwork, prepareInput } from '../flow';
-import { saveRunFolder } from '../golden/folder';
+import { checkRunFolder, saveRunFolder } from '../golden/folder';
 import { type InputRecord, KERNEL_SETS, type KernelSet, type OperatorRecord, type RunRecord } from '../golden/record';
 import { type Store, recordRun, storeTensor } from '../golden/recorder';
 import { cancelled, recordFailure, userFailure } from '../network/failure';
@@ -14,14 +14,16 @@ import { PROGRAM } from '../network/program';
 import type { NetworkView } from '../network/view';
 import { quoteCommand } from '../session/command';
 import type { TypedArray } from '../tensor/tensor';
+import { PIXEL_RULES, type Preprocessing } from '../import/pixels';
 import { Session } from '../session/session';
 import { oneModel, parseVerb, readGivenFile } from './files';
 import { clean, formatTable, print, printJson, shapeText, showProgress, thousands } from './print';
 
 const usage =
-  'golden MODEL --input [NAME=]FILE … [--kernels reference] [--threads 1] [--out DIR] [--json] [--session FILE.sqlite]';
+  'golden MODEL --input [NAME=]FILE … [--pixels 0..1|-1..1|0..255] [--kernels reference] [--threads 1] [--out DIR] [--json] [--session FILE.sqlite]';
 const options = {
   input: { type: 'string', multiple: true },
+  pixels: { type: 'string' },
   kernels: { type: 'string' },
   threads: { type: 'string' },
   out: { type: 'string' },
@@ -40,12 +42,14 @@ export const runGolden: Verb = {
     const bytes = readGivenFile(model);
     const { network, view } = openNetwork(bytes, path.basename(model));
     const given = matchInputs(network, values.input ?? []);
+    const rule = checkPixels(values.pixels);
+    if (values.out !== undefined) checkRunFolder(values.out, network.sha256);
     const session = values.session === undefined ? null : Session.open(values.session);
     try {
       const kept = new Map<string, Uint8Array>();
       const store: Store = session ? (b) => session.blobs.put(b) : (b) => keep(kept, b);
       const read = (sha256: string) => (session ? session.blobs.readWhole(sha256) : kept.get(sha256)!);
-      const prepared = given.map(([tensor, file]) => prepare(network, tensor, file, store));
+      const prepared = given.map(([tensor, file]) => prepare(network, tensor, file, rule, store));
       const command = quoteCommand(['goldbench', 'golden', ...args]);
       const record = await runRecorded(session, bytes, network, view, kernels, prepared, store, command);
       if (values.out !== undefined) saveRunFolder(values.out, record, view, read);
@@ -62,8 +66,14 @@ interface Prepared {
   readonly data: TypedArray;
 }
 
-function prepare(network: Network, tensor: number, file: string, store: Store): Prepared {
-  const { data, preparation } = prepareInput(network, tensor, readGivenFile(file), path.basename(file));
+function prepare(
+  network: Network,
+  tensor: number,
+  file: string,
+  rule: Preprocessing | undefined,
+  store: Store,
+): Prepared {
+  const { data, preparation } = prepareInput(network, tensor, readGivenFile(file), path.basename(file), rule);
   const stored = storeTensor(network.tensors[tensor]!, data, store);
   return { data, record: { ...stored, source: path.basename(file), preparation } };
 }
@@ -81,7 +91,9 @@ async function runRecorded(
 ): Promise<RunRecord> {
   session?.blobs.put(bytes);
   const inputs = prepared.map(({ record }) => record);
-  const run = session?.startRun(session.addNetwork(view), kernels, command, { inputs, program: PROGRAM });
+  const row = session?.addNetwork(view);
+  if (row !== undefined) for (const input of inputs) session!.addInput(row, input);
+  const run = row === undefined ? undefined : session!.startRun(row, kernels, command, { inputs, program: PROGRAM });
   try {
     const results = golden(network, kernels, new Map(prepared.map(({ record, data }) => [record.tensor, data])));
     const records = recordRun(network, kernels, inputs, results, store, PROGRAM);
@@ -148,6 +160,17 @@ function checkKernels(given = 'reference'): KernelSet {
     'kernels-unknown',
     `There is no kernel set '${given}'.`,
     `The kernel sets are: ${KERNEL_SETS.join(', ')}.`,
+  );
+}
+
+/** How an image's pixels become real values; without it the input's own range decides. */
+function checkPixels(given: string | undefined): Preprocessing | undefined {
+  if (given === undefined) return undefined;
+  if (Object.hasOwn(PIXEL_RULES, given)) return PIXEL_RULES[given as keyof typeof PIXEL_RULES];
+  throw userFailure(
+    'pixels-unknown',
+    `--pixels ${given} is no range.`,
+    `The ranges are ${Object.keys(PIXEL_RULES).join(', ')} (write --pixels=-1..1).`,
   );
 }
 

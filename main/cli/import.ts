@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Verb } from '../cli';
 import { openNetwork } from '../flow';
-import type { NetworkView, OperatorView } from '../network/view';
+import type { NetworkView, OperatorView, TensorView } from '../network/view';
 import { oneModel, parseVerb, readGivenFile } from './files';
 import { clean, formatTable, print, printJson, shapeText, tellPlace, thousands } from './print';
 import { withSession } from './session';
@@ -45,13 +45,22 @@ function printView(view: NetworkView): void {
       { title: 'golden', most: 100, cell: (o) => (o.support.reference.ok ? 'yes' : `no: ${o.support.reference.why}`) },
     ]),
   );
-  const io = (title: string, tensors: readonly number[]) =>
-    tensors.forEach((i) => print(`${title} ${i}: ${clean(view.tensors[i]!.name)} ${view.tensors[i]!.type} ${shapeText(view.tensors[i]!.shape)}`)); // prettier-ignore
   print('');
-  io('input', view.inputs);
-  io('output', view.outputs);
+  for (const i of view.inputs) print(`input ${i}: ${slotText(view.tensors[i]!)}`);
+  for (const i of view.outputs) print(`output ${i}: ${slotText(view.tensors[i]!)}`);
+  if (totals.unsupported > 0)
+    print(
+      `golden cannot run this network: ${totals.unsupported} of ${view.operators.length} operators are not supported`,
+    );
   for (const { severity, sentence, place } of view.problems)
     print(`${severity}: ${clean(sentence)} (${tellPlace(place)})`);
+}
+
+/** 'image int8 1x28x28x1, scale 0.003921569, zero point -128' */
+function slotText({ name, type, shape, quantization }: TensorView): string {
+  const text = `${clean(name)} ${type} ${shapeText(shape)}`;
+  if (!quantization) return text;
+  return `${text}, scale ${quantizationText(quantization.scale)}, zero point ${quantizationText(quantization.zeroPoint)}`;
 }
 
 function quantizationText(values: readonly number[] | undefined): string {

@@ -1,6 +1,6 @@
 // A run as a folder: run.json and one .npy (raw integers) per operator output, in execution order. In: a run's record
 // and its bytes. Out: files that NumPy reads and `goldbench compare` will. The folder appears whole or not at all.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { diskFailure } from '../import/disk';
 import { userFailure } from '../network/failure';
@@ -30,7 +30,7 @@ export function saveRunFolder(
   read: (sha256: string) => Uint8Array,
 ): void {
   const target = path.resolve(folder);
-  refuseForeign(target);
+  checkRunFolder(target, record.network.sha256);
   const made = `${target}.part-${process.pid}`;
   mkdirSync(made, { recursive: true });
   try {
@@ -49,16 +49,37 @@ export function saveRunFolder(
   }
 }
 
-/** Only a folder that is empty or wholly an earlier run may be replaced: nobody's file is ever deleted. */
-function refuseForeign(target: string): void {
+/**
+ * Only a folder that is empty, or wholly an earlier run of this network, may be replaced: nobody's file is ever deleted.
+ * Asked before a run too, so that nobody waits for a run that cannot be saved.
+ * @throws userFailure not-a-folder, folder-not-empty, folder-of-other-network
+ */
+export function checkRunFolder(folder: string, sha256: string): void {
+  const target = path.resolve(folder);
+  const place = { file: path.basename(target) };
+  if (existsSync(target) && !statSync(target).isDirectory())
+    throw userFailure('not-a-folder', `${place.file} is a file, not a folder.`, 'Choose a new folder.', place);
   const present = existsSync(target) ? readdirSync(target) : [];
   const foreign = present.find((file) => file !== 'run.json' && !file.endsWith('.npy'));
-  if (present.length === 0 || (present.includes('run.json') && !foreign)) return;
+  if (present.length === 0) return;
+  if (present.includes('run.json') && !foreign) return refuseOtherNetwork(target, sha256);
   throw userFailure(
     'folder-not-empty',
     `The folder ${path.basename(target)} holds files that are not an earlier run${foreign ? `, such as ${foreign}` : ''}.`,
     'Choose an empty or a new folder.',
     { file: path.basename(target) },
+  );
+}
+
+function refuseOtherNetwork(target: string, sha256: string): void {
+  const file = path.basename(target);
+  const text = readFileSync(path.join(target, 'run.json'), 'utf8');
+  if (text.includes(`"sha256": "${sha256}"`)) return;
+  throw userFailure(
+    'folder-of-other-network',
+    `The folder ${file} holds a run of another network.`,
+    'Choose an empty or a new folder, or remove that run yourself.',
+    { file },
   );
 }
 

@@ -6,7 +6,7 @@ import { Failure, userFailure } from '../network/failure';
 import { type Npy, isNpy, readNpy } from '../tensor/npy';
 import { type TypedArray, allocate, byteCount, holds, viewBytes } from '../tensor/tensor';
 import { isJpeg, isPng, readImage } from './image';
-import { type Preprocessing, DEFAULT_PREPROCESSING, convertImage, shortNumber } from './pixels';
+import { type Preprocessing, DEFAULT_PREPROCESSING, chooseRule, convertImage, shortNumber } from './pixels';
 import { cleanText, shortText } from './tflite/text';
 
 export type { Preprocessing } from './pixels';
@@ -17,12 +17,15 @@ export interface PreparedInput {
   readonly preparation: string; // one sentence, without a full stop
 }
 
-/** Throws userFailure, naming file and tensor. `preprocessing` is for images only. */
+/**
+ * Throws userFailure, naming file and tensor. `preprocessing` is for images only; without it a quantised tensor gets the
+ * rule that fits the range of its real values, and a float tensor pixel / 255. The sentence says which.
+ */
 export function readInput(
   bytes: Uint8Array,
   fileName: string,
   tensor: Tensor,
-  preprocessing: Preprocessing = DEFAULT_PREPROCESSING,
+  preprocessing?: Preprocessing,
 ): PreparedInput {
   const file = cleanText(fileName.replace(/^.*[\\/]/, ''));
   const slot = new InputSlot(file, tensor);
@@ -85,7 +88,9 @@ class InputSlot {
       this.refuse(
         'input-shape',
         `has the shape ${show(npy.shape)}, but ${this.called} needs ${show(shape)}`,
-        `Use .reshape(${shape.join(', ')}) in NumPy.`,
+        elementCount(shape) === elementCount(npy.shape)
+          ? `Use .reshape(${shape.join(', ')}) in NumPy, if the values are in that order.`
+          : `Give it ${elementCount(shape)} values; these are ${elementCount(npy.shape)}.`,
       );
     if (npy.stored === 'float64') steps.push('rounded to float32');
     const wanted = type === 'int4' ? 'int8' : type; // int4 is kept one value a byte
@@ -97,13 +102,14 @@ class InputSlot {
       this.refuse(
         'input-type',
         `holds ${npy.stored} values, but ${this.called} needs ${wanted}${this.tensor.quantization ? ' or float32 (to be quantised)' : ''}`,
-        `Use .astype('${wanted}') in NumPy.`,
+        `Save the quantised values as ${wanted}${this.tensor.quantization ? ', or the real values as float32' : ''}; a plain cast may change them.`,
       );
     return this.quantise(npy.data, steps);
   }
 
-  takeImage(bytes: Uint8Array, rule: Preprocessing): Omit<PreparedInput, 'source'> {
+  takeImage(bytes: Uint8Array, given: Preprocessing | undefined): Omit<PreparedInput, 'source'> {
     const [height, width, channels] = this.imageShape();
+    const rule = given ?? this.fittingRule();
     if (!Number.isFinite(rule.scale) || !Number.isFinite(rule.offset) || rule.scale === 0)
       this.refuse(
         'input-preprocessing',
@@ -140,6 +146,14 @@ class InputSlot {
     return [height, width, channels];
   }
 
+  /** By the real values that the tensor's type, scale and zero point can hold. */
+  private fittingRule(): Preprocessing {
+    if (this.tensor.type === 'float32') return DEFAULT_PREPROCESSING;
+    const { scale, zeroPoint } = this.oneScale();
+    const [lowest, highest] = RANGES[this.tensor.type]!;
+    return chooseRule(scale * (lowest - zeroPoint), scale * (highest - zeroPoint));
+  }
+
   private oneScale(): { scale: number; zeroPoint: number } {
     const { quantization, type } = this.tensor;
     const integer = type in RANGES;
@@ -159,6 +173,7 @@ class InputSlot {
     const { type, index } = this.tensor;
     const [lowest, highest] = RANGES[type]!;
     const data = allocate(type, reals.length);
+    let clipped = 0;
     for (let i = 0; i < reals.length; i++) {
       const ratio = Math.fround(reals[i]! / scale);
       if (Number.isNaN(ratio))
@@ -168,10 +183,26 @@ class InputSlot {
           element: [i],
         });
       const rounded = Math.sign(ratio) * Math.floor(Math.abs(ratio) + 0.5);
-      data[i] = Math.min(highest, Math.max(lowest, rounded + zeroPoint));
+      const value = Math.min(highest, Math.max(lowest, rounded + zeroPoint));
+      if (value !== rounded + zeroPoint) clipped++;
+      data[i] = value;
     }
     const quantised = `quantised with scale ${shortNumber(scale)}, zero point ${zeroPoint}`;
-    return { data, preparation: [...steps, quantised].join(', ') };
+    return { data, preparation: [...steps, quantised, ...this.remarks(data, clipped)].join(', ') };
+  }
+
+  /** What a careful reader would want to know of the quantised values: clipping, and a range hardly used. */
+  private remarks(data: TypedArray, clipped: number): string[] {
+    const [lowest, highest] = RANGES[this.tensor.type]!;
+    let [least, most] = [highest, lowest];
+    for (let i = 0; i < data.length; i++) {
+      least = Math.min(least, Number(data[i]));
+      most = Math.max(most, Number(data[i]));
+    }
+    const remarks = clipped > 0 ? [`${clipped} of ${data.length} values clipped`] : [];
+    if (data.length >= 64 && most > least && most - least < (highest - lowest) / 16)
+      remarks.push(`only ${least} to ${most} of ${lowest} to ${highest} used: check the scaling of the file`);
+    return remarks;
   }
 
   private checkInt4(data: TypedArray): void {

@@ -9,6 +9,24 @@ export interface Preprocessing {
 }
 export const DEFAULT_PREPROCESSING: Preprocessing = { scale: 1 / 255, offset: 0 };
 
+/** The three ways networks take pixels. */
+export const PIXEL_RULES = {
+  '0..1': DEFAULT_PREPROCESSING,
+  '-1..1': { scale: 1 / 127.5, offset: -1 },
+  '0..255': { scale: 1, offset: 0 },
+} as const satisfies Record<string, Preprocessing>;
+
+/** The rule whose range is most like the real values from `low` to `high` that a tensor can hold: the largest overlap. */
+export function chooseRule(low: number, high: number): Preprocessing {
+  const likeness = ({ scale, offset }: Preprocessing): number => {
+    const [from, to] = [offset, 255 * scale + offset];
+    return Math.max(0, Math.min(high, to) - Math.max(low, from)) / (Math.max(high, to) - Math.min(low, from));
+  };
+  return Object.values<Preprocessing>(PIXEL_RULES).reduce((best, rule) =>
+    likeness(rule) > likeness(best) ? rule : best,
+  );
+}
+
 /** ITU-R BT.601 luma, as Pillow's and TensorFlow's conversions to grey. */
 const GREY = [0.299, 0.587, 0.114] as const;
 
@@ -80,7 +98,8 @@ function convertColours(pixels: Float64Array, from: 1 | 3, to: 1 | 3): Float64Ar
 }
 
 function describeRule({ scale, offset }: Preprocessing): string {
-  const product = scale === DEFAULT_PREPROCESSING.scale ? 'pixel / 255' : `pixel x ${shortNumber(scale)}`;
+  const divisor = [255, 127.5].find((value) => scale === 1 / value);
+  const product = divisor ? `pixel / ${divisor}` : scale === 1 ? 'pixel' : `pixel x ${shortNumber(scale)}`;
   if (offset === 0) return `real = ${product}`;
   return `real = ${product} ${offset < 0 ? '-' : '+'} ${shortNumber(Math.abs(offset))}`;
 }

@@ -79,6 +79,20 @@ describe('goldbench', () => {
     for (const file of readdirSync(one).filter((name) => name.endsWith('.npy')))
       expect(readFileSync(path.join(one, file)).equals(readFileSync(path.join(two, file)))).toBe(true);
     expect(run(two).code).toBe(0); // an earlier run is replaced
+    const detector = [
+      'resources/samples/detector/detector.tflite',
+      '--input',
+      'resources/samples/detector/inputs/shapes_a.png',
+    ];
+    expect(goldbench('golden', ...detector, '--out', two)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('error[folder-of-other-network]'),
+    });
+    expect(goldbench('golden', digits, '--input', seven, '--out', 'README.md')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('error[not-a-folder]'),
+    });
+    expect(JSON.parse(readFileSync(path.join(two, 'run.json'), 'utf8')).network.name).toBe('digits');
   });
 
   test('golden never replaces a folder that holds something else', () => {
@@ -95,6 +109,10 @@ describe('goldbench', () => {
     expect(goldbench('golden', digits, '--input', seven, '--kernels', 'magic').err).toContain('error[kernels-unknown]');
     expect(goldbench('golden', digits, '--input', seven, '--threads', '2').err).toContain('one thread');
     expect(goldbench('golden', digits, '--input', 'README.md').code).toBe(2);
+    expect(goldbench('golden', digits, '--input', seven, '--pixels', '0..9').err).toContain('error[pixels-unknown]');
+    expect(goldbench('golden', digits, '--input', seven, '--pixels=0..255').out).toContain('clipped');
+    expect(goldbench('import', '').err).toContain('No model file was given');
+    expect(goldbench('demo', 'extra').code).toBe(2);
   });
 
   test('golden refuses an operator it cannot run, and says why', () => {

@@ -138,8 +138,31 @@ describe('images', () => {
   });
 
   it('saturate at the ends of the type', () => {
-    const input = readInput(greyPng(2, 2, 0, 10, 200, 255), 'x.png', slot('int8', [1, 2, 2, 1], 0.001, 0));
+    const rule: Preprocessing = { scale: 1 / 255, offset: 0 };
+    const input = readInput(greyPng(2, 2, 0, 10, 200, 255), 'x.png', slot('int8', [1, 2, 2, 1], 0.001, 0), rule);
     expect(values(input)).toEqual([0, 39, 127, 127]);
+    expect(input.preparation).toMatch(/, 2 of 4 values clipped$/);
+  });
+
+  it.each([
+    ['0 to 1', slot('int8', [1, 2, 2, 1], 1 / 255, -128), 'real = pixel / 255,', [-128, -118, 72, 127]],
+    ['-1 to 1', slot('uint8', [1, 2, 2, 1], 1 / 128, 128), 'real = pixel / 127.5 - 1,', [0, 10, 201, 255]],
+    ['0 to 255', slot('int8', [1, 2, 2, 1], 1, -128), 'real = pixel,', [-128, -118, 72, 127]],
+  ])('without a rule are taken as the input holds them: %s', (_, tensor, words, expected) => {
+    const input = readInput(greyPng(2, 2, 0, 10, 200, 255), 'x.png', tensor);
+    expect(input.preparation).toContain(words);
+    expect(values(input)).toEqual(expected);
+  });
+
+  it('that use next to nothing of the range are remarked upon', () => {
+    const rule: Preprocessing = { scale: 1 / 255, offset: 0 };
+    const input = readInput(
+      greyPng(16, 16, ...Array(256).keys()),
+      'x.png',
+      slot('int8', [1, 16, 16, 1], 1, -128),
+      rule,
+    );
+    expect(input.preparation).toMatch(/, only -128 to -127 of -128 to 127 used: check the scaling of the file$/);
   });
 
   it.runIf(existsSync('resources/samples/digits/expected/7_a.input.bin'))(
@@ -177,7 +200,9 @@ describe('arrays', () => {
     const reals = Float32Array.of(0.25, -0.25, 0.75, -0.75, 1e9, -Infinity);
     const input = readInput(writeNpy('float32', [1, 6], reals), 'x.npy', slot('int8', [1, 6], 0.5, 3));
     expect(input.data).toEqual(Int8Array.of(4, 2, 5, 1, 127, -128));
-    expect(input.preparation).toBe('.npy float32 [1, 6], quantised with scale 0.5, zero point 3');
+    expect(input.preparation).toBe(
+      '.npy float32 [1, 6], quantised with scale 0.5, zero point 3, 2 of 6 values clipped',
+    );
   });
   it('as raw bytes are taken when the length is exact', () => {
     const input = readInput(Uint8Array.of(1, 0, 2, 0), 'x.bin', slot('int16', [1, 2], 1));
