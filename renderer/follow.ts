@@ -18,8 +18,11 @@ export function followSession(session: SessionView): void {
   const network = useNetwork();
   const known = workbench.session;
   const another = known === null || known.name !== session.name || known.folder !== session.folder;
-  workbench.session = session;
-  if (!another) return;
+  if (!another) {
+    workbench.session = session;
+    return;
+  }
+  workbench.enter(session);
   network.close();
   const last = session.networks.at(-1);
   void useProblems().attempt('Opening the session', () => (last ? openNetwork(last.id) : useGolden().open()));
@@ -28,10 +31,11 @@ export function followSession(session: SessionView): void {
 export function followJob(job: JobView): void {
   const problems = useProblems();
   if (job.state === 'failed' && job.failure) problems.keep(job.failure, job.name);
-  if (job.verb !== 'import' || job.state !== 'done' || !job.result?.network) return;
+  if (job.verb !== 'import' || job.state !== 'done' || !job.result?.network || !useWorkbench().isOwn(job)) return;
   const id = job.result.network;
   void problems.attempt(job.name, async () => {
-    await openNetwork(id);
-    useWorkbench().room = 'import';
+    await useNetwork().open(id);
+    useWorkbench().room = 'import'; // before the inputs come: who has gone on to Golden by then stays there
+    await useGolden().open();
   });
 }

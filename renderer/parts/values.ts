@@ -65,13 +65,26 @@ export function flatOf(shape: readonly number[], index: readonly number[]): numb
   return flat;
 }
 
-/** What was typed in "go to": '0,3,5,2' is an index, '1234' a flat position (also for rank 1). */
-export function parsePlace(shape: readonly number[], text: string): number | null {
-  const parts = text.trim().replace(/^\[|\]$/g, '').split(/[\s,;]+/); // prettier-ignore
+/**
+ * What was typed in "go to": '0, 3, 5, 2' or '[0, 3, 5, 2]' is an index, '1234' a flat position, '0x4d2' a byte address
+ * (of any byte of the element; `each` = bytes of one). Null: nothing of these, or outside the shape.
+ */
+export function parsePlace(shape: readonly number[], text: string, each: number): number | null {
+  const bare = text.trim();
+  const within = (flat: number): number | null => (flat < elementCount(shape) ? flat : null);
+  if (/^0x[\da-f]+$/i.test(bare)) return within(Math.floor(Number(bare) / each));
+  const listed = /^\[(.*)\]$/.exec(bare)?.[1];
+  const parts = (listed ?? bare).trim().split(/\s*[,;]\s*|\s+/);
   if (parts.some((part) => !/^\d+$/.test(part))) return null;
   const numbers = parts.map(Number);
-  if (numbers.length > 1) return flatOf(shape, numbers);
-  return numbers[0]! < elementCount(shape) ? numbers[0]! : null;
+  return listed !== undefined || numbers.length > 1 ? flatOf(shape, numbers) : within(numbers[0]!);
+}
+
+/** What "go to" takes for this shape, as a sentence; `axes` names its dimensions. */
+export function tellPlaces(shape: readonly number[], axes: readonly string[], each: number): string {
+  const count = elementCount(shape);
+  const index = shape.length > 1 ? `${axes.join(', ')} within [${shape.join(', ')}], ` : '';
+  return `Write ${index}an element from 0 to ${group(count - 1)}, or a byte from 0x0 to 0x${(count * each - 1).toString(16)}.`;
 }
 
 /** Index along the quantization axis of the element at `flat`. */

@@ -1,9 +1,9 @@
 // The golden room: inputs of the open network, its runs, and where the bytes of a tensor are. In: ids of the session.
 // Out: what can be run and shown. Bytes are never kept here: they are fetched as slices by the views.
 import { defineStore } from 'pinia';
-import { computed, shallowRef } from 'vue';
+import { computed, shallowRef, watch } from 'vue';
 import type { OperatorRecord, RunRecord, RunSummary, StoredTensor } from '../../main/golden/record';
-import type { TensorView } from '../../main/network/view';
+import type { NetworkView, TensorView } from '../../main/network/view';
 import type { TensorStatistics } from '../../main/tensor/statistics';
 import type { InputView, JobView } from '../../preload/contract/views';
 import { type TensorAddress, call } from '../bridge';
@@ -23,13 +23,37 @@ export interface Shown {
   readonly hasAccumulator: boolean;
 }
 
+/** The value of one input: chosen for the next run, or what the shown run was given. */
+export interface Given extends Pick<InputView, 'tensor' | 'source' | 'preparation' | 'sha256' | 'statistics'> {
+  readonly id: number | null; // among the inputs of the session; null: only a run kept it, so no new run can use it
+  readonly run: number | null; // the run it was read from
+}
+
+type ReadRun = RunSummary & { readonly record: RunRecord | null };
+interface State {
+  readonly of: NetworkView | null; // the opening of a network all this was read for
+  readonly inputs: readonly InputView[]; // all the session has, oldest first
+  readonly chosen: ReadonlyMap<number, Given>; // by tensor
+  readonly run: ReadRun | null;
+}
+const NOTHING: State = { of: null, inputs: [], chosen: new Map(), run: null };
+
+/** 'sample digits/7_a.png' is 7_a.png. */
+export const fileOf = (source: string): string => source.slice(source.lastIndexOf('/') + 1);
+const filesOf = (inputs: readonly { readonly source: string }[]): string =>
+  inputs.map(({ source }) => fileOf(source)).join(', ');
+
 export const useGolden = defineStore('golden', () => {
   const network = useNetwork();
   const workbench = useWorkbench();
   const jobs = useJobs();
 
-  const inputs = shallowRef<readonly InputView[]>([]); // the newest for each tensor
-  const run = shallowRef<(RunSummary & { readonly record: RunRecord | null }) | null>(null);
+  const state = shallowRef<State>(NOTHING);
+  // What was read for another network than the open one counts as nothing, also while the new one's is on its way.
+  const own = computed(() => (state.value.of === network.current ? state.value : NOTHING));
+  const run = computed(() => own.value.run);
+  const chosen = computed(() => own.value.chosen);
+  const sources = shallowRef<ReadonlyMap<number, string>>(new Map()); // by run: the files of its inputs
   const what = shallowRef<'value' | 'accumulator'>('value');
   const channelStep = shallowRef<{ by: 1 | -1 } | null>(null); // a request of the keys `[` `]` to the heat map
 
@@ -37,8 +61,16 @@ export const useGolden = defineStore('golden', () => {
     () => workbench.session?.runs.filter((r) => r.network === network.id).toReversed() ?? [],
   );
   const job = computed<JobView | null>(() => jobs.running.find((j) => j.verb === 'golden') ?? null);
+  /** Inputs without a value that a new run can use. */
   const missing = computed(() =>
-    (network.current?.inputs ?? []).filter((t) => !inputs.value.some((i) => i.tensor === t)),
+    (network.current?.inputs ?? []).filter((tensor) => typeof chosen.value.get(tensor)?.id !== 'number'),
+  );
+  /** The inputs of the shown run, where others are chosen by now. */
+  const outdated = computed(() =>
+    (run.value?.record?.inputs ?? []).filter(({ tensor, sha256 }) => {
+      const now = chosen.value.get(tensor);
+      return now !== undefined && now.sha256 !== sha256;
+    }),
   );
   const byOperator = computed(
     () => new Map(run.value?.record?.operators.map((o): [number, OperatorRecord] => [o.operator, o])),
@@ -56,51 +88,103 @@ export const useGolden = defineStore('golden', () => {
     return found;
   });
 
-  /** After another network was opened: its inputs and its newest finished run, without recomputing. */
+  /** After another network was opened: its newest finished run with its inputs, without recomputing. */
   async function open(): Promise<void> {
-    run.value = null;
-    inputs.value = [];
-    if (network.id === null) return;
-    const id = network.id;
-    const known = await call('golden.inputs', { network: id });
-    if (network.id !== id) return;
-    known.forEach(keepInput);
+    const of = network.current;
+    state.value = { ...NOTHING, of };
+    if (of === null || network.id === null) return;
+    const inputs = await call('golden.inputs', { network: network.id });
+    if (network.current !== of) return;
+    state.value = {
+      of,
+      inputs,
+      chosen: new Map(inputs.map((input) => [input.tensor, { ...input, run: null }])),
+      run: null,
+    };
     const last = runs.value.find((r) => r.state === 'done');
     if (last) await show(last.id);
+    else if (chosen.value.size === 0) await takeFirstSample();
   }
-  async function show(id: number): Promise<void> {
+  /** A sample can be run at once. */
+  async function takeFirstSample(): Promise<void> {
+    const [tensor, ...more] = network.current?.inputs ?? [];
+    const first = workbench.sample?.inputs[0];
+    if (tensor !== undefined && more.length === 0 && first) await sampleInput(tensor, first.file);
+  }
+
+  let asked = 0; // for a run: a reply that was overtaken is dropped
+  async function read(id: number): Promise<ReadRun | null> {
+    const of = network.current;
+    const mine = ++asked;
     const found = await call('golden.result', { run: id });
-    if (found.network === network.id) run.value = found;
+    if (mine !== asked || network.current !== of || found.network !== network.id) return null;
+    state.value = { ...own.value, run: found };
+    return found;
   }
-  function keepInput(input: InputView): void {
-    inputs.value = [...inputs.value.filter((other) => other.tensor !== input.tensor), input];
+  /** Shows a run, and chooses what it was given. */
+  async function show(id: number): Promise<void> {
+    const found = await read(id);
+    const given = (found?.record?.inputs ?? []).map((input): Given => {
+      const same = own.value.inputs.filter((one) => one.tensor === input.tensor && one.sha256 === input.sha256);
+      const known = same.find((one) => one.source === input.source) ?? same[0];
+      return { ...input, id: known?.id ?? null, run: id };
+    });
+    give(given);
+  }
+  function give(given: readonly Given[]): void {
+    if (given.length > 0)
+      state.value = {
+        ...own.value,
+        chosen: new Map([...chosen.value, ...given.map((g): [number, Given] => [g.tensor, g])]),
+      };
+  }
+  async function take(asking: Promise<InputView | null>): Promise<void> {
+    const of = network.current;
+    const input = await asking;
+    if (!input || network.current !== of) return;
+    state.value = { ...own.value, inputs: [...own.value.inputs.filter((other) => other.id !== input.id), input] };
+    give([{ ...input, run: null }]);
   }
 
   async function start(): Promise<void> {
     if (network.id === null) return;
-    const chosen = network.current?.inputs.map((tensor) => ({
-      tensor,
-      input: inputs.value.find((i) => i.tensor === tensor)!.id,
-    }));
-    jobs.hear(await call('golden.run', { network: network.id, kernels: 'reference', inputs: chosen ?? [] }));
+    const inputs = [...chosen.value.values()].flatMap(({ tensor, id }) => (id === null ? [] : [{ tensor, input: id }]));
+    jobs.hear(await call('golden.run', { network: network.id, kernels: 'reference', inputs }));
   }
 
   async function chooseInput(tensor: number): Promise<void> {
-    if (network.id === null) return;
-    const input = await call('golden.chooseInput', { network: network.id, tensor });
-    if (input) keepInput(input);
+    if (network.id !== null) await take(call('golden.chooseInput', { network: network.id, tensor }));
   }
   async function dropInput(tensor: number, grant: number): Promise<void> {
-    if (network.id !== null) keepInput(await call('golden.droppedInput', { network: network.id, tensor, grant }));
+    if (network.id !== null) await take(call('golden.droppedInput', { network: network.id, tensor, grant }));
   }
   async function sampleInput(tensor: number, file: string): Promise<void> {
     const sample = workbench.sample;
-    if (network.id === null || !sample) return;
-    keepInput(await call('golden.sampleInput', { network: network.id, tensor, sample: sample.id, file }));
+    if (network.id !== null && sample)
+      await take(call('golden.sampleInput', { network: network.id, tensor, sample: sample.id, file }));
   }
   async function removeRun(id: number): Promise<void> {
     workbench.session = await call('session.removeRun', { run: id });
     if (run.value?.id === id) await open();
+  }
+
+  /** Learns the inputs of runs that are listed: a summary does not name them. */
+  async function nameRuns(): Promise<void> {
+    const of = network.current;
+    for (const { id } of runs.value) {
+      if (sources.value.has(id)) continue;
+      const { record } = await call('golden.result', { run: id });
+      if (network.current !== of) return;
+      if (record) sources.value = new Map([...sources.value, [id, filesOf(record.inputs)]]);
+    }
+  }
+  watch(() => network.current, () => (sources.value = new Map())); // prettier-ignore
+  watch(runs, () => void useProblems().attempt('Listing the runs', nameRuns));
+
+  /** Where the bytes of a chosen input are. */
+  function addressOf({ tensor, id, run: from }: Given): TensorAddress {
+    const base = { network: network.id!, tensor, what: 'value' } as const;
+    return from === null && id !== null ? { ...base, run: null, input: id } : { ...base, run: from };
   }
 
   /** Where the bytes of `tensor` are, or a sentence why there are none. */
@@ -118,6 +202,11 @@ export const useGolden = defineStore('golden', () => {
         what: 'value',
         hasAccumulator: false,
       };
+    const given = chosen.value.get(tensor.index); // shown rather than the run's own: its card leads here
+    if (given)
+      return {
+        tensor, address: addressOf(given), type, shape, statistics: given.statistics, what: 'value', hasAccumulator: false,
+      }; // prettier-ignore
     const accumulator = accumulators.value.get(tensor.index);
     const found = wanted === 'accumulator' && accumulator ? accumulator : stored.value.get(tensor.index);
     if (run.value && found) {
@@ -127,12 +216,6 @@ export const useGolden = defineStore('golden', () => {
         statistics: found.statistics, what: shownWhat, hasAccumulator: accumulator !== undefined,
       }; // prettier-ignore
     }
-    const input = inputs.value.find((i) => i.tensor === tensor.index);
-    if (input)
-      return {
-        tensor, address: { ...base, run: null, what: 'value', input: input.id }, type, shape,
-        statistics: input.statistics, what: 'value', hasAccumulator: false,
-      }; // prettier-ignore
     if (job.value) return 'The run is under way; values come when it is done.';
     if (network.current?.inputs.includes(tensor.index))
       return 'This input has no value yet. Choose a file in the Golden room.';
@@ -142,15 +225,16 @@ export const useGolden = defineStore('golden', () => {
       : 'Values exist after a golden run. Press Run.';
   }
 
+  /** The result of a run that ended is shown; what was chosen meanwhile for the next one stays chosen. */
   function minded(ended: JobView): void {
-    if (ended.verb !== 'golden' || ended.state !== 'done' || !ended.result?.run) return;
+    if (ended.verb !== 'golden' || ended.state !== 'done' || !ended.result?.run || !workbench.isOwn(ended)) return;
     const id = ended.result.run;
-    void useProblems().attempt(ended.name, () => show(id));
+    void useProblems().attempt(ended.name, () => read(id));
   }
   jobs.onEnd(minded);
 
   return {
-    inputs, run, runs, job, what, channelStep, missing, byOperator, stored,
-    open, show, start, chooseInput, dropInput, sampleInput, removeRun, locate,
+    chosen, run, runs, sources, job, what, channelStep, missing, outdated, byOperator, stored,
+    open, show, start, chooseInput, dropInput, sampleInput, removeRun, addressOf, locate,
   }; // prettier-ignore
 });

@@ -39,13 +39,18 @@ export const useNetwork = defineStore('network', () => {
     return [...kinds.values()];
   });
 
+  let turn = 0; // of opening and closing: a reply that was overtaken is dropped
+
   async function open(network: number): Promise<void> {
+    const mine = ++turn;
     const view = await call('import.network', { network });
+    if (mine !== turn) return;
     id.value = network;
     current.value = view;
     selectOperator(view.operators[0]?.index ?? null);
   }
   function close(): void {
+    turn++;
     id.value = current.value = operator.value = tensor.value = null;
     shown.value = false;
   }

@@ -5,6 +5,11 @@ import { computed, shallowRef } from 'vue';
 import type { FailureRecord, Place } from '../../main/network/failure';
 import { failureOf } from '../bridge';
 import { useNetwork } from './network';
+import { useWorkbench } from './workbench';
+
+const TOASTS = 2; // shown at once
+/** Said in passing and not kept: nothing is wrong, the moment was. */
+const PASSING: readonly string[] = ['action-disabled'];
 
 export interface Entry {
   readonly id: string;
@@ -44,16 +49,27 @@ export const useProblems = defineStore('problems', () => {
   });
   const entries = computed<readonly Entry[]>(() => [...failures.value, ...ofNetwork.value]);
 
-  /** Keeps a failure and shows it quietly; what the user cancelled is no problem. */
+  /** Keeps a failure and shows it quietly, unless its entry is in sight; what the user cancelled is no problem. */
   function add(error: unknown, from: string): void {
     keep(failureOf(error), from);
   }
   function keep(record: FailureRecord, from: string): void {
     if (record.kind === 'cancelled') return;
     const { code, sentence, remedy, place } = record;
-    const entry: Entry = { id: `failure-${++made}`, severity: 'error', code, sentence, remedy, place, from };
-    failures.value = [entry, ...failures.value].slice(0, 200);
-    toasts.value = [...toasts.value, entry].slice(-3);
+    const passing = PASSING.includes(code);
+    const severity = passing ? 'note' : 'error';
+    const entry: Entry = { id: `failure-${++made}`, severity, code, sentence, remedy, place, from };
+    if (!passing) failures.value = [entry, ...failures.value].slice(0, 200);
+    if (passing || !isListShown()) toast(entry);
+  }
+  /** The newest two; the same word again takes the place of the first. */
+  function toast(entry: Entry): void {
+    const others = toasts.value.filter(({ sentence }) => sentence !== entry.sentence);
+    toasts.value = [...others, entry].slice(-TOASTS);
+  }
+  function isListShown(): boolean {
+    const workbench = useWorkbench();
+    return workbench.panel && workbench.tab === 'problems';
   }
   const hush = (id: string): void => void (toasts.value = toasts.value.filter((toast) => toast.id !== id));
   function clear(): void {
@@ -83,7 +99,7 @@ export const useProblems = defineStore('problems', () => {
     useNetwork().selectPlace(entry.place);
   }
 
-  return { entries, failures, toasts, cursor, add, keep, hush, clear, attempt, step, jump };
+  return { entries, ofNetwork, failures, toasts, cursor, add, keep, hush, clear, attempt, step, jump };
 });
 
 /** What "Copy details" puts on the clipboard. */

@@ -1,9 +1,10 @@
 // The frame: session, room, theme, panels. In: what main says at the start and by event. Out: what is open and where.
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
-import type { SampleView, SessionView, StartView } from '../../preload/contract/views';
+import type { JobView, SampleView, SessionView, StartView } from '../../preload/contract/views';
 import { call } from '../bridge';
 import { isFlag, remember } from '../parts/memory';
+import { useJobs } from './jobs';
 import { useNetwork } from './network';
 
 export type Room = 'import' | 'golden';
@@ -45,6 +46,15 @@ export const useWorkbench = defineStore('workbench', () => {
     () => start.value?.samples.find((s) => s.networkSha256 === useNetwork().current?.sha256) ?? null,
   );
 
+  // Ids of networks and runs mean something in one session only, and a job does not name its own: jobs up to this one
+  // were another session's.
+  const foreign = shallowRef(0);
+  function enter(next: SessionView): void {
+    foreign.value = Math.max(foreign.value, ...useJobs().jobs.map((job) => job.id));
+    session.value = next;
+  }
+  const isOwn = (job: JobView): boolean => job.id > foreign.value;
+
   function open(view: StartView): void {
     start.value = view;
     theme.value = view.theme;
@@ -76,6 +86,8 @@ export const useWorkbench = defineStore('workbench', () => {
     palette,
     sheet,
     open,
+    enter,
+    isOwn,
     setTheme,
     offerPanel,
     showPanel,

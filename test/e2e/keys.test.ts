@@ -84,13 +84,9 @@ test('go to an operator by a few letters', async () => {
   await page.waitForSelector(`${byTest('operator-row-11')}[aria-selected=true]`);
 });
 
-test('F5 without an input says what is missing; with one it runs exactly once', async () => {
+test('F5 runs exactly once', async () => {
   const { page } = bench;
   await press('Control+2');
-  await press('F5');
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll('[data-test=toast]')].some((toast) => /has no value/.test(toast.textContent ?? '')),
-  );
   await page.click(byTest('sample-input-4_a'));
   await page.waitForSelector(`${byTest('input-0')} canvas`);
   await press('F5');

@@ -7,7 +7,7 @@ import { useGolden } from '../../renderer/stores/golden';
 import { useJobs } from '../../renderer/stores/jobs';
 import { useProblems } from '../../renderer/stores/problems';
 import { useWorkbench } from '../../renderer/stores/workbench';
-import type { JobView } from '../../preload/contract/views';
+import type { InputView, JobView } from '../../preload/contract/views';
 import { digits, residual } from './networks';
 
 const MENU = [
@@ -22,6 +22,15 @@ beforeEach(() => {
   vi.stubGlobal('window', { workbench: { call } });
   setActivePinia(createPinia());
 });
+
+/** The session has this value for an input of the open network. */
+async function give(input: InputView): Promise<void> {
+  call.mockImplementation(async (channel: string) => ({
+    ok: true,
+    value: channel === 'golden.inputs' ? [input] : null,
+  }));
+  await useGolden().open();
+}
 
 describe('the action table', () => {
   it('has unique ids and keys, and a title each', () => {
@@ -38,7 +47,7 @@ describe('the action table', () => {
     expect(tinyKeys('Ctrl+Shift+P')).toBe('$mod+Shift+P');
     for (const key of Object.keys(keyMap())) expect(parseKeybinding(key)[0]?.[1]).toBeTruthy();
   });
-  it('tells why an action cannot be done, step by step up to the run', () => {
+  it('tells why an action cannot be done, step by step up to the run', async () => {
     const run = actionOf('golden.run');
     expect(run.enabled()).toMatch(/No network is open/);
     const network = useNetwork();
@@ -47,16 +56,7 @@ describe('the action table', () => {
     expect(run.enabled()).toMatch(/do not support HARD_SWISH \(2 times\)/);
     network.current = digits();
     expect(run.enabled()).toMatch(/serving_default_image:0 has no value/);
-    useGolden().inputs = [
-      {
-        id: 4,
-        tensor: 0,
-        source: '7.png',
-        preparation: '',
-        sha256: '',
-        statistics: { count: 1, min: 0, max: 0, mean: 0, zeros: 0, atLowest: 0, atHighest: 0, nonFinite: 0 },
-      },
-    ];
+    await give({ id: 4, tensor: 0, source: '7.png', preparation: '', sha256: '', statistics: {} as never });
     expect(run.enabled()).toBe(true);
     expect(actionOf('golden.saveRun').enabled()).toMatch(/no finished run/);
     expect(actionOf('jobs.cancel').enabled()).toMatch(/No job/);
@@ -79,7 +79,8 @@ describe('the action table', () => {
     const network = useNetwork();
     network.id = 9;
     network.current = digits();
-    useGolden().inputs = [{ id: 4, tensor: 0, source: '', preparation: '', sha256: '', statistics: {} as never }];
+    await give({ id: 4, tensor: 0, source: '', preparation: '', sha256: '', statistics: {} as never });
+    call.mockReset().mockResolvedValue({ ok: true, value: job });
     await perform('golden.run');
     expect(call).toHaveBeenCalledExactlyOnceWith('golden.run', {
       network: 9,
@@ -92,8 +93,9 @@ describe('the action table', () => {
     useJobs().hear({ ...job, progress: 0.5 }); // late news of an ended job
     expect(useJobs().jobs[0]?.state).toBe('cancelled');
   });
-  it('never loses a failure: a disabled action, an unknown id and a refused call become problems', async () => {
+  it('never loses a failure: an unknown id and a refused call become problems, a disabled action a passing word', async () => {
     await perform('golden.run');
+    expect(useProblems().toasts.map((t) => t.code)).toEqual(['action-disabled']);
     await perform('no.such');
     call.mockResolvedValue({
       ok: false,
@@ -105,6 +107,7 @@ describe('the action table', () => {
       failure: { kind: 'cancelled', code: 'cancelled', sentence: 'It was cancelled.', remedy: '', place: {} },
     });
     await perform('import.open');
-    expect(useProblems().failures.map((f) => f.code)).toEqual(['x', 'internal', 'action-disabled']);
+    expect(useProblems().failures.map((f) => f.code)).toEqual(['x', 'internal']);
+    expect(useProblems().toasts.map((t) => t.code)).toEqual(['internal', 'x']);
   });
 });

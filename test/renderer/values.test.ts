@@ -13,6 +13,7 @@ import {
   planRows,
   realOf,
   tellElement,
+  tellPlaces,
   valueText,
 } from '../../renderer/parts/values';
 
@@ -53,12 +54,29 @@ describe('elements of a tensor', () => {
     expect(flatOf([2, 2], [0, 2])).toBeNull();
   });
   it('understands places as written by people', () => {
-    expect(parsePlace([1, 4, 4, 2], '0, 1, 2, 1')).toBe(13);
-    expect(parsePlace([1, 4, 4, 2], '[0 1 2 1]')).toBe(13);
-    expect(parsePlace([1, 4, 4, 2], '31')).toBe(31);
-    expect(parsePlace([1, 4, 4, 2], '32')).toBeNull();
-    expect(parsePlace([1, 4, 4, 2], 'x')).toBeNull();
-    expect(parsePlace([1, 4, 4, 2], '')).toBeNull();
+    const go = (text: string, each = 1): number | null => parsePlace([1, 4, 4, 2], text, each);
+    expect(['0, 1, 2, 1', '[0 1 2 1]', ' [ 0, 1, 2, 1 ] ', '0;1;2;1'].map((text) => go(text))).toEqual([
+      13, 13, 13, 13,
+    ]);
+    expect([go('31'), go('32'), go('x'), go(''), go('[]'), go('[13]'), go('0, 4, 0, 0')]).toEqual([
+      31,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(parsePlace([9], '[8]', 1)).toBe(8);
+  });
+  it('takes 0x… for a byte address: that of any byte of the element', () => {
+    const go = (text: string, each: number): number | null => parsePlace([1, 4, 4, 2], text, each);
+    expect([go('0x10', 1), go('0X1F', 1), go('0x20', 1)]).toEqual([16, 31, null]);
+    expect([go('0x10', 4), go('0x13', 4), go('0x7f', 4), go('0x80', 4), go('0x', 4)]).toEqual([4, 4, 31, null, null]);
+    expect(tellPlaces([1, 4, 4, 2], ['n', 'y', 'x', 'c'], 4)).toBe(
+      'Write n, y, x, c within [1, 4, 4, 2], an element from 0 to 31, or a byte from 0x0 to 0x7f.',
+    );
+    expect(tellPlaces([9], ['index'], 1)).toBe('Write an element from 0 to 8, or a byte from 0x0 to 0x8.');
   });
   it('breaks into rows that hold every element once and never cross the last dimension', () => {
     fc.assert(fc.property(shapes, fc.constantFrom(4, 8, 16, 32), (shape, most) => {

@@ -1,0 +1,52 @@
+import { createPinia, setActivePinia } from 'pinia';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FailureRecord } from '../../main/network/failure';
+import { useNetwork } from '../../renderer/stores/network';
+import { useProblems } from '../../renderer/stores/problems';
+import { useWorkbench } from '../../renderer/stores/workbench';
+import { residual } from './networks';
+
+const failure = (sentence: string, code = 'x'): FailureRecord => ({
+  kind: 'user',
+  code,
+  sentence,
+  remedy: '',
+  place: {},
+});
+
+beforeEach(() => {
+  vi.stubGlobal('matchMedia', () => ({ matches: true, addEventListener: () => undefined }));
+  setActivePinia(createPinia());
+});
+
+describe('problems and toasts', () => {
+  it('tells a disabled action in passing and keeps no entry', () => {
+    const problems = useProblems();
+    problems.keep(failure('No network is open.', 'action-disabled'), 'Run');
+    expect(problems.toasts.map((toast) => [toast.sentence, toast.severity])).toEqual([['No network is open.', 'note']]);
+    expect(problems.entries).toEqual([]);
+  });
+  it('shows two toasts at most, the same word once', () => {
+    const problems = useProblems();
+    for (const word of ['a', 'b', 'c', 'c']) problems.keep(failure(word), 'test');
+    expect(problems.toasts.map((toast) => toast.sentence)).toEqual(['b', 'c']);
+    expect(problems.failures).toHaveLength(4);
+  });
+  it('shows no toast of an entry that the open list shows', () => {
+    useWorkbench().showPanel('problems');
+    const problems = useProblems();
+    problems.keep(failure('a'), 'test');
+    expect(problems.toasts).toEqual([]);
+    expect(problems.entries).toHaveLength(1);
+  });
+  it('counts what is said of the network apart from what went wrong', () => {
+    const network = useNetwork();
+    network.current = residual(60);
+    const problems = useProblems();
+    const said = problems.ofNetwork.length;
+    expect(said).toBeGreaterThan(0);
+    problems.keep(failure('a wrong drop'), 'test');
+    expect(problems.ofNetwork).toHaveLength(said);
+    expect(problems.entries).toHaveLength(said + 1);
+  });
+});
