@@ -8,7 +8,8 @@
 import { describeNetwork } from './import/describe';
 import { importNetwork } from './import/import';
 import { type PreparedInput, type Preprocessing, readInput } from './import/input';
-import type { KernelSet } from './golden/record';
+import type { KernelSet } from './network/arithmetic';
+import { type Engine, REFERENCE_TS } from './golden/engine';
 import { type OperatorResult, runOperators } from './golden/run';
 import { supportOf } from './golden/support';
 import { userFailure } from './network/failure';
@@ -45,6 +46,8 @@ export function golden(
   network: Network,
   kernels: KernelSet,
   inputs: ReadonlyMap<number, TypedArray>,
+  engine: Engine = REFERENCE_TS,
+  keepAccumulators = true,
 ): Generator<OperatorResult, void> {
-  return runOperators(network, kernels, inputs);
+  return runOperators(network, kernels, inputs, engine, keepAccumulators);
 }

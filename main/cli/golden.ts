@@ -1,12 +1,14 @@
 // `goldbench golden`: run a network bit-exactly. In: a model and its inputs. Out: a table of operators, and with --out a
 // folder of run.json and .npy files; with --session the run is recorded.
+import { KERNEL_SETS, type KernelSet } from '../network/arithmetic';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Verb } from '../cli';
 import { golden, openNetwork, prepareInput } from '../flow';
+import { REFERENCE_TS } from '../golden/engine';
 import { checkRunFolder, saveRunFolder } from '../golden/folder';
-import { type InputRecord, KERNEL_SETS, type KernelSet, type OperatorRecord, type RunRecord } from '../golden/record';
+import { type InputRecord, type OperatorRecord, type RunRecord } from '../golden/record';
 import { type Store, recordRun, storeTensor } from '../golden/recorder';
 import { cancelled, recordFailure, userFailure } from '../network/failure';
 import type { Network } from '../network/network';
@@ -96,7 +98,7 @@ async function runRecorded(
   const run = row === undefined ? undefined : session!.startRun(row, kernels, command, { inputs, program: PROGRAM });
   try {
     const results = golden(network, kernels, new Map(prepared.map(({ record, data }) => [record.tensor, data])));
-    const records = recordRun(network, kernels, inputs, results, store, PROGRAM);
+    const records = recordRun(network, kernels, REFERENCE_TS, inputs, results, store, PROGRAM);
     const record = await watch(records, view, (operator) => run && session!.recordOperator(run, operator));
     if (run) session!.finishRun(run, record);
     return record;

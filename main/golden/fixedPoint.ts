@@ -1,4 +1,4 @@
-// Fixed-point arithmetic as TFLite's reference kernels compute it: gemmlowp's *double rounding*.
+// Fixed-point arithmetic as TFLite's kernels compute it: gemmlowp's *double rounding*, and ruy's *single rounding*.
 // In: int32 numbers. Out: int32 numbers, exact to the last bit, without BigInt.
 //
 // A product of two int32 needs 62 bits and a double holds 53, so one factor is split at bit 16: every intermediate
@@ -66,6 +66,27 @@ export function multiplyByQuantizedMultiplier(x: number, multiplier: number, shi
   return shift > 0
     ? saturatingRoundingDoublingHighMul(x << shift, multiplier)
     : roundingDivideByPowerOfTwo(saturatingRoundingDoublingHighMul(x, multiplier), -shift);
+}
+
+/**
+ * MultiplyByQuantizedMultiplier with a single rounding (ruy/apply_multiplier.cc): (x times multiplier + half) >> (31 - shift),
+ * in 64 bits, ties up. Shift at most 30.
+ */
+export function multiplyOnce(x: number, multiplier: number, shift: number): number {
+  const bits = 31 - shift;
+  if (bits < 17) return Number((BigInt(x) * BigInt(multiplier) + (1n << BigInt(bits - 1))) >> BigInt(bits));
+  // x times multiplier = 2^16 high + low, and the lowest 16 bits of the half are 0: they never reach the result.
+  const high = x * (multiplier >> 16);
+  const carry = Math.floor((x * (multiplier & 0xffff)) / 65536);
+  return Math.floor((high + carry + 2 ** (bits - 17)) / 2 ** (bits - 16));
+}
+
+/** To the nearest integer, ties to the even one: the rounding of float instructions, and XNNPACK's. */
+export function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /** Shifts left by `exponent`, saturating at the ends of int32 (gemmlowp SaturatingRoundingMultiplyByPOT, exponent >= 0). */

@@ -1,21 +1,26 @@
 // What every operator's kernel looks like. In: an operator with the values of its inputs and zero-filled outputs.
-// Out: the outputs filled; int32 accumulators from the operators that multiply and accumulate.
+// Out: the outputs filled; accumulators from the operators that multiply and accumulate.
+import type { Arithmetic } from '../network/arithmetic';
 import type { Network, Operator, OperatorKind, OperatorOf, Quantization, Tensor } from '../network/network';
 import type { IntegerArray, TensorValue } from '../tensor/tensor';
+
+/** Sums of products, bias included, before requantisation: int64 where activations are int16. */
+export type Accumulators = Int32Array | BigInt64Array;
 
 export interface Kernel<K extends OperatorKind> {
   /** Fewest and most inputs the operator takes. */
   readonly inputs: readonly [number, number];
   /** One or more outputs; the others have exactly one. */
   readonly severalOutputs?: true;
-  /** null when `run` computes exactly what TFLite's reference kernel does; else a sentence that says why not. */
+  /** null when `run` computes exactly what TFLite does, in the arithmetic it is given; else a sentence that says why not. */
   supports(operator: OperatorOf<K>, network: Network): string | null;
   /** Fills outputs. Returns the accumulators (bias included, before requantisation) in output order, or null. */
   run(
     operator: OperatorOf<K>,
     inputs: readonly (TensorValue | null)[],
     outputs: readonly TensorValue[],
-  ): Int32Array | null;
+    arithmetic: Arithmetic,
+  ): Accumulators | null;
 }
 
 /** The tensor in an input slot; null when the slot is absent or left out (-1). */

@@ -1,6 +1,7 @@
-// The one table from an operator's kind to its kernel (kernel set `reference`). Adding an operator: a file in operators/,
-// a row here, and its options in network/network.ts and the importer.
-import type { OperatorKind } from '../network/network';
+// The one table from an operator's kind to its kernel. Adding an operator: a file in operators/, a row here and one in
+// arithmetic.ts, and its options in network/network.ts and the importer.
+import type { Network, Operator, OperatorKind } from '../network/network';
+import { dataTypeOf } from './arithmetic';
 import type { Kernel } from './kernel';
 import { abs } from './operators/abs';
 import { add } from './operators/add';
@@ -101,5 +102,11 @@ const KERNELS: { readonly [K in OperatorKind]: Kernel<K> } = {
 
 export const SUPPORTED_KINDS = Object.keys(KERNELS) as OperatorKind[];
 
-/** The kernel of a kind. (The cast is sound: row K of the table takes operators of kind K.) */
-export const kernelOf = (kind: OperatorKind): Kernel<OperatorKind> => KERNELS[kind] as Kernel<OperatorKind>;
+/** Kernels of real numbers, where they are not those of integers: float/. */
+const FLOAT_KERNELS: { readonly [K in OperatorKind]?: Kernel<K> } = {};
+
+/** The kernel of an operator. (The casts are sound: row K of a table takes operators of kind K.) */
+export function kernelOf(operator: Operator & { kind: OperatorKind }, network: Network): Kernel<OperatorKind> {
+  const real = dataTypeOf(operator, network) === 'float32' ? FLOAT_KERNELS[operator.kind] : undefined;
+  return (real ?? KERNELS[operator.kind]) as Kernel<OperatorKind>;
+}

@@ -1,11 +1,8 @@
 // What a golden run leaves behind: types only. The bytes themselves are blobs, named by the sha256 of their content.
+import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { FailureRecord } from '../network/failure';
 import type { ElementType } from '../network/network';
 import type { TensorStatistics } from '../tensor/statistics';
-
-/** Which of TFLite's arithmetics a run reproduces (`reference`: gemmlowp's double rounding, as TFLM computes). */
-export type KernelSet = 'reference';
-export const KERNEL_SETS: readonly KernelSet[] = ['reference'];
 
 export interface StoredTensor {
   readonly tensor: number; // index in the network
@@ -18,9 +15,10 @@ export interface StoredTensor {
 
 export interface OperatorRecord {
   readonly operator: number;
+  readonly arithmetic: Arithmetic | null; // how its results were brought to integers; null: not recorded
   readonly ms: number; // wall time of the kernel alone
   readonly outputs: readonly StoredTensor[];
-  /** int32 accumulators (bias included, before requantisation), in output order; multiply-accumulate operators only. */
+  /** Accumulators (int32 or int64, bias included, before requantisation), in output order; multiply-accumulate operators only. */
   readonly accumulator: StoredTensor | null;
 }
 
@@ -33,6 +31,7 @@ export interface InputRecord extends StoredTensor {
 export interface RunRecord {
   readonly network: { readonly name: string; readonly sha256: string };
   readonly kernels: KernelSet;
+  readonly engine: string; // what computed: 'reference-ts', 'native avx2, 2 threads'
   readonly program: string; // 'goldbench 0.1.0'
   readonly startedAt: string; // ISO 8601 UTC
   readonly ms: number;

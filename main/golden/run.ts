@@ -5,17 +5,19 @@ import { countMacs } from '../network/cost';
 import { userFailure } from '../network/failure';
 import { type Network, type Operator, type Tensor, elementCount } from '../network/network';
 import { type TensorValue, type TypedArray, allocate, viewBytes } from '../tensor/tensor';
-import { listText, shapeText } from './kernel';
-import { SUPPORTED_KINDS, kernelOf } from './operators';
-import { KERNEL_SETS, type KernelSet } from './record';
+import { type Engine, REFERENCE_TS } from './engine';
+import { type Accumulators, listText, shapeText } from './kernel';
+import { SUPPORTED_KINDS } from './operators';
+import { type Arithmetic, KERNEL_SETS, type KernelSet } from '../network/arithmetic';
 import { supportOf } from './support';
 
 export interface OperatorResult {
   readonly operator: number;
+  readonly arithmetic: Arithmetic; // how its results were brought to integers
   readonly ms: number; // wall time of the kernel alone
   readonly outputs: readonly TensorValue[];
-  /** int32 accumulators (bias included, before requantisation) in output order; null for other operators. */
-  readonly accumulators: Int32Array | null;
+  /** Accumulators (bias included, before requantisation) in output order; null for other operators, or where not kept. */
+  readonly accumulators: Accumulators | null;
 }
 
 /** Refuses (user failure) an unknown kernel set, unsupported operators, and inputs missing or of the wrong type or size. */
@@ -23,6 +25,8 @@ export function* runOperators(
   network: Network,
   kernels: KernelSet,
   inputs: ReadonlyMap<number, TypedArray>,
+  engine: Engine = REFERENCE_TS,
+  keepAccumulators = true,
 ): Generator<OperatorResult, void> {
   if (!KERNEL_SETS.includes(kernels))
     throw userFailure(
@@ -30,24 +34,32 @@ export function* runOperators(
       `The kernel set ${kernels} does not exist.`,
       `Choose ${KERNEL_SETS.join(', ')}.`,
     );
-  refuseUnsupported(network);
+  const arithmetics = chooseArithmetics(network, kernels);
   const values = new Map<number, TypedArray>();
   for (const index of network.inputs) values.set(index, checkInput(network, index, inputs.get(index)));
-  for (const operator of network.operators) yield runOperator(network, operator, values);
+  for (const operator of network.operators)
+    yield runOperator(network, operator, arithmetics[operator.index]!, values, engine, keepAccumulators);
 }
 
-function runOperator(network: Network, operator: Operator, values: Map<number, TypedArray>): OperatorResult {
-  if (operator.kind === 'OTHER') throw new Error(`${operator.name} passed the support check without a kernel`);
+/** One operator by itself, on the values it reads; its outputs join them. Its support was checked. */
+export function runOperator(
+  network: Network,
+  operator: Operator,
+  arithmetic: Arithmetic,
+  values: Map<number, TypedArray>,
+  engine: Engine = REFERENCE_TS,
+  keepAccumulators = true,
+): OperatorResult {
   const inputs = operator.inputs.map((index) => (index < 0 ? null : readValue(network, operator, index, values)));
   const outputs = operator.outputs.map((index) => {
     const tensor = network.tensors[index]!;
     return { tensor, data: allocate(tensor.type, elementCount(tensor.shape)) };
   });
   const started = performance.now();
-  const accumulators = kernelOf(operator.kind).run(operator, inputs, outputs);
+  const accumulators = engine.run(operator, network, inputs, outputs, arithmetic, keepAccumulators);
   const ms = performance.now() - started;
   for (const output of outputs) values.set(output.tensor.index, output.data);
-  return { operator: operator.index, ms, outputs, accumulators };
+  return { operator: operator.index, arithmetic, ms, outputs, accumulators };
 }
 
 /** A tensor's value: a constant of the file, a network input, or what an earlier operator wrote. */
@@ -68,14 +80,17 @@ function readValue(network: Network, operator: Operator, index: number, values: 
   return { tensor, data };
 }
 
-function refuseUnsupported(network: Network): void {
+/** The arithmetic of every operator. @throws userFailure golden-unsupported, which names the first operator that has none. */
+function chooseArithmetics(network: Network, kernels: KernelSet): Arithmetic[] {
+  const arithmetics: Arithmetic[] = [];
   const refused: { operator: Operator; why: string }[] = [];
   for (const operator of network.operators) {
-    const support = supportOf(operator, network);
-    if (!support.ok) refused.push({ operator, why: support.why });
+    const support = supportOf(operator, network, kernels);
+    if (support.ok) arithmetics.push(support.arithmetic);
+    else refused.push({ operator, why: support.why });
   }
   const first = refused[0];
-  if (!first) return;
+  if (!first) return arithmetics;
   const macs = (operators: readonly Operator[]): number => operators.reduce((sum, o) => sum + countMacs(o, network), 0);
   const share = macs(refused.map((r) => r.operator)) / Math.max(1, macs(network.operators));
   throw userFailure(

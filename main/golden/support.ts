@@ -1,25 +1,37 @@
-// Does golden run this operator? In: an operator of a checked network. Out: yes, or a sentence that says why not.
+// Does golden run this operator? In: an operator of a checked network, a kernel set. Out: yes and in which arithmetic, or a
+// sentence that says why not.
+import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { Network, Operator, OperatorKind } from '../network/network';
 import type { Support } from '../network/view';
 import { ELEMENT_BYTES, elementCount } from '../network/network';
 import { holds } from '../tensor/tensor';
+import { arithmeticOf } from './arithmetic';
 import type { Kernel } from './kernel';
 import { SUPPORTED_KINDS, kernelOf } from './operators';
 
 /** Bytes of one tensor at most: what 32-bit offsets and one typed array carry safely. */
 const LARGEST_TENSOR = 2 ** 30;
 
-export function supportOf(operator: Operator, network: Network): Support {
-  const why = complaintAbout(operator, network);
-  return why === null ? { ok: true } : { ok: false, why };
+export function supportOf(operator: Operator, network: Network, set: KernelSet): Support {
+  if (operator.kind === 'OTHER')
+    return refuse(`${operator.name} is not among the ${SUPPORTED_KINDS.length} operators golden runs.`);
+  const kernel = kernelOf(operator, network);
+  const why = checkSlots(operator, network, kernel) ?? kernel.supports(operator, network);
+  if (why !== null) return refuse(why);
+  const arithmetic = arithmeticOf(operator, network, set);
+  return typeof arithmetic === 'string'
+    ? { ok: true, arithmetic }
+    : refuse(`${operator.name} in kernel set ${set}: ${arithmetic.why}.`);
 }
 
-function complaintAbout(operator: Operator, network: Network): string | null {
-  if (operator.kind === 'OTHER')
-    return `${operator.name} is not among the ${SUPPORTED_KINDS.length} operators golden runs.`;
-  const kernel = kernelOf(operator.kind);
-  return checkSlots(operator, network, kernel) ?? kernel.supports(operator, network);
+/** How an operator is computed in a kernel set. For operators whose support was checked. */
+export function arithmeticFor(operator: Operator, network: Network, set: KernelSet): Arithmetic {
+  const support = supportOf(operator, network, set);
+  if (!support.ok) throw new Error(support.why);
+  return support.arithmetic;
 }
+
+const refuse = (why: string): Support => ({ ok: false, why });
 
 /** What holds for every operator: the number of inputs and outputs, and that their values can be held. */
 function checkSlots(operator: Operator, network: Network, kernel: Kernel<OperatorKind>): string | null {

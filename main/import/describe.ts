@@ -1,16 +1,15 @@
 // A network as people read it. In: the Network, its problems, and golden's answer for each operator (handed in, because
 // golden lies to the right of import). Out: a NetworkView: plain JSON, no constant bytes.
 import { countMacs, countParameters } from '../network/cost';
+import { type KernelSet, forEverySet } from '../network/arithmetic';
 import type { Network, Operator, Tensor } from '../network/network';
 import type { Problem } from '../network/problem';
 import type { NetworkView, OperatorView, Support, TensorView } from '../network/view';
 import { byteCount } from '../tensor/tensor';
 
-export function describeNetwork(
-  network: Network,
-  problems: readonly Problem[],
-  supportOf: (operator: Operator, network: Network) => Support,
-): NetworkView {
+export type SupportOf = (operator: Operator, network: Network, set: KernelSet) => Support;
+
+export function describeNetwork(network: Network, problems: readonly Problem[], supportOf: SupportOf): NetworkView {
   const operators = network.operators.map((operator) => describeOperator(operator, network, supportOf));
   const sum = (cost: (view: OperatorView) => number) => operators.reduce((total, view) => total + cost(view), 0);
   return {
@@ -35,11 +34,7 @@ function describeTensor({ data, ...tensor }: Tensor): TensorView {
   };
 }
 
-function describeOperator(
-  operator: Operator,
-  network: Network,
-  supportOf: (operator: Operator, network: Network) => Support,
-): OperatorView {
+function describeOperator(operator: Operator, network: Network, supportOf: SupportOf): OperatorView {
   const { index, name, version, inputs, outputs, options, fileOffset } = operator;
   return {
     index,
@@ -51,6 +46,6 @@ function describeOperator(
     fileOffset,
     macs: countMacs(operator, network),
     parameters: countParameters(operator, network),
-    support: { reference: supportOf(operator, network) },
+    support: forEverySet((set) => supportOf(operator, network, set)),
   };
 }

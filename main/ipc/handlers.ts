@@ -1,6 +1,7 @@
 // One handler per channel of the contract. In: checked requests, and doors to the rooms (workbench.ts). Out: replies.
 // Files come from dialogs, grants and samples; never from a request.
-import type { InputRecord, KernelSet } from '../golden/record';
+import type { KernelSet } from '../network/arithmetic';
+import type { InputRecord } from '../golden/record';
 import type { Request } from '../../preload/contract/channels';
 import type { InputView } from '../../preload/contract/views';
 import { Failure, recordFailure, userFailure } from '../network/failure';

@@ -3,8 +3,9 @@
 //
 //     main (host.ts)  <->  engine process (engine.ts)  <->  worker threads (worker.ts)
 //                          two lanes: work and look
+import type { KernelSet } from '../network/arithmetic';
 import type { TensorPlane } from '../../preload/contract/views';
-import type { InputRecord, KernelSet, OperatorRecord, RunRecord } from '../golden/record';
+import type { InputRecord, OperatorRecord, RunRecord } from '../golden/record';
 import type { Preprocessing } from '../import/input';
 import type { FailureRecord } from '../network/failure';
 import type { ElementType } from '../network/network';

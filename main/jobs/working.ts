@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { golden as runGolden, openNetwork, prepareInput } from '../flow';
+import { REFERENCE_TS } from '../golden/engine';
 import { saveRunFolder } from '../golden/folder';
 import { type InputRecord, type RunRecord } from '../golden/record';
 import { recordRun, storeTensor } from '../golden/recorder';
@@ -57,7 +58,15 @@ export function golden(args: Args<'golden'>, { progress }: Context): RunRecord {
     index < count ? `operator ${index + 1} of ${count} · ${view.operators[index]!.name}` : 'storing the run';
 
   const results = runGolden(network, args.kernels, inputs);
-  const records = recordRun(network, args.kernels, args.inputs, results, (bytes) => blobs.put(bytes), args.program);
+  const records = recordRun(
+    network,
+    args.kernels,
+    REFERENCE_TS,
+    args.inputs,
+    results,
+    (bytes) => blobs.put(bytes),
+    args.program,
+  );
   let done = 0;
   progress({ done, total, note: noteOf(0) });
   for (;;) {

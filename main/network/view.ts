@@ -1,5 +1,6 @@
 // A network as people read it: the IR without constant bytes, with what each operator costs and whether golden runs it.
 // Made by flow.ts from import and golden; crosses to the window and to `goldbench import --json` as it is.
+import type { Arithmetic, KernelSet } from './arithmetic';
 import type { ElementType, Quantization } from './network';
 import type { Problem } from './problem';
 
@@ -15,7 +16,8 @@ export interface TensorView {
   readonly constant: { readonly offset: number; readonly length: number } | null;
 }
 
-export type Support = { readonly ok: true } | { readonly ok: false; readonly why: string };
+export type Support =
+  { readonly ok: true; readonly arithmetic: Arithmetic } | { readonly ok: false; readonly why: string };
 
 export interface OperatorView {
   readonly index: number;
@@ -27,7 +29,7 @@ export interface OperatorView {
   readonly fileOffset: number; // where the operator's table starts in the file
   readonly macs: number; // multiply-accumulates of one inference; 0 for operators without
   readonly parameters: number; // elements of constant weights and biases
-  readonly support: { readonly reference: Support }; // per kernel set
+  readonly support: Readonly<Record<KernelSet, Support>>;
 }
 
 export interface NetworkView {
@@ -41,5 +43,5 @@ export interface NetworkView {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly problems: readonly Problem[];
-  readonly totals: { readonly macs: number; readonly parameters: number; readonly unsupported: number };
+  readonly totals: { readonly macs: number; readonly parameters: number; readonly unsupported: number }; // by the reference set
 }

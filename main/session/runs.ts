@@ -1,15 +1,8 @@
 // Runs as rows. In: the records the engine returns. Out: the same records, from the tables run, operator_result and
 // run_tensor. Functions over an open database, without transactions of their own: session.ts says what belongs together.
+import type { KernelSet } from '../network/arithmetic';
 import { type FailureRecord, userFailure } from '../network/failure';
-import type {
-  InputRecord,
-  KernelSet,
-  OperatorRecord,
-  RunRecord,
-  RunState,
-  RunSummary,
-  StoredTensor,
-} from '../golden/record';
+import type { InputRecord, OperatorRecord, RunRecord, RunState, RunSummary, StoredTensor } from '../golden/record';
 import type { ElementType } from '../network/network';
 import type { Database } from './database';
 
@@ -20,6 +13,7 @@ interface RunRow {
   id: number;
   network: number;
   kernels: KernelSet;
+  engine: string;
   state: RunState;
   started_at: string;
   ms: number | null;
@@ -53,12 +47,12 @@ interface TensorRow {
 export function storeOperator(
   database: Database,
   run: number,
-  { operator, ms, outputs, accumulator }: OperatorRecord,
+  { operator, arithmetic, ms, outputs, accumulator }: OperatorRecord,
 ): void {
   database.prepare('DELETE FROM run_tensor WHERE run = ? AND operator = ?').run(run, operator);
   database
-    .prepare('INSERT OR REPLACE INTO operator_result (run, operator, ms) VALUES (?, ?, ?)')
-    .run(run, operator, ms);
+    .prepare('INSERT OR REPLACE INTO operator_result (run, operator, arithmetic, ms) VALUES (?, ?, ?, ?)')
+    .run(run, operator, arithmetic, ms);
   outputs.forEach((output, position) => storeTensor(database, run, 'output', operator, position, output));
   if (accumulator) storeTensor(database, run, 'accumulator', operator, 0, accumulator);
 }
@@ -121,8 +115,8 @@ function recordOf(database: Database, row: RunRow): RunRecord | null {
     .prepare('SELECT * FROM run_tensor WHERE run = ? ORDER BY operator, role, position')
     .all(row.id) as TensorRow[];
   const results = database
-    .prepare('SELECT operator, ms FROM operator_result WHERE run = ? ORDER BY operator')
-    .all(row.id) as { operator: number; ms: number }[];
+    .prepare('SELECT operator, arithmetic, ms FROM operator_result WHERE run = ? ORDER BY operator')
+    .all(row.id) as Pick<OperatorRecord, 'operator' | 'arithmetic' | 'ms'>[];
   if (row.state !== 'done' && results.length === 0) return null;
 
   const madeBy = (operator: number, role: Role): TensorRow[] =>
@@ -131,6 +125,7 @@ function recordOf(database: Database, row: RunRow): RunRecord | null {
   return {
     network: network as RunRecord['network'],
     kernels: row.kernels,
+    engine: row.engine,
     program: row.program,
     startedAt: row.started_at,
     ms: row.ms ?? results.reduce((sum, { ms }) => sum + ms, 0),
@@ -139,8 +134,9 @@ function recordOf(database: Database, row: RunRow): RunRecord | null {
       source: t.source ?? '',
       preparation: t.preparation ?? '',
     })),
-    operators: results.map(({ operator, ms }) => ({
+    operators: results.map(({ operator, arithmetic, ms }) => ({
       operator,
+      arithmetic,
       ms,
       outputs: madeBy(operator, 'output').map(tensorOf),
       accumulator: madeBy(operator, 'accumulator').map(tensorOf)[0] ?? null,

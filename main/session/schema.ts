@@ -76,4 +76,10 @@ export const MIGRATIONS: readonly Migration[] = [
       -- Values whose file may go if no row names them: so that a removal that was cut short is ended on the next open
       CREATE TABLE unnamed (sha256 TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
     `),
+  // What computed a run, and how each operator's results were brought to integers; unknown in runs recorded before.
+  (database) =>
+    database.exec(`
+      ALTER TABLE run ADD COLUMN engine TEXT NOT NULL DEFAULT 'reference-ts';
+      ALTER TABLE operator_result ADD COLUMN arithmetic TEXT;
+    `),
 ];

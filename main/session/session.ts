@@ -1,9 +1,10 @@
 // A session: the networks, inputs and runs a user keeps, in one SQLite file and a folder of blobs beside it. In: records
 // from the engine, whose bytes it has put into the blobs. Out: views and records. A run is done only in the
 // transaction that stores its record, and only after its blobs are known to be safe on the disk.
+import type { KernelSet } from '../network/arithmetic';
 import path from 'node:path';
 import type { InputView, NetworkSummary, SessionView } from '../../preload/contract/views';
-import type { InputRecord, KernelSet, OperatorRecord, RunRecord, RunSummary } from '../golden/record';
+import type { InputRecord, OperatorRecord, RunRecord, RunSummary } from '../golden/record';
 import { type FailureRecord, userFailure } from '../network/failure';
 import type { NetworkView } from '../network/view';
 import { Blobs } from './blobs';
@@ -115,15 +116,15 @@ export class Session {
     network: number,
     kernels: KernelSet,
     command: string,
-    given: { readonly inputs?: readonly InputRecord[]; readonly program?: string } = {},
+    given: { readonly inputs?: readonly InputRecord[]; readonly program?: string; readonly engine?: string } = {},
   ): number {
     this.network(network);
     const run = this.#write(() => {
       const { lastInsertRowid } = this.database
         .prepare(
-          `INSERT INTO run (network, kernels, state, started_at, command, program) VALUES (?, ?, 'running', ?, ?, ?)`,
+          `INSERT INTO run (network, kernels, state, started_at, command, program, engine) VALUES (?, ?, 'running', ?, ?, ?, ?)`,
         )
-        .run(network, kernels, now(), command, given.program ?? '');
+        .run(network, kernels, now(), command, given.program ?? '', given.engine ?? '');
       storeInputs(this.database, Number(lastInsertRowid), given.inputs ?? []);
       return Number(lastInsertRowid);
     });
@@ -149,8 +150,8 @@ export class Session {
       storeInputs(this.database, run, record.inputs);
       for (const operator of record.operators) storeOperator(this.database, run, operator);
       this.database
-        .prepare(`UPDATE run SET state = 'done', started_at = ?, ms = ?, program = ? WHERE id = ?`)
-        .run(record.startedAt, record.ms, record.program, run);
+        .prepare(`UPDATE run SET state = 'done', started_at = ?, ms = ?, program = ?, engine = ? WHERE id = ?`)
+        .run(record.startedAt, record.ms, record.program, record.engine, run);
     });
     this.#runEnded();
   }

@@ -2,10 +2,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  frexp, multiplyByQuantizedMultiplier, quantizeMultiplier, roundHalfAway, roundingDivideByPowerOfTwo,
+  frexp, multiplyByQuantizedMultiplier, multiplyOnce, quantizeMultiplier, roundHalfAway, roundHalfEven, roundingDivideByPowerOfTwo,
   saturatingRoundingDoublingHighMul, saturatingShiftLeft,
 } from '../../main/golden/fixedPoint'; // prettier-ignore
-import { divideByPower, doubleRounding, highMul } from '../oracle/rounding';
+import { divideByPower, doubleRounding, highMul, singleRounding } from '../oracle/rounding';
 
 const EDGES = [
   -(2 ** 31),
@@ -107,4 +107,27 @@ test('roundHalfAway rounds ties away from zero and nothing else', () => {
   expect([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5].map(roundHalfAway)).toEqual([-3, -2, -1, 1, 2, 3]);
   expect(roundHalfAway(0.49999999999999994)).toBe(0);
   expect(roundHalfAway(4503599627370497)).toBe(4503599627370497);
+});
+
+describe('multiplyOnce', () => {
+  const multiplier = fc.oneof(fc.constantFrom(0, 2 ** 30, 2 ** 31 - 1), fc.integer({ min: 2 ** 30, max: 2 ** 31 - 1 }));
+  test('equals its definition for every shift', () => {
+    const shift = fc.integer({ min: -31, max: 30 });
+    fc.assert(fc.property(int32, multiplier, shift, (x, m, s) => multiplyOnce(x, m, s) === singleRounding(x, m, s)), runs); // prettier-ignore
+  });
+  test('ties go up, where rounding twice sends them away from zero', () => {
+    expect([-6, -2, 2, 6].map((x) => multiplyOnce(x, 2 ** 30, -1))).toEqual([-1, 0, 1, 2]);
+    expect([-6, -2, 2, 6].map((x) => multiplyByQuantizedMultiplier(x, 2 ** 30, -1))).toEqual([-2, -1, 1, 2]);
+  });
+});
+
+test('roundHalfEven: ties to the even integer, and otherwise to the nearest', () => {
+  expect([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5].map((value) => roundHalfEven(value) + 0)).toEqual([
+    -2, -2, 0, 0, 2, 2, 4,
+  ]);
+  const real = fc.double({ min: -1e9, max: 1e9, noNaN: true });
+  fc.assert(
+    fc.property(real, (value) => Math.abs(roundHalfEven(value) - value) <= 0.5),
+    runs,
+  );
 });

@@ -55,7 +55,7 @@ test.each(Object.entries(CASES))('%s answers for tensors that do not fit', (_, m
 function runOrRefuse(network: Network, random: Random): 'ran' | 'refused' {
   const operator = network.operators[0]!;
   if (operator.kind === 'OTHER') throw new Error('the cases are of kinds golden knows');
-  const support = supportOf(operator, network);
+  const support = supportOf(operator, network, 'reference');
   if (!support.ok) {
     expect(support.why).toMatch(/^[A-Z][A-Z0-9_]+('s)? .*\.$/s);
     expect(support.why).not.toMatch(/undefined|NaN|null|object Object/);
@@ -72,7 +72,7 @@ function runOrRefuse(network: Network, random: Random): 'ran' | 'refused' {
     return { tensor, data: allocate(tensor.type, elementCount(tensor.shape)) };
   });
   try {
-    kernelOf(operator.kind).run(operator, inputs, outputs);
+    kernelOf(operator, network).run(operator, inputs, outputs, support.arithmetic);
   } catch (error) {
     if (!(error instanceof Failure)) throw error; // GATHER by an index outside
     return 'refused';

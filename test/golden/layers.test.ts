@@ -33,7 +33,7 @@ describe('CONV_2D', () => {
     const w = constant('int8', [3, 1, 1, 1], perChannel([0.5, 1, 2], 0), Int8Array.from([4, 4, -4]));
     const bias = constant('int32', [3], undefined, Int32Array.from([8, -1, 0]));
     const result = run('CONV_2D', [x, w, bias], y([1, 1, 1, 3], 0.25, 5), { ...plain, activation: 'relu6' });
-    expect(Array.from(result.accumulators!)).toEqual([48, 39, -40]);
+    expect(Array.from(result.accumulators!, Number)).toEqual([48, 39, -40]);
     expect(Array.from(result.outputs[0]!.data, Number)).toEqual([5 + 24, 5 + 24, 5]); // 12 and 19.5 clamp to 6, -40 to 0
   });
   test('a quarter: halving exactly, then rounding ties away from zero', () => {
@@ -45,7 +45,9 @@ describe('CONV_2D', () => {
     const x = slot('int8', [1, 1, 1, 1], q(1), Int8Array.of(1));
     const w = constant('int8', [1, 1, 1, 1], q(1), Int8Array.of(1));
     const bias = constant('int32', [1], undefined, Int32Array.of(2147483647));
-    expect(Array.from(run('CONV_2D', [x, w, bias], y([1, 1, 1, 1]), plain).accumulators!)).toEqual([-2147483648]);
+    expect(Array.from(run('CONV_2D', [x, w, bias], y([1, 1, 1, 1]), plain).accumulators!, Number)).toEqual([
+      -2147483648,
+    ]);
   });
   test('uint8 subtracts both zero points', () => {
     const x = slot('uint8', [1, 1, 1, 2], q(1, 128), Uint8Array.from([130, 127]));
@@ -63,7 +65,7 @@ describe('DEPTHWISE_CONV_2D', () => {
     const bias = constant('int32', [4], undefined, Int32Array.from([0, 0, 0, -100]));
     const result = run('DEPTHWISE_CONV_2D', [x, w, bias], y([1, 1, 1, 4]), options);
     expect(Array.from(result.outputs[0]!.data, Number)).toEqual([3, 6, 15, -80]);
-    expect(Array.from(result.accumulators!)).toEqual([3, 6, 15, -80]);
+    expect(Array.from(result.accumulators!, Number)).toEqual([3, 6, 15, -80]);
   });
   test('same padding skips taps outside', () => {
     const w = constant('int8', [1, 3, 3, 1], q(1), new Int8Array(9).fill(1));
@@ -103,7 +105,7 @@ describe('TRANSPOSE_CONV', () => {
   test('each input pixel adds a window to the output; bias; accumulators', () => {
     const bias = constant('int32', [1], undefined, Int32Array.of(10));
     const result = run('TRANSPOSE_CONV', [target, w, x, bias], y([1, 1, 5, 1], 1, 3), options);
-    expect(Array.from(result.accumulators!)).toEqual([11, 12, 15, 14, 16]); // 1 2 3+2 4 6
+    expect(Array.from(result.accumulators!, Number)).toEqual([11, 12, 15, 14, 16]); // 1 2 3+2 4 6
     expect(Array.from(result.outputs[0]!.data, Number)).toEqual([14, 15, 18, 17, 19]);
   });
   test('refuses an input that does not fit the output', () => {

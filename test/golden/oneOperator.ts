@@ -86,5 +86,5 @@ export function support<K extends OperatorKind>(
   options: OptionsOf[K],
 ): Support {
   const one = oneOperator(kind, inputs, output, options);
-  return supportOf(one.operator, one.network);
+  return supportOf(one.operator, one.network, 'reference');
 }

@@ -1,7 +1,7 @@
 // What a run checks before it starts, and what it hands back.
 import { expect, test } from 'vitest';
 import type { Network, Operator } from '../../main/network/network';
-import type { KernelSet } from '../../main/golden/record';
+import type { KernelSet } from '../../main/network/arithmetic';
 import { Failure } from '../../main/network/failure';
 import { SUPPORTED_KINDS } from '../../main/golden/operators';
 import { runOperators } from '../../main/golden/run';
@@ -62,7 +62,7 @@ test('an operator with several outputs keeps all of them', () => {
 });
 
 test('an unknown kernel set', () => {
-  expect(failureOf(add.network, add.inputs, 'xnnpack' as KernelSet).code).toBe('golden-kernel-set');
+  expect(failureOf(add.network, add.inputs, 'neon' as KernelSet).code).toBe('golden-kernel-set');
 });
 
 test('unsupported operators are refused before anything runs, with the first, the count and the share of MACs', () => {
@@ -74,7 +74,7 @@ test('unsupported operators are refused before anything runs, with the first, th
     options: {},
   } as Operator;
   const network = { ...add.network, operators: [add.operator, other] };
-  expect(supportOf(other, network)).toEqual({
+  expect(supportOf(other, network, 'reference')).toEqual({
     ok: false,
     why: `UNIDIRECTIONAL_SEQUENCE_LSTM is not among the ${SUPPORTED_KINDS.length} operators golden runs.`,
   });
@@ -93,7 +93,7 @@ test('an operator that reads what nothing has written', () => {
 test('variable, empty and enormous tensors, and inputs left out, are not supported', () => {
   const change = (index: number, tensor: object): string => {
     const tensors = add.network.tensors.map((t, i) => (i === index ? { ...t, ...tensor } : t));
-    const support = supportOf(add.operator, { ...add.network, tensors });
+    const support = supportOf(add.operator, { ...add.network, tensors }, 'reference');
     return support.ok ? 'runs' : support.why;
   };
   expect(change(0, { isVariable: true })).toBe('ADD with variable tensors (tensor 0) is not supported.');
@@ -101,5 +101,5 @@ test('variable, empty and enormous tensors, and inputs left out, are not support
   expect(change(2, { shape: [65536, 65536] })).toContain('is too large to run');
   expect(change(1, { type: 'float16' })).toBe('ADD with float16 values (tensor 1) is not supported.');
   const alone = { ...add.operator, inputs: [0, -1] } as Operator;
-  expect(supportOf(alone, add.network)).toEqual({ ok: false, why: 'ADD needs 2 inputs; 1 are given.' });
+  expect(supportOf(alone, add.network, 'reference')).toEqual({ ok: false, why: 'ADD needs 2 inputs; 1 are given.' });
 });

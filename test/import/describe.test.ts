@@ -9,7 +9,7 @@ it('is plain JSON: places of constants instead of bytes, costs, support', () => 
   const bytes = buildModel(convolution());
   const { network, problems } = importNetwork(bytes, 'net.tflite');
   const view = describeNetwork(network, problems, (operator) =>
-    operator.kind === 'SOFTMAX' ? { ok: false, why: 'no' } : { ok: true },
+    operator.kind === 'SOFTMAX' ? { ok: false, why: 'no' } : { ok: true, arithmetic: 'double' },
   );
   expect(JSON.parse(JSON.stringify(view))).toEqual(view);
   expect(view.totals).toEqual({ macs: 32 * 9, parameters: 20, unsupported: 1 });
@@ -17,7 +17,7 @@ it('is plain JSON: places of constants instead of bytes, costs, support', () => 
     name: 'CONV_2D',
     macs: 288,
     parameters: 20,
-    support: { reference: { ok: true } },
+    support: { reference: { ok: true, arithmetic: 'double' }, xnnpack: { ok: true } },
   });
   expect(view.operators[2]!.support.reference).toEqual({ ok: false, why: 'no' });
   expect(view.tensors[0]).toMatchObject({ bytes: 16, constant: null });

@@ -1,5 +1,6 @@
 // A workbench for tests: real session, jobs, grants and samples in a folder of its own; the engine and the dialogs are
 // played. The network has one operator, ADD, of a hostile name.
+import { forEverySet } from '../../main/network/arithmetic';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,7 +48,7 @@ export function describeFile(bytes: Uint8Array): NetworkView {
       { ...tensor, index: 1, name: 'weights', constant: { offset: 4, length: 4 } },
       { ...tensor, index: 2, name: 'sum', constant: null },
     ],
-    operators: [{ index: 0, name: 'ADD', version: 1, inputs: [0, 1], outputs: [2], options: {}, fileOffset: 40, macs: 0, parameters: 4, support: { reference: { ok: true } } }], // prettier-ignore
+    operators: [{ index: 0, name: 'ADD', version: 1, inputs: [0, 1], outputs: [2], options: {}, fileOffset: 40, macs: 0, parameters: 4, support: forEverySet(() => ({ ok: true, arithmetic: 'double' })) }], // prettier-ignore
     inputs: [0],
     outputs: [2],
     problems: [],
@@ -99,6 +100,7 @@ export class PlayedEngine {
   ) {
     const operator: OperatorRecord = {
       operator: 0,
+      arithmetic: 'double',
       ms: 1,
       outputs: [store(new Blobs(blobs), 2, OUTPUT)],
       accumulator: null,
@@ -109,7 +111,7 @@ export class PlayedEngine {
     if (this.fault) throw this.fault;
     const given = inputs.map((input): InputRecord => input);
     const startedAt = new Date().toISOString();
-    const record: RunRecord = { network: { name: name.replace('.tflite', ''), sha256: network }, kernels, program, startedAt, ms: 1, inputs: given, operators: [operator] }; // prettier-ignore
+    const record: RunRecord = { network: { name: name.replace('.tflite', ''), sha256: network }, kernels, engine: 'reference-ts', program, startedAt, ms: 1, inputs: given, operators: [operator] }; // prettier-ignore
     return record;
   }
 }

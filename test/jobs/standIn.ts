@@ -51,7 +51,7 @@ serve({
     const total = Number(name);
     for (let operator = 0; operator < total; operator++) {
       progress({ done: operator, total, note: 'without a record' });
-      const record: OperatorRecord = { operator, ms: 0, outputs: [], accumulator: null };
+      const record: OperatorRecord = { operator, arithmetic: 'double', ms: 0, outputs: [], accumulator: null };
       progress({ done: operator + 1, total, note: 'with a record', operator: record });
     }
     return { operators: [] } as never;

@@ -3,10 +3,9 @@
 import { expect, test } from 'vitest';
 import { importNetwork } from '../../main/import/import';
 import { type Network, elementCount } from '../../main/network/network';
-import { type TypedArray, allocate, viewBytes } from '../../main/tensor/tensor';
-import { kernelOf } from '../../main/golden/operators';
-import { runOperators } from '../../main/golden/run';
-import { supportOf } from '../../main/golden/support';
+import type { TypedArray } from '../../main/tensor/tensor';
+import { runOperator, runOperators } from '../../main/golden/run';
+import { arithmeticFor } from '../../main/golden/support';
 import { DYNAMIC_INPUTS, exposeAll } from './build';
 import { Random } from './random';
 import { requantizeWith } from './requantizeWith';
@@ -70,19 +69,10 @@ function compareOperator(
   expected: TypedArray,
 ): number {
   const operator = network.operators[index]!;
-  expect(supportOf(operator, network)).toEqual({ ok: true });
-  if (operator.kind === 'OTHER') throw new Error('checked by supportOf');
-  const given = operator.inputs.map((slot) => {
-    const tensor = network.tensors[slot];
-    if (!tensor) return null;
-    const data = tensor.data ? viewBytes(tensor.type, tensor.data, elementCount(tensor.shape)) : theirs.get(slot)!;
-    return { tensor, data };
-  });
-  const tensor = network.tensors[operator.outputs[0]!]!;
-  const outputs = [{ tensor, data: allocate(tensor.type, elementCount(tensor.shape)) }];
-  const accumulators = kernelOf(operator.kind).run(operator, given, outputs);
+  const result = runOperator(network, operator, arithmeticFor(operator, network, 'reference'), new Map(theirs));
+  const { tensor, data } = result.outputs[0]!;
   const single = tensor.type === 'int8' && (operator.kind === 'CONV_2D' || operator.kind === 'FULLY_CONNECTED');
-  const ours = single ? requantizeWith(singleRounding, network, { operator: index, ms: 0, outputs, accumulators }) : outputs[0]!.data; // prettier-ignore
+  const ours = single ? requantizeWith(singleRounding, network, result) : data;
   return countDifferences(ours, expected);
 }
 

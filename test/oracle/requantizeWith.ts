@@ -28,7 +28,7 @@ export function requantizeWith(
     return quantizeMultiplier((floatProduct ? Math.fround(product) : product) / y.quantization!.scale[0]!);
   });
   const [lowest, highest] = activationRange('activation' in options ? options.activation : 'none', y);
-  return accumulators!.map((sum, i) => {
+  return (accumulators as Int32Array).map((sum, i) => {
     const { multiplier, shift } = multipliers[i % channels]!;
     return Math.min(highest, Math.max(lowest, round(sum, multiplier, shift) + y.quantization!.zeroPoint[0]!));
   });

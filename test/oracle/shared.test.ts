@@ -1,10 +1,9 @@
 // Real networks against what TFLite Micro's reference interpreter computed for them, every operator's output.
 import { expect, test } from 'vitest';
-import { type TypedArray, allocate, viewBytes } from '../../main/tensor/tensor';
-import { elementCount } from '../../main/network/network';
-import { kernelOf } from '../../main/golden/operators';
-import { runOperators } from '../../main/golden/run';
-import { supportOf } from '../../main/golden/support';
+import type { TypedArray } from '../../main/tensor/tensor';
+
+import { runOperator, runOperators } from '../../main/golden/run';
+import { arithmeticFor } from '../../main/golden/support';
 import { type SharedCase, countDifferences, readSharedCases, sharedPresent } from './shared';
 
 const WHOLE = [
@@ -57,19 +56,11 @@ function compareSingly({ name, network, inputs, outputs }: SharedCase): string[]
   let operators = 0;
   for (const operator of network.operators) {
     if (operator.kind === 'OTHER') continue;
-    expect(supportOf(operator, network)).toEqual({ ok: true });
-    const given = operator.inputs.map((index) => {
-      const tensor = network.tensors[index];
-      if (!tensor) return null;
-      const data = tensor.data ? viewBytes(tensor.type, tensor.data, elementCount(tensor.shape)) : theirs.get(index)!;
-      return { tensor, data };
-    });
-    const tensor = network.tensors[operator.outputs[0]!]!;
-    const ours = { tensor, data: allocate(tensor.type, elementCount(tensor.shape)) };
-    kernelOf(operator.kind).run(operator, given, [ours]);
-    const differing = countDifferences(ours.data, theirs.get(tensor.index)!);
+    const result = runOperator(network, operator, arithmeticFor(operator, network, 'reference'), new Map(theirs));
+    const { tensor, data } = result.outputs[0]!;
+    const differing = countDifferences(data, theirs.get(tensor.index)!);
     expect(differing, `${name}: operator ${operator.index} ${operator.name}`).toBe(0);
-    kinds.set(operator.kind, (kinds.get(operator.kind) ?? 0) + ours.data.length);
+    kinds.set(operator.kind, (kinds.get(operator.kind) ?? 0) + data.length);
     operators++;
   }
   const tallies = [...kinds].map(([kind, elements]) => `${kind} ${elements}`);

@@ -98,14 +98,14 @@ function store(network: NetworkView, tensor: number, what = 'value'): StoredTens
 function makeRun(id: number): void {
   const network = networks[id - 1]!;
   const operators: OperatorRecord[] = network.operators.map((o) => ({
-    operator: o.index, ms: 0.012 + o.macs / 240_000, outputs: [store(network, o.outputs[0]!)],
+    operator: o.index, arithmetic: 'double' as const, ms: 0.012 + o.macs / 240_000, outputs: [store(network, o.outputs[0]!)],
     accumulator: o.macs && elementCount(network.tensors[o.outputs[0]!]!.shape) < 1e6 ? store(network, o.outputs[0]!, 'accumulator') : null,
   })); // prettier-ignore
   const given = inputs
     .filter((i) => network.inputs.includes(i.tensor))
     .map((i) => ({ ...store(network, i.tensor), source: i.source, preparation: i.preparation }));
   runs.push({ id: runs.length + 1, network: id, at: new Date(Date.UTC(2026, 0, 5, 9, runs.length)).toISOString(), record: {
-    network: { name: network.name, sha256: network.sha256 }, kernels: 'reference', program: 'goldbench 0.1.0', startedAt: new Date().toISOString(),
+    network: { name: network.name, sha256: network.sha256 }, kernels: 'reference', engine: 'reference-ts', program: 'goldbench 0.1.0', startedAt: new Date().toISOString(),
     ms: operators.reduce((sum, o) => sum + o.ms, 0), inputs: given, operators,
   } }); // prettier-ignore
 }

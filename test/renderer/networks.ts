@@ -1,5 +1,6 @@
 // Networks that look real, made on the fly for the renderer's tests: a small classifier, a MobileNet v1, a long chain
 // with branches of any size, and one with a tensor of ten million elements. In: parameters. Out: NetworkView.
+import { forEverySet } from '../../main/network/arithmetic';
 import type { NetworkView, OperatorView, TensorView } from '../../main/network/view';
 import { ELEMENT_BYTES, type ElementType, elementCount } from '../../main/network/network';
 
@@ -35,7 +36,7 @@ export class Builder {
     );
     this.operators.push({
       index: this.operators.length, name, version: 3, inputs, outputs: [output], options, fileOffset: 100 * this.operators.length, macs, parameters,
-      support: { reference: why ? { ok: false, why } : { ok: true } },
+      support: forEverySet(() => (why ? { ok: false, why } : { ok: true, arithmetic: 'double' })),
     }); // prettier-ignore
     return output;
   }

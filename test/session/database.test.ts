@@ -151,7 +151,8 @@ describe('what is refused stays as it is', () => {
 });
 
 describe('migrations', () => {
-  const second: Migration = (database) => database.exec('ALTER TABLE network ADD COLUMN note TEXT');
+  const NOW = MIGRATIONS.length;
+  const next: Migration = (database) => database.exec('ALTER TABLE network ADD COLUMN note TEXT');
   const failing: Migration = (database) => {
     database.exec('ALTER TABLE network ADD COLUMN extra TEXT');
     throw new Error('on purpose');
@@ -166,29 +167,29 @@ describe('migrations', () => {
 
   it('bring an older file forward and keep a copy of it as it was', () => {
     makeSession();
-    const database = openDatabase(file, [...MIGRATIONS, second]);
-    expect(database.pragma('user_version', { simple: true })).toBe(2);
+    const database = openDatabase(file, [...MIGRATIONS, next]);
+    expect(database.pragma('user_version', { simple: true })).toBe(NOW + 1);
     expect(database.prepare('SELECT count(*) FROM network WHERE note IS NULL').pluck().get()).toBe(200);
     database.close();
-    const copy = openDatabase(`${file}.before-2`);
+    const copy = openDatabase(`${file}.before-${NOW + 1}`);
     expect(copy.prepare('SELECT count(*) FROM network').pluck().get()).toBe(200);
-    expect(copy.pragma('user_version', { simple: true })).toBe(1);
+    expect(copy.pragma('user_version', { simple: true })).toBe(NOW);
     copy.close();
-    expect(fs.readdirSync(folder).sort()).toEqual(['a.sqlite', 'a.sqlite.before-2']);
+    expect(fs.readdirSync(folder).sort()).toEqual(['a.sqlite', `a.sqlite.before-${NOW + 1}`]);
   });
 
   it('stop at the first that fails: the version before stays and opens', () => {
     makeSession();
-    expect(() => openDatabase(file, [...MIGRATIONS, second, failing])).toThrow(
+    expect(() => openDatabase(file, [...MIGRATIONS, next, failing])).toThrow(
       expect.objectContaining({
         kind: 'bug',
         code: 'session-migration',
-        message: expect.stringContaining('format 3: on purpose'),
+        message: expect.stringContaining(`format ${NOW + 2}: on purpose`),
       }),
     );
-    expect(columns()).toMatchObject({ version: 2, names: expect.arrayContaining(['note']) });
+    expect(columns()).toMatchObject({ version: NOW + 1, names: expect.arrayContaining(['note']) });
     expect(columns().names).not.toContain('extra');
-    openDatabase(file, [...MIGRATIONS, second]).close();
+    openDatabase(file, [...MIGRATIONS, next]).close();
   });
 
   it('refuse a step that leaves a row without the row it names', () => {
@@ -198,7 +199,7 @@ describe('migrations', () => {
         "INSERT INTO run (network, kernels, state, started_at, command, program) VALUES (999, 'r', 'done', '', '', '')",
       );
     expect(() => openDatabase(file, [...MIGRATIONS, orphan])).toThrow(/missing row/);
-    expect(columns().version).toBe(1);
+    expect(columns().version).toBe(NOW);
   });
 
   it('a failing first step leaves no file behind', () => {

@@ -57,6 +57,7 @@ export const inputOf = (session: Session, seed: string, count = 12): InputRecord
 
 export const operatorOf = (session: Session, operator: number, seed: string, count = 12): OperatorRecord => ({
   operator,
+  arithmetic: 'double',
   ms: 1.5 + operator,
   outputs: [store(session, operator + 1, `${seed} output ${operator}`, count)],
   accumulator: operator % 2 === 0 ? store(session, operator + 1, `${seed} accumulator ${operator}`, count) : null,
@@ -69,6 +70,7 @@ export const recordOf = (
 ): RunRecord => ({
   network: { name: view.name, sha256: view.sha256 },
   kernels: 'reference',
+  engine: 'reference-ts',
   program: PROGRAM,
   startedAt: '2026-01-02T03:04:05.678Z',
   ms: 12.25,

@@ -1,12 +1,13 @@
 // BATCH_MATMUL, int8. In: a [..., M, K] and b [..., K, N] (the last two dimensions the other way round with adjX, adjY),
 // per-tensor quantised, leading dimensions broadcast. Out: y [..., M, N] and accumulators of its shape.
 // Sources: reference/batch_matmul.h BatchMatMul, kernels/batch_matmul.cc Prepare (sA x sB in float32).
+import type { Arithmetic } from '../../network/arithmetic';
 import type { Network, OperatorOf } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { firstComplaint, needPerTensor, needSameType, needShape, needType } from '../checks';
 import { type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
 import { broadcastOffsets, broadcastShape, padRank } from '../offsets';
-import { centre, channelMultipliers, requantize } from '../requantize';
+import { centre, requantizationOf, requantize } from '../requantize';
 
 type BatchMatmul = OperatorOf<'BATCH_MATMUL'>;
 const NAME = 'BATCH_MATMUL';
@@ -41,10 +42,11 @@ function run(
   { options }: BatchMatmul,
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
 ): Int32Array {
   const [a, b, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
   const accumulators = multiply(a, b, y.tensor.shape.slice(0, -2), options);
-  requantize(accumulators, channelMultipliers(a.tensor, b.tensor, y.tensor, 1, 'float'), 'none', y);
+  requantize(accumulators, requantizationOf(a.tensor, b.tensor, y.tensor, 1, 'float', 'none', arithmetic), y);
   return accumulators;
 }
 

@@ -1,12 +1,13 @@
 // CONV_2D, int8 (weights symmetric, per tensor or per channel) and uint8 (per tensor).
 // In: x [N, H, W, I], w [O, KH, KW, I / groups], bias [O] int32 or none. Out: y [N, OH, OW, O], accumulators of y's shape.
 // Sources: reference/integer_ops/conv.h ConvPerChannel, reference/conv.h Conv (uint8), kernels/conv.cc Prepare.
+import type { Arithmetic } from '../../network/arithmetic';
 import type { OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { convolutionWindows, supportsConvolution } from '../convolution';
 import type { Kernel } from '../kernel';
 import { type Window, endTap, firstTap, windowStart } from '../padding';
-import { centre, channelMultipliers, requantize } from '../requantize';
+import { centre, requantizationOf, requantize } from '../requantize';
 
 type Conv = OperatorOf<'CONV_2D'>;
 
@@ -18,14 +19,24 @@ function fitGroups(x: Tensor, w: Tensor): string | null {
   return `CONV_2D of ${depth} channels with filters over ${groupDepth} cannot be split into equal groups for ${channels} outputs.`;
 }
 
-function run(operator: Conv, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): Int32Array {
+function run(
+  operator: Conv,
+  inputs: readonly (TensorValue | null)[],
+  outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
+): Int32Array {
   const [x, w, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
   const y = outputs[0]!;
   const [rows, columns] = convolutionWindows(operator.options, x.tensor.shape, w.tensor.shape);
   const accumulators = accumulate(x, w, bias && (bias.data as Int32Array), rows, columns);
   const product = x.tensor.type === 'uint8' ? 'float' : 'double';
-  const multipliers = channelMultipliers(x.tensor, w.tensor, y.tensor, w.tensor.shape[0]!, product);
-  requantize(accumulators, multipliers, operator.options.activation, y);
+  const channels = w.tensor.shape[0]!;
+  const { activation } = operator.options;
+  requantize(
+    accumulators,
+    requantizationOf(x.tensor, w.tensor, y.tensor, channels, product, activation, arithmetic),
+    y,
+  );
   return accumulators;
 }
 

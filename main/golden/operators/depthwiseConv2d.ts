@@ -2,12 +2,13 @@
 // In: x [N, H, W, I], w [1, KH, KW, O], O = I x depth multiplier, bias [O] int32 or none.
 // Out: y [N, OH, OW, O], accumulators of y's shape; output channel o reads input channel floor(o / depth multiplier).
 // Sources: reference/integer_ops/depthwise_conv.h, reference/depthwiseconv_uint8.h, kernels/depthwise_conv.cc Prepare.
+import type { Arithmetic } from '../../network/arithmetic';
 import type { OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { convolutionWindows, supportsConvolution } from '../convolution';
 import type { Kernel } from '../kernel';
 import { type Window, endTap, firstTap, windowStart } from '../padding';
-import { centre, channelMultipliers, requantize } from '../requantize';
+import { centre, requantizationOf, requantize } from '../requantize';
 
 type Depthwise = OperatorOf<'DEPTHWISE_CONV_2D'>;
 
@@ -21,14 +22,20 @@ function run(
   operator: Depthwise,
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
 ): Int32Array {
   const [x, w, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
   const y = outputs[0]!;
   const [rows, columns] = convolutionWindows(operator.options, x.tensor.shape, w.tensor.shape);
   const accumulators = accumulate(x, w, bias && (bias.data as Int32Array), rows, columns);
   const product = x.tensor.type === 'uint8' ? 'float' : 'double';
-  const multipliers = channelMultipliers(x.tensor, w.tensor, y.tensor, w.tensor.shape[3]!, product);
-  requantize(accumulators, multipliers, operator.options.activation, y);
+  const channels = w.tensor.shape[3]!;
+  const { activation } = operator.options;
+  requantize(
+    accumulators,
+    requantizationOf(x.tensor, w.tensor, y.tensor, channels, product, activation, arithmetic),
+    y,
+  );
   return accumulators;
 }
 

@@ -1,12 +1,13 @@
 // FULLY_CONNECTED, int8 (per tensor, or per channel) and uint8 (per tensor).
 // In: x of B x K elements in any shape, w [O, K], bias [O] int32 or none. Out: y of B x O elements, accumulators alike.
 // Sources: reference/integer_ops/fully_connected.h, reference/fully_connected.h (uint8), kernels/fully_connected.cc Prepare.
+import type { Arithmetic } from '../../network/arithmetic';
 import { type Network, type OperatorOf, elementCount } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { refuseActivation } from '../activation';
 import { firstComplaint, needBias, needCount, needPerTensor, needRank, needSameType, needType, needWeights } from '../checks'; // prettier-ignore
 import { type Kernel, inputTensor, outputTensor } from '../kernel';
-import { centre, channelMultipliers, requantize } from '../requantize';
+import { centre, requantizationOf, requantize } from '../requantize';
 
 type FullyConnected = OperatorOf<'FULLY_CONNECTED'>;
 const NAME = 'FULLY_CONNECTED';
@@ -39,13 +40,19 @@ function run(
   operator: FullyConnected,
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
 ): Int32Array {
   const [x, w, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
   const y = outputs[0]!;
   const accumulators = accumulate(x, w, bias && (bias.data as Int32Array));
   const product = w.tensor.quantization!.scale.length > 1 ? 'double' : 'float';
-  const multipliers = channelMultipliers(x.tensor, w.tensor, y.tensor, w.tensor.shape[0]!, product);
-  requantize(accumulators, multipliers, operator.options.activation, y);
+  const channels = w.tensor.shape[0]!;
+  const { activation } = operator.options;
+  requantize(
+    accumulators,
+    requantizationOf(x.tensor, w.tensor, y.tensor, channels, product, activation, arithmetic),
+    y,
+  );
   return accumulators;
 }
 

@@ -3,13 +3,14 @@
 // bias [O] int32 or none. Out: y [N, OH, OW, O] and accumulators of its shape: each input pixel adds its products to a
 // window of the output; the padding is the output's.
 // Sources: reference/integer_ops/transpose_conv.h, reference/transpose_conv.h (uint8), kernels/transpose_conv.cc Prepare.
+import type { Arithmetic } from '../../network/arithmetic';
 import type { Network, OperatorOf } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType, needWeights } from '../checks'; // prettier-ignore
 import { needIndices, readIndices } from '../constants';
 import { type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
 import { type Window, placeWindow, windowStart } from '../padding';
-import { centre, channelMultipliers, requantize } from '../requantize';
+import { centre, requantizationOf, requantize } from '../requantize';
 
 type TransposeConv = OperatorOf<'TRANSPOSE_CONV'>;
 const NAME = 'TRANSPOSE_CONV';
@@ -51,6 +52,7 @@ function run(
   { options }: TransposeConv,
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
 ): Int32Array {
   const [w, x, bias, y] = [inputs[1]!, inputs[2]!, inputs[3] ?? null, outputs[0]!];
   const channels = w.tensor.shape[0]!;
@@ -60,7 +62,11 @@ function run(
     for (let i = 0; i < accumulators.length; i++) accumulators[i] = accumulators[i]! + values[i % channels]!;
   }
   const product = x.tensor.type === 'uint8' ? 'float' : 'double';
-  requantize(accumulators, channelMultipliers(x.tensor, w.tensor, y.tensor, channels, product), options.activation, y);
+  requantize(
+    accumulators,
+    requantizationOf(x.tensor, w.tensor, y.tensor, channels, product, options.activation, arithmetic),
+    y,
+  );
   return accumulators;
 }
 

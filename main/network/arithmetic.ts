@@ -1,0 +1,25 @@
+// The three arithmetics that "bit-exact with TFLite" may mean, and the ways in which they bring a result to integers.
+// In: nothing. Out: names, with a line each that tooltips and help show.
+
+/** Which of TFLite's arithmetics a run reproduces; their meaning is in the glossary. */
+export type KernelSet = 'reference' | 'builtin' | 'xnnpack';
+export const KERNEL_SETS: readonly KernelSet[] = ['reference', 'builtin', 'xnnpack'];
+
+/** How an operator's result becomes the output's numbers. */
+export const ARITHMETICS = {
+  exact: 'Numbers are moved, compared or counted: there is one answer.',
+  double: 'Fixed point, rounded twice (gemmlowp): a 31-bit multiplier, then a shift, ties away from zero.',
+  single: 'Fixed point, rounded once (ruy): one 64-bit product, one shift, ties up.',
+  float32: 'Multiplied by a float32 scale and rounded half to even (XNNPACK).',
+  fixed: "The function itself in fixed point (gemmlowp's exponential, reciprocal, logistic).",
+  table: 'A table of 256 entries computed in float32.',
+  float: 'Real numbers in float32; the order of the sums may change the last bits.',
+} as const satisfies Readonly<Record<string, string>>;
+export type Arithmetic = keyof typeof ARITHMETICS;
+
+/** What `of` says of each kernel set. */
+export const forEverySet = <T>(of: (set: KernelSet) => T): Readonly<Record<KernelSet, T>> => ({
+  reference: of('reference'),
+  builtin: of('builtin'),
+  xnnpack: of('xnnpack'),
+});
