@@ -6,8 +6,9 @@ import type { Network, OperatorOf } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { firstComplaint, needPerTensor, needSameType, needShape, needType } from '../checks';
 import { type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
+import { requantizationOfLayer } from '../layer';
 import { broadcastOffsets, broadcastShape, padRank } from '../offsets';
-import { centre, requantizationOf, requantize } from '../requantize';
+import { centre, requantize } from '../requantize';
 
 type BatchMatmul = OperatorOf<'BATCH_MATMUL'>;
 const NAME = 'BATCH_MATMUL';
@@ -39,14 +40,14 @@ function supports(operator: BatchMatmul, network: Network): string | null {
 }
 
 function run(
-  { options }: BatchMatmul,
+  operator: BatchMatmul,
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
   arithmetic: Arithmetic,
 ): Int32Array {
   const [a, b, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
-  const accumulators = multiply(a, b, y.tensor.shape.slice(0, -2), options);
-  requantize(accumulators, requantizationOf(a.tensor, b.tensor, y.tensor, 1, 'float', 'none', arithmetic), y);
+  const accumulators = multiply(a, b, y.tensor.shape.slice(0, -2), operator.options);
+  requantize(accumulators, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
   return accumulators;
 }
 

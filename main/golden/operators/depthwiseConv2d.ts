@@ -7,8 +7,9 @@ import type { OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { convolutionWindows, supportsConvolution } from '../convolution';
 import type { Kernel } from '../kernel';
+import { requantizationOfLayer } from '../layer';
 import { type Window, endTap, firstTap, windowStart } from '../padding';
-import { centre, requantizationOf, requantize } from '../requantize';
+import { centre, requantize } from '../requantize';
 
 type Depthwise = OperatorOf<'DEPTHWISE_CONV_2D'>;
 
@@ -28,14 +29,7 @@ function run(
   const y = outputs[0]!;
   const [rows, columns] = convolutionWindows(operator.options, x.tensor.shape, w.tensor.shape);
   const accumulators = accumulate(x, w, bias && (bias.data as Int32Array), rows, columns);
-  const product = x.tensor.type === 'uint8' ? 'float' : 'double';
-  const channels = w.tensor.shape[3]!;
-  const { activation } = operator.options;
-  requantize(
-    accumulators,
-    requantizationOf(x.tensor, w.tensor, y.tensor, channels, product, activation, arithmetic),
-    y,
-  );
+  requantize(accumulators, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
   return accumulators;
 }
 

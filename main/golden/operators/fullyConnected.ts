@@ -7,7 +7,8 @@ import type { TensorValue } from '../../tensor/tensor';
 import { refuseActivation } from '../activation';
 import { firstComplaint, needBias, needCount, needPerTensor, needRank, needSameType, needType, needWeights } from '../checks'; // prettier-ignore
 import { type Kernel, inputTensor, outputTensor } from '../kernel';
-import { centre, requantizationOf, requantize } from '../requantize';
+import { requantizationOfLayer } from '../layer';
+import { centre, requantize } from '../requantize';
 
 type FullyConnected = OperatorOf<'FULLY_CONNECTED'>;
 const NAME = 'FULLY_CONNECTED';
@@ -45,14 +46,7 @@ function run(
   const [x, w, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
   const y = outputs[0]!;
   const accumulators = accumulate(x, w, bias && (bias.data as Int32Array));
-  const product = w.tensor.quantization!.scale.length > 1 ? 'double' : 'float';
-  const channels = w.tensor.shape[0]!;
-  const { activation } = operator.options;
-  requantize(
-    accumulators,
-    requantizationOf(x.tensor, w.tensor, y.tensor, channels, product, activation, arithmetic),
-    y,
-  );
+  requantize(accumulators, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
   return accumulators;
 }
 

@@ -9,8 +9,9 @@ import type { TensorValue } from '../../tensor/tensor';
 import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType, needWeights } from '../checks'; // prettier-ignore
 import { needIndices, readIndices } from '../constants';
 import { type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
+import { requantizationOfLayer } from '../layer';
 import { type Window, placeWindow, windowStart } from '../padding';
-import { centre, requantizationOf, requantize } from '../requantize';
+import { centre, requantize } from '../requantize';
 
 type TransposeConv = OperatorOf<'TRANSPOSE_CONV'>;
 const NAME = 'TRANSPOSE_CONV';
@@ -49,24 +50,19 @@ function supports(operator: TransposeConv, network: Network): string | null {
 }
 
 function run(
-  { options }: TransposeConv,
+  operator: TransposeConv,
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
   arithmetic: Arithmetic,
 ): Int32Array {
   const [w, x, bias, y] = [inputs[1]!, inputs[2]!, inputs[3] ?? null, outputs[0]!];
   const channels = w.tensor.shape[0]!;
-  const accumulators = scatter(x, w, y.tensor.shape, windowsOf(options, y.tensor.shape, w.tensor.shape));
+  const accumulators = scatter(x, w, y.tensor.shape, windowsOf(operator.options, y.tensor.shape, w.tensor.shape));
   if (bias) {
     const values = bias.data as Int32Array;
     for (let i = 0; i < accumulators.length; i++) accumulators[i] = accumulators[i]! + values[i % channels]!;
   }
-  const product = x.tensor.type === 'uint8' ? 'float' : 'double';
-  requantize(
-    accumulators,
-    requantizationOf(x.tensor, w.tensor, y.tensor, channels, product, options.activation, arithmetic),
-    y,
-  );
+  requantize(accumulators, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
   return accumulators;
 }
 
