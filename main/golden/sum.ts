@@ -7,7 +7,7 @@ import type { TensorValue } from '../tensor/tensor';
 import { activationRange, refuseActivation } from './activation';
 import { needBroadcast, pairOffsets } from './broadcast';
 import { firstComplaint, needPerTensor, needSameType, needSymmetricInt16, needType } from './checks';
-import { multiplyByQuantizedMultiplier as multiply, quantizeMultiplier } from './fixedPoint';
+import { type FixedMultiplier, multiplyByQuantizedMultiplier as multiply, quantizeMultiplier } from './fixedPoint';
 import { inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from './kernel';
 
 type Sum = OperatorOf<'ADD' | 'SUB'>;
@@ -38,6 +38,20 @@ export function supportsSum(operator: Sum, network: Network): string | null {
   );
 }
 
+/** What a and b are multiplied by after `leftShift`, what their sum is, and the range it is clamped to. */
+export function sumConstants(operator: Sum, a: Tensor, b: Tensor, y: Tensor) {
+  const twiceLargest = 2 * Math.max(scaleOf(a), scaleOf(b));
+  const [lowest, highest] = activationRange(operator.options.activation, y);
+  return {
+    leftShift: leftShiftOf(y),
+    ofA: quantizeMultiplier(scaleOf(a) / twiceLargest),
+    ofB: quantizeMultiplier(scaleOf(b) / twiceLargest),
+    ofSum: quantizeMultiplier(outputRatio(a, b, y)),
+    lowest,
+    highest,
+  };
+}
+
 /** y = a + sign x b, sign 1 or -1. */
 export function runSum(
   operator: Sum,
@@ -47,12 +61,10 @@ export function runSum(
 ): null {
   const [a, b] = [inputs[0]!, inputs[1]!];
   const y = outputs[0]!;
-  const leftShift = leftShiftOf(y.tensor);
-  const twiceLargest = 2 * Math.max(scaleOf(a.tensor), scaleOf(b.tensor));
-  const as = rescale(a, leftShift, scaleOf(a.tensor) / twiceLargest);
-  const bs = rescale(b, leftShift, scaleOf(b.tensor) / twiceLargest);
-  const { multiplier, shift } = quantizeMultiplier(outputRatio(a.tensor, b.tensor, y.tensor));
-  const [lowest, highest] = activationRange(operator.options.activation, y.tensor);
+  const { leftShift, ofA, ofB, ofSum, lowest, highest } = sumConstants(operator, a.tensor, b.tensor, y.tensor);
+  const as = rescale(a, leftShift, ofA);
+  const bs = rescale(b, leftShift, ofB);
+  const { multiplier, shift } = ofSum;
   const zeroPoint = zeroPointOf(y.tensor);
   const [fromA, fromB] = pairOffsets(a, b, y);
   const data = integers(y);
@@ -63,11 +75,10 @@ export function runSum(
   return null;
 }
 
-/** (q - z) x 2^leftShift x ratio for every element, ratio <= 1/2. */
-function rescale(value: TensorValue, leftShift: number, ratio: number): Int32Array {
+/** (q - z) x 2^leftShift x a multiplier of at most 1/2, for every element. */
+function rescale(value: TensorValue, leftShift: number, { multiplier, shift }: FixedMultiplier): Int32Array {
   const data = integers(value);
   const zeroPoint = zeroPointOf(value.tensor);
-  const { multiplier, shift } = quantizeMultiplier(ratio);
   const scaled = new Int32Array(data.length);
   for (let i = 0; i < data.length; i++) scaled[i] = multiply((data[i]! - zeroPoint) << leftShift, multiplier, shift);
   return scaled;

@@ -14,7 +14,7 @@ type BatchMatmul = OperatorOf<'BATCH_MATMUL'>;
 const NAME = 'BATCH_MATMUL';
 
 /** Rows and columns of a matrix of `shape`, transposed when `adjoint`, and how far apart they lie. */
-function matrixOf(shape: readonly number[], adjoint: boolean) {
+export function matrixOf(shape: readonly number[], adjoint: boolean) {
   const [first, second] = shape.slice(-2) as [number, number];
   return adjoint
     ? { rows: second, columns: first, rowStride: 1, columnStride: second }

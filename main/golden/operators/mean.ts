@@ -1,6 +1,6 @@
 // MEAN over any axes, int8. In: x, constant axes (int32, negative ones count from the end). Out: y, the reduced
 // dimensions kept as 1 or dropped. Source: reference/reduce.h QuantizedMeanOrSum, which folds the division into the multiplier.
-import type { OperatorOf } from '../../network/network';
+import type { OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { needPerTensor } from '../checks';
@@ -19,7 +19,7 @@ function run(_: Mean, inputs: readonly (TensorValue | null)[], outputs: readonly
   for (let i = 0; i < data.length; i++) sums[into[i]!] = sums[into[i]!]! + data[i]!;
 
   const count = data.length / out.length;
-  const { multiplier, shift } = foldDivision(quantizeMultiplier(scaleOf(x.tensor) / scaleOf(y.tensor)), count);
+  const { multiplier, shift } = meanMultiplier(x.tensor, y.tensor, count);
   const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
   const zeroPoint = zeroPointOf(y.tensor);
   const bias = Math.imul(zeroPointOf(x.tensor), count);
@@ -29,6 +29,10 @@ function run(_: Mean, inputs: readonly (TensorValue | null)[], outputs: readonly
   }
   return null;
 }
+
+/** sX / sY / count: what the sum of `count` elements is multiplied by. */
+export const meanMultiplier = (x: Tensor, y: Tensor, count: number): FixedMultiplier =>
+  foldDivision(quantizeMultiplier(scaleOf(x) / scaleOf(y)), count);
 
 /** The multiplier divided by `count`, after as many bits of headroom as 64 bits (and a shift of -31) leave. Once per operator. */
 function foldDivision({ multiplier, shift }: FixedMultiplier, count: number): FixedMultiplier {

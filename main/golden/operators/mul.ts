@@ -1,11 +1,11 @@
 // MUL with numpy broadcasting: int8, uint8 and int16. In: a, b per-tensor quantised. Out: y, the product rescaled once.
 // Sources: reference/integer_ops/mul.h, reference/mul.h (uint8), kernels/mul.cc Prepare (the ratio of scales in float32).
-import type { Network, OperatorOf } from '../../network/network';
+import type { Network, OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { activationRange, refuseActivation } from '../activation';
 import { needBroadcast, pairOffsets } from '../broadcast';
 import { firstComplaint, needPerTensor, needSameType, needSymmetricInt16, needType } from '../checks';
-import { multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
+import { type FixedMultiplier, multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
 import { type Kernel, inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from '../kernel';
 
 type Mul = OperatorOf<'MUL'>;
@@ -24,10 +24,13 @@ function supports(operator: Mul, network: Network): string | null {
   );
 }
 
+/** sA x sB / sY, each operation in float32. */
+export const mulMultiplier = (a: Tensor, b: Tensor, y: Tensor): FixedMultiplier =>
+  quantizeMultiplier(Math.fround(Math.fround(scaleOf(a) * scaleOf(b)) / scaleOf(y)));
+
 function run(operator: Mul, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
   const [a, b, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
-  const product = Math.fround(scaleOf(a.tensor) * scaleOf(b.tensor));
-  const { multiplier, shift } = quantizeMultiplier(Math.fround(product / scaleOf(y.tensor)));
+  const { multiplier, shift } = mulMultiplier(a.tensor, b.tensor, y.tensor);
   const [lowest, highest] = activationRange(operator.options.activation, y.tensor);
   const [za, zb, zy] = [zeroPointOf(a.tensor), zeroPointOf(b.tensor), zeroPointOf(y.tensor)];
   const [fromA, fromB] = pairOffsets(a, b, y);

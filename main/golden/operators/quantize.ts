@@ -4,7 +4,7 @@ import type { Network, OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { firstComplaint, needPerTensor, needShape, needType } from '../checks';
-import { multiplyByQuantizedMultiplier, quantizeMultiplier, roundHalfAway } from '../fixedPoint';
+import { type FixedMultiplier, multiplyByQuantizedMultiplier, quantizeMultiplier, roundHalfAway } from '../fixedPoint';
 import { type Kernel, inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from '../kernel';
 
 type Quantize = OperatorOf<'QUANTIZE'>;
@@ -50,8 +50,11 @@ function quantizeFloats(data: Float32Array, y: TensorValue): void {
   }
 }
 
+/** sX / sY, of integers brought to another scale. */
+export const ratioOf = (x: Tensor, y: Tensor): FixedMultiplier => quantizeMultiplier(scaleOf(x) / scaleOf(y));
+
 function requantizeIntegers(x: TensorValue, y: TensorValue): void {
-  const { multiplier, shift } = quantizeMultiplier(scaleOf(x.tensor) / scaleOf(y.tensor));
+  const { multiplier, shift } = ratioOf(x.tensor, y.tensor);
   const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
   const [from, to] = [zeroPointOf(x.tensor), zeroPointOf(y.tensor)];
   const data = integers(x);

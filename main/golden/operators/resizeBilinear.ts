@@ -14,7 +14,11 @@ interface Position {
   readonly weight: number; // may be negative before the first pixel: both pixels are the first then
 }
 
-function positionsOf(input: number, output: number, { alignCorners, halfPixelCenters }: ResizeOptions): Position[] {
+export function positionsOf(
+  input: number,
+  output: number,
+  { alignCorners, halfPixelCenters }: ResizeOptions,
+): Position[] {
   const aligned = alignCorners && output > 1;
   const [from, to] = aligned ? [input - 1, output - 1] : [input, output];
   const scale = Math.trunc((1024 * from + Math.trunc(to / 2)) / to);

@@ -17,7 +17,11 @@ type TransposeConv = OperatorOf<'TRANSPOSE_CONV'>;
 const NAME = 'TRANSPOSE_CONV';
 
 /** The windows lie on the output; their positions are the input's pixels. */
-const windowsOf = (o: TransposeConv['options'], y: readonly number[], w: readonly number[]): [Window, Window] => [
+export const transposeWindows = (
+  o: TransposeConv['options'],
+  y: readonly number[],
+  w: readonly number[],
+): [Window, Window] => [
   placeWindow(y[1]!, w[1]!, o.strideH, 1, o.padding),
   placeWindow(y[2]!, w[2]!, o.strideW, 1, o.padding),
 ];
@@ -40,7 +44,7 @@ function supports(operator: TransposeConv, network: Network): string | null {
     () => (options.activation === 'none' ? null : `${NAME} with the fused activation ${options.activation} is not supported; none is.`), // prettier-ignore
     () => (target.data ? (needIndices(NAME, 'shapes', target) ?? needShape(NAME, y, readIndices(target))) : null),
     () => {
-      const [rows, columns] = windowsOf(options, y.shape, w.shape);
+      const [rows, columns] = transposeWindows(options, y.shape, w.shape);
       const fits = [y.shape[0]!, rows.output, columns.output, w.shape[3]!];
       return fits.every((size, d) => size === x.shape[d]) && y.shape[3] === channels
         ? null
@@ -57,7 +61,12 @@ function run(
 ): Int32Array {
   const [w, x, bias, y] = [inputs[1]!, inputs[2]!, inputs[3] ?? null, outputs[0]!];
   const channels = w.tensor.shape[0]!;
-  const accumulators = scatter(x, w, y.tensor.shape, windowsOf(operator.options, y.tensor.shape, w.tensor.shape));
+  const accumulators = scatter(
+    x,
+    w,
+    y.tensor.shape,
+    transposeWindows(operator.options, y.tensor.shape, w.tensor.shape),
+  );
   if (bias) {
     const values = bias.data as Int32Array;
     for (let i = 0; i < accumulators.length; i++) accumulators[i] = accumulators[i]! + values[i % channels]!;
