@@ -19,6 +19,9 @@ const REAL_LIMITS: Partial<Record<Activation, readonly [number, number]>> = {
   relu_n1_to_1: [-1, 1],
 };
 
+/** Lowest and highest real number of an activation that clamps (TFLite takes the others for none: refuseActivation). */
+export const realRange = (activation: Activation): readonly [number, number] => REAL_LIMITS[activation]!;
+
 /** Why this fused activation cannot run, or null. */
 export const refuseActivation = (name: string, activation: Activation): string | null =>
   activation in REAL_LIMITS ? null : `${name} with the fused activation ${activation} is not supported; none, relu, relu6 and relu_n1_to_1 are.`; // prettier-ignore

@@ -80,3 +80,21 @@ export function needWeights(
     return `${name} with ${weights.type} weights whose zero point is not 0 is not supported (tensor ${weights.index}).`;
   return null;
 }
+
+/** All of them float32. */
+export const needReals = (name: string, ...tensors: readonly Tensor[]): string | null => {
+  const other = tensors.find((tensor) => tensor.type !== 'float32');
+  return other ? `${name} of float32 with ${other.type} values (tensor ${other.index}) is not supported.` : null;
+};
+
+/** A layer of real numbers: everything float32, the bias absent or one value per output channel. */
+export const needRealLayer = (
+  name: string,
+  x: Tensor,
+  w: Tensor,
+  bias: Tensor | null,
+  y: Tensor,
+  channels: number,
+): string | null =>
+  needReals(name, x, w, y, ...(bias ? [bias] : [])) ??
+  (bias ? needCount(`${name}'s bias for ${channels} channels`, bias, channels) : null);

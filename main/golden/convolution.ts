@@ -2,7 +2,7 @@
 // Sources: kernels/conv.cc Prepare, kernels/depthwise_conv.cc Prepare.
 import type { ConvOptions, Network, OperatorOf, Tensor } from '../network/network';
 import { refuseActivation } from './activation';
-import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType, needWeights } from './checks'; // prettier-ignore
+import { firstComplaint, needBias, needPerTensor, needRank, needRealLayer, needSameType, needShape, needType, needWeights } from './checks'; // prettier-ignore
 import { inputTensor, outputTensor } from './kernel';
 import { type Window, placeWindow } from './padding';
 
@@ -28,14 +28,22 @@ export function supportsConvolution(
   const w = inputTensor(operator, network, 1)!;
   const y = outputTensor(operator, network);
   const channels = w.shape[channelAxis]!;
+  const bias = inputTensor(operator, network, 2);
+  const values =
+    x.type === 'float32'
+      ? [() => needRealLayer(name, x, w, bias, y, channels)]
+      : [
+          () => needType(name, x, ['int8', 'uint8', 'float32']),
+          () =>
+            w.type === x.type ? null : `${name} of ${x.type} activations with ${w.type} weights is not supported.`,
+          () => needSameType(name, x, y),
+          () => needPerTensor(name, x, y) ?? (x.type === 'uint8' ? needPerTensor(name, w) : null),
+          () => needWeights(name, w, channels, channelAxis, x.type === 'int8'),
+          () => needBias(name, bias, channels),
+        ];
   return firstComplaint(
-    () => needType(name, x, ['int8', 'uint8']),
-    () => (w.type === x.type ? null : `${name} of ${x.type} activations with ${w.type} weights is not supported.`),
-    () => needSameType(name, x, y),
     () => needRank(name, x, 4) ?? needRank(name, w, 4) ?? needRank(name, y, 4),
-    () => needPerTensor(name, x, y) ?? (x.type === 'uint8' ? needPerTensor(name, w) : null),
-    () => needWeights(name, w, channels, channelAxis, x.type === 'int8'),
-    () => needBias(name, inputTensor(operator, network, 2), channels),
+    ...values,
     () => refuseActivation(name, options.activation),
     () => fit(x, w),
     () => {

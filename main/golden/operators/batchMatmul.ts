@@ -2,23 +2,33 @@
 // per-tensor quantised, leading dimensions broadcast. Out: y [..., M, N] and accumulators of its shape.
 // Sources: reference/batch_matmul.h BatchMatMul, kernels/batch_matmul.cc Prepare (sA x sB in float32).
 import type { Arithmetic } from '../../network/arithmetic';
-import type { Network, OperatorOf } from '../../network/network';
+import { type Network, type OperatorOf, type Tensor, elementCount } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { firstComplaint, needPerTensor, needSameType, needShape, needType } from '../checks';
 import { type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
 import { requantizationOfLayer } from '../layer';
+import { evenSteps, move } from '../move';
 import { broadcastOffsets, broadcastShape, padRank } from '../offsets';
+import { type Factors, INTEGER_PRODUCTS, type Products } from '../products';
 import { centre, requantize } from '../requantize';
+import { sumRows } from './fullyConnected';
 
 type BatchMatmul = OperatorOf<'BATCH_MATMUL'>;
 const NAME = 'BATCH_MATMUL';
 
-/** Rows and columns of a matrix of `shape`, transposed when `adjoint`, and how far apart they lie. */
+/** Rows and columns of a matrix of `shape`, transposed when `adjoint`. */
 export function matrixOf(shape: readonly number[], adjoint: boolean) {
   const [first, second] = shape.slice(-2) as [number, number];
-  return adjoint
-    ? { rows: second, columns: first, rowStride: 1, columnStride: second }
-    : { rows: first, columns: second, rowStride: second, columnStride: 1 };
+  return adjoint ? { rows: second, columns: first } : { rows: first, columns: second };
+}
+
+/** a and b are matrices that can be multiplied, and y is their product's shape. */
+export function fitMatrices({ options }: BatchMatmul, a: Tensor, b: Tensor, y: Tensor): string | null {
+  const lead = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const [p, q] = [matrixOf(a.shape, options.adjX), matrixOf(b.shape, options.adjY)];
+  if (a.shape.length < 2 || b.shape.length < 2 || !lead || p.columns !== q.rows)
+    return `${NAME} cannot multiply ${shapeText(a.shape)} and ${shapeText(b.shape)}.`;
+  return needShape(NAME, y, [...lead, p.rows, q.columns]);
 }
 
 function supports(operator: BatchMatmul, network: Network): string | null {
@@ -29,13 +39,7 @@ function supports(operator: BatchMatmul, network: Network): string | null {
     () => needType(NAME, a, ['int8']),
     () => needSameType(NAME, a, b) ?? needSameType(NAME, a, y),
     () => needPerTensor(NAME, a, b, y),
-    () => {
-      const lead = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-      const [p, q] = [matrixOf(a.shape, operator.options.adjX), matrixOf(b.shape, operator.options.adjY)];
-      if (a.shape.length < 2 || b.shape.length < 2 || !lead || p.columns !== q.rows)
-        return `${NAME} cannot multiply ${shapeText(a.shape)} and ${shapeText(b.shape)}.`;
-      return needShape(NAME, y, [...lead, p.rows, q.columns]);
-    },
+    () => fitMatrices(operator, a, b, y),
   );
 }
 
@@ -46,32 +50,43 @@ function run(
   arithmetic: Arithmetic,
 ): Int32Array {
   const [a, b, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
-  const accumulators = multiply(a, b, y.tensor.shape.slice(0, -2), operator.options);
+  const shapes = [a.tensor.shape, b.tensor.shape, y.tensor.shape] as const;
+  const accumulators = multiplyMatrices(INTEGER_PRODUCTS, shapes, centre(a), centre(b), operator.options);
   requantize(accumulators, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
   return accumulators;
 }
 
-function multiply(a: TensorValue, b: TensorValue, lead: readonly number[], o: BatchMatmul['options']): Int32Array {
-  const [p, q] = [matrixOf(a.tensor.shape, o.adjX), matrixOf(b.tensor.shape, o.adjY)];
-  const matrices = (value: TensorValue) =>
-    broadcastOffsets(padRank(value.tensor.shape.slice(0, -2), lead.length), lead);
+/** For every matrix of y, the sums of products of a's rows and b's columns. */
+export function multiplyMatrices<F extends Factors, S extends Int32Array | Float64Array>(
+  products: Products<F, S>,
+  [a, b, y]: readonly [readonly number[], readonly number[], readonly number[]],
+  as: F,
+  bs: F,
+  { adjX, adjY }: BatchMatmul['options'],
+): S {
+  const lead = y.slice(0, -2);
+  const matrices = (shape: readonly number[]) => broadcastOffsets(padRank(shape.slice(0, -2), lead.length), lead);
   const [fromA, fromB] = [matrices(a), matrices(b)];
-  const [as, bs] = [centre(a), centre(b)];
-  const accumulators = new Int32Array(fromA.length * p.rows * q.columns);
-  let out = 0;
-  for (let batch = 0; batch < fromA.length; batch++) {
-    for (let row = 0; row < p.rows; row++) {
-      for (let column = 0; column < q.columns; column++) {
-        let ai = fromA[batch]! * p.rows * p.columns + row * p.rowStride;
-        let bi = fromB[batch]! * q.rows * q.columns + column * q.columnStride;
-        let sum = 0;
-        for (let k = 0; k < p.columns; k++, ai += p.columnStride, bi += q.rowStride)
-          sum = (sum + Math.imul(as[ai]!, bs[bi]!)) | 0;
-        accumulators[out++] = sum;
-      }
-    }
-  }
-  return accumulators;
+  const depth = a.at(adjX ? -2 : -1)!;
+  const [p, q] = [y.at(-2)! * depth, y.at(-1)! * depth];
+  const rows = adjX ? transposeLast(as, a) : as; // both with depth innermost
+  const columns = adjY ? bs : transposeLast(bs, b);
+  const sums = products.allocate(elementCount(y));
+  fromA.forEach((matrix, batch) => {
+    const [x, w] = [rows.subarray(matrix * p, (matrix + 1) * p), columns.subarray(fromB[batch]! * q, (fromB[batch]! + 1) * q)]; // prettier-ignore
+    const some = sumRows(products, x as F, w as F, depth, null);
+    sums.set(some, batch * some.length);
+  });
+  return sums;
+}
+
+/** The values with the last two dimensions of their shape swapped. */
+function transposeLast<F extends Factors>(values: F, shape: readonly number[]): F {
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  const swapped = values.slice() as F;
+  const steps = [evenSteps(elementCount(shape) / (rows * columns), rows * columns), evenSteps(columns, 1), evenSteps(rows, columns)]; // prettier-ignore
+  move(values, swapped, steps);
+  return swapped;
 }
 
 export const batchMatmul: Kernel<'BATCH_MATMUL'> = { inputs: [2, 2], supports, run };

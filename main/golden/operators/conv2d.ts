@@ -8,12 +8,13 @@ import { convolutionWindows, supportsConvolution } from '../convolution';
 import type { Kernel } from '../kernel';
 import { requantizationOfLayer } from '../layer';
 import { type Window, endTap, firstTap, windowStart } from '../padding';
+import { type Factors, INTEGER_PRODUCTS, type Products } from '../products';
 import { centre, requantize } from '../requantize';
 
 type Conv = OperatorOf<'CONV_2D'>;
 
 /** Groups (conv.cc Prepare): filters over I / groups channels, and as many outputs for each group. */
-function fitGroups(x: Tensor, w: Tensor): string | null {
+export function fitGroups(x: Tensor, w: Tensor): string | null {
   const [depth, channels, groupDepth] = [x.shape[3]!, w.shape[0]!, w.shape[3]!];
   const groups = depth / groupDepth;
   if (Number.isInteger(groups) && channels % groups === 0) return null;
@@ -35,19 +36,30 @@ function run(
 }
 
 /** Sum over the taps inside the image of (x - zX)(w - zW), plus bias; wraps in int32. */
-function accumulate(
+const accumulate = (
   x: TensorValue,
   w: TensorValue,
   bias: Int32Array | null,
   rows: Window,
   columns: Window,
-): Int32Array {
-  const [batches, height, width, depth] = x.tensor.shape as [number, number, number, number];
-  const [channels, tapsH, tapsW, groupDepth] = w.tensor.shape as [number, number, number, number];
+): Int32Array =>
+  sumWindows(INTEGER_PRODUCTS, x.tensor.shape, centre(x), w.tensor.shape, centre(w), bias, rows, columns);
+
+/** For every output pixel and channel, the sum of x w over the taps inside the image, plus bias. */
+export function sumWindows<F extends Factors, S extends Int32Array | Float64Array>(
+  { allocate, add }: Products<F, S>,
+  x: readonly number[],
+  xs: F,
+  w: readonly number[],
+  ws: F,
+  bias: ArrayLike<number> | null,
+  rows: Window,
+  columns: Window,
+): S {
+  const [batches, height, width, depth] = x as [number, number, number, number];
+  const [channels, tapsH, tapsW, groupDepth] = w as [number, number, number, number];
   const channelsPerGroup = channels / (depth / groupDepth);
-  const xs = centre(x);
-  const ws = centre(w);
-  const accumulators = new Int32Array(batches * rows.output * columns.output * channels);
+  const sums = allocate(batches * rows.output * columns.output * channels);
   // Neighbouring taps of a row lie side by side in x and in w unless dilated or grouped: take them in one run.
   const together = columns.dilation === 1 && groupDepth === depth;
   let out = 0;
@@ -68,17 +80,16 @@ function accumulate(
           for (let ky = firstY; ky < endY; ky++) {
             const xRow = (n * height + top + ky * rows.dilation) * width;
             for (let kx = firstX; kx < endX; kx += step) {
-              let xi = (xRow + left + kx * columns.dilation) * depth + group;
-              let wi = ((c * tapsH + ky) * tapsW + kx) * groupDepth;
-              for (const end = wi + run; wi < end; wi++, xi++) sum = (sum + Math.imul(xs[xi]!, ws[wi]!)) | 0;
+              const xi = (xRow + left + kx * columns.dilation) * depth + group;
+              sum = add(sum, xs, xi, ws, ((c * tapsH + ky) * tapsW + kx) * groupDepth, run);
             }
           }
-          accumulators[out++] = sum;
+          sums[out++] = sum;
         }
       }
     }
   }
-  return accumulators;
+  return sums;
 }
 
 export const conv2d: Kernel<'CONV_2D'> = {

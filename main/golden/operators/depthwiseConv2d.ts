@@ -9,11 +9,12 @@ import { convolutionWindows, supportsConvolution } from '../convolution';
 import type { Kernel } from '../kernel';
 import { requantizationOfLayer } from '../layer';
 import { type Window, endTap, firstTap, windowStart } from '../padding';
+import { type Factors, INTEGER_PRODUCTS, type Products } from '../products';
 import { centre, requantize } from '../requantize';
 
 type Depthwise = OperatorOf<'DEPTHWISE_CONV_2D'>;
 
-function fitChannels(x: Tensor, w: Tensor): string | null {
+export function fitChannels(x: Tensor, w: Tensor): string | null {
   const channels = w.shape[3]!;
   if (w.shape[0] === 1 && channels > 0 && channels % x.shape[3]! === 0) return null;
   return `DEPTHWISE_CONV_2D of ${x.shape[3]} channels needs weights for a multiple of them; theirs is ${w.shape.join(' x ')}.`;
@@ -33,20 +34,31 @@ function run(
   return accumulators;
 }
 
-/** Sum over the taps inside the image of (x - zX)(w - zW), plus bias; wraps in int32. Channels run innermost. */
-function accumulate(
+/** Sum over the taps inside the image of (x - zX)(w - zW), plus bias; wraps in int32. */
+const accumulate = (
   x: TensorValue,
   w: TensorValue,
   bias: Int32Array | null,
   rows: Window,
   columns: Window,
-): Int32Array {
-  const [batches, height, width, depth] = x.tensor.shape as [number, number, number, number];
-  const channels = w.tensor.shape[3]!;
+): Int32Array =>
+  sumChannels(INTEGER_PRODUCTS, x.tensor.shape, centre(x), w.tensor.shape, centre(w), bias, rows, columns);
+
+/** For every output pixel and channel, the sum of x w over the taps inside the image, plus bias. Channels run innermost. */
+export function sumChannels<F extends Factors, S extends Int32Array | Float64Array>(
+  { allocate, addEach }: Products<F, S>,
+  x: readonly number[],
+  xs: F,
+  w: readonly number[],
+  ws: F,
+  bias: ArrayLike<number> | null,
+  rows: Window,
+  columns: Window,
+): S {
+  const [batches, height, width, depth] = x as [number, number, number, number];
+  const channels = w[3]!;
   const multiplier = channels / depth;
-  const xs = centre(x);
-  const ws = centre(w);
-  const accumulators = new Int32Array(batches * rows.output * columns.output * channels);
+  const sums = allocate(batches * rows.output * columns.output * channels);
   for (let n = 0, out = 0; n < batches; n++) {
     for (let oy = 0; oy < rows.output; oy++) {
       const top = windowStart(rows, oy);
@@ -56,31 +68,19 @@ function accumulate(
         const left = windowStart(columns, ox);
         const firstX = firstTap(columns, left);
         const endX = endTap(columns, left);
-        if (bias !== null) accumulators.set(bias, out);
+        if (bias !== null) sums.set(bias, out);
         for (let ky = firstY; ky < endY; ky++) {
           const xRow = (n * height + top + ky * rows.dilation) * width;
           for (let kx = firstX; kx < endX; kx++) {
             const xi = (xRow + left + kx * columns.dilation) * depth;
-            const wi = (ky * columns.taps + kx) * channels;
-            addTap(accumulators, out, xs, xi, ws, wi, depth, multiplier);
+            addEach(sums, out, xs, xi, ws, (ky * columns.taps + kx) * channels, depth, multiplier);
           }
         }
       }
     }
   }
-  return accumulators;
+  return sums;
 }
-
-/** One tap of one pixel for all channels. */
-function addTap(
-  accumulators: Int32Array, out: number, xs: Int16Array, xi: number, ws: Int16Array, wi: number, depth: number, multiplier: number,
-): void {
-  for (let c = 0, o = 0; c < depth; c++) {
-    const value = xs[xi + c]!;
-    for (let m = 0; m < multiplier; m++, o++)
-      accumulators[out + o] = (accumulators[out + o]! + Math.imul(value, ws[wi + o]!)) | 0;
-  }
-} // prettier-ignore
 
 export const depthwiseConv2d: Kernel<'DEPTHWISE_CONV_2D'> = {
   inputs: [2, 3],

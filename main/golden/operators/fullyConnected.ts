@@ -8,6 +8,7 @@ import { refuseActivation } from '../activation';
 import { firstComplaint, needBias, needCount, needPerTensor, needRank, needSameType, needType, needWeights } from '../checks'; // prettier-ignore
 import { type Kernel, inputTensor, outputTensor } from '../kernel';
 import { requantizationOfLayer } from '../layer';
+import { type Factors, INTEGER_PRODUCTS, type Products } from '../products';
 import { centre, requantize } from '../requantize';
 
 type FullyConnected = OperatorOf<'FULLY_CONNECTED'>;
@@ -51,22 +52,23 @@ function run(
 }
 
 /** Sum over k of (x[b, k] - zX)(w[o, k] - zW), plus bias; wraps in int32. */
-function accumulate(x: TensorValue, w: TensorValue, bias: Int32Array | null): Int32Array {
-  const [channels, depth] = w.tensor.shape as [number, number];
-  const xs = centre(x);
-  const ws = centre(w);
-  const batches = xs.length / depth;
-  const accumulators = new Int32Array(batches * channels);
-  for (let b = 0, out = 0; b < batches; b++) {
-    for (let c = 0; c < channels; c++) {
-      let sum = bias === null ? 0 : bias[c]!;
-      const xi = b * depth;
-      const wi = c * depth;
-      for (let k = 0; k < depth; k++) sum = (sum + Math.imul(xs[xi + k]!, ws[wi + k]!)) | 0;
-      accumulators[out++] = sum;
-    }
-  }
-  return accumulators;
+const accumulate = (x: TensorValue, w: TensorValue, bias: Int32Array | null): Int32Array =>
+  sumRows(INTEGER_PRODUCTS, centre(x), centre(w), w.tensor.shape[1]!, bias);
+
+/** For every row of x and every row of w, both `depth` long, the sum of their products, plus the bias of w's row. */
+export function sumRows<F extends Factors, S extends Int32Array | Float64Array>(
+  { allocate, add }: Products<F, S>,
+  xs: F,
+  ws: F,
+  depth: number,
+  bias: ArrayLike<number> | null,
+): S {
+  const [batches, channels] = [xs.length / depth, ws.length / depth];
+  const sums = allocate(batches * channels);
+  for (let b = 0, out = 0; b < batches; b++)
+    for (let c = 0; c < channels; c++)
+      sums[out++] = add(bias === null ? 0 : bias[c]!, xs, b * depth, ws, c * depth, depth);
+  return sums;
 }
 
 export const fullyConnected: Kernel<'FULLY_CONNECTED'> = { inputs: [2, 3], supports, run };

@@ -11,6 +11,7 @@ import { needIndices, readIndices } from '../constants';
 import { type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
 import { requantizationOfLayer } from '../layer';
 import { type Window, placeWindow, windowStart } from '../padding';
+import { type Factors, INTEGER_PRODUCTS, type Products } from '../products';
 import { centre, requantize } from '../requantize';
 
 type TransposeConv = OperatorOf<'TRANSPOSE_CONV'>;
@@ -60,33 +61,33 @@ function run(
   arithmetic: Arithmetic,
 ): Int32Array {
   const [w, x, bias, y] = [inputs[1]!, inputs[2]!, inputs[3] ?? null, outputs[0]!];
-  const channels = w.tensor.shape[0]!;
   const accumulators = scatter(
-    x,
-    w,
+    INTEGER_PRODUCTS,
+    x.tensor.shape,
+    centre(x),
+    centre(w),
+    bias && (bias.data as Int32Array),
     y.tensor.shape,
     transposeWindows(operator.options, y.tensor.shape, w.tensor.shape),
   );
-  if (bias) {
-    const values = bias.data as Int32Array;
-    for (let i = 0; i < accumulators.length; i++) accumulators[i] = accumulators[i]! + values[i % channels]!;
-  }
   requantize(accumulators, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
   return accumulators;
 }
 
-/** Sum of (x - zX)(w - zW) over all input pixels whose window covers an output pixel; wraps in int32. */
-function scatter(
-  x: TensorValue,
-  w: TensorValue,
+/** For every output pixel and channel, the sum of x w over the input pixels whose window covers it, plus bias. */
+export function scatter<F extends Factors, S extends Int32Array | Float64Array>(
+  { allocate, add }: Products<F, S>,
+  x: readonly number[],
+  xs: F,
+  ws: F,
+  bias: ArrayLike<number> | null,
   output: readonly number[],
   [rows, columns]: readonly [Window, Window],
-): Int32Array {
-  const [batches, height, width, depth] = x.tensor.shape as [number, number, number, number];
+): S {
+  const [batches, height, width, depth] = x as [number, number, number, number];
   const [, outputH, outputW, channels] = output as [number, number, number, number];
-  const xs = centre(x);
-  const ws = centre(w);
-  const accumulators = new Int32Array(batches * outputH * outputW * channels);
+  const sums = allocate(batches * outputH * outputW * channels);
+  if (bias) for (let i = 0; i < sums.length; i += channels) sums.set(bias, i);
   for (let pixel = 0; pixel < batches * height * width; pixel++) {
     const top = windowStart(rows, Math.floor(pixel / width) % height);
     const left = windowStart(columns, pixel % width);
@@ -96,14 +97,12 @@ function scatter(
         const out = ((n * outputH + top + ky) * outputW + left + kx) * channels;
         for (let c = 0; c < channels; c++) {
           const wi = ((c * rows.taps + ky) * columns.taps + kx) * depth;
-          let sum = accumulators[out + c]!;
-          for (let k = 0; k < depth; k++) sum = (sum + Math.imul(xs[pixel * depth + k]!, ws[wi + k]!)) | 0;
-          accumulators[out + c] = sum;
+          sums[out + c] = add(sums[out + c]!, xs, pixel * depth, ws, wi, depth);
         }
       }
     }
   }
-  return accumulators;
+  return sums;
 }
 
 export const transposeConv: Kernel<'TRANSPOSE_CONV'> = { inputs: [3, 4], supports, run };
