@@ -29,7 +29,7 @@ const FIRST_WITH_NAPI_10 = 35; // Electron major from which better-sqlite3's own
  */
 export async function resolveElectron() {
   const runtime = fromEnvironment() ?? (await official()) ?? (await carried());
-  if (Number.parseInt(runtime.version, 10) < FIRST_WITH_NAPI_10) await buildNative();
+  await buildNative({ sqlite: Number.parseInt(runtime.version, 10) < FIRST_WITH_NAPI_10 });
   return runtime;
 }
 

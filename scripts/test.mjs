@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { buildApp } from './build.mjs';
-import { buildNative, nodeNeedsBuild } from './build-native.mjs';
+import { buildNative } from './build-native.mjs';
 import { run } from './launch.mjs';
 
 const OWN = ['--full', '--bench', '--no-display'];
@@ -34,7 +34,7 @@ async function runVitest(tallyFile) {
   if (argv.includes('--full')) env.GOLDBENCH_TEST = 'full';
   if (argv.includes('--bench')) env.GOLDBENCH_BENCH = '1';
   try {
-    if (nodeNeedsBuild) await buildNative();
+    await buildNative();
     await buildApp();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);

@@ -1,0 +1,20 @@
+// AVX2: int16 pairs by pmaddwd, which is exact for all int8 and uint8 (pmaddubsw is not: it saturates).
+#include <immintrin.h>
+
+#include "../kernels.h"
+#define KEEP_IN "+x"
+#include "macros.h"
+
+namespace {
+#include "avx2_lanes.inl"
+
+constexpr double DOT_PRODUCTS = 2;
+INLINE V dot(V sum, V x, V w) { return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w)); }
+INLINE V dotWide(V sum, W x, W w) { return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w)); }
+
+#include "kernels.inl"
+}  // namespace
+
+const goldbench::Kernels goldbench::avx2Kernels = {
+    "avx2", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, depthwise, widen, flip, rescale, maxPool,
+    averagePool, sum, linearSum, peak};

@@ -1,0 +1,84 @@
+// Dense products: tiles of up to ROWS pixels by VECTORS x LANES channels, accumulated in registers over all of a window.
+// The multiply function only dumps its accumulators; rescaling is another, never inlined function. Together GCC 12
+// spills every accumulator inside the inner loop, which halves the speed (test/native/spills.test.ts guards it).
+
+constexpr int32_t PANEL = VECTORS * LANES;
+
+template <int32_t M>
+NOINLINE void multiply(const goldbench::DenseBlock& block, const uint8_t* const* windows, const uint8_t* w,
+                       const int32_t* bias, int32_t* sums) {
+  V sum[M][VECTORS];
+  UNROLL for (int32_t m = 0; m < M; m++)
+    UNROLL for (int32_t v = 0; v < VECTORS; v++) sum[m][v] = load(bias + v * LANES);
+  const ptrdiff_t end = static_cast<ptrdiff_t>(block.steps) * 4;
+  for (int32_t run = 0; run < block.runCount; run++) {
+    const uint8_t* x[M];
+    UNROLL for (int32_t m = 0; m < M; m++) x[m] = windows[m] + block.runs[run] + end;
+    // counting up to zero: one register is both index and counter
+    for (ptrdiff_t k = -end; k < 0; k += 4) {
+      V weight[VECTORS];
+      UNROLL for (int32_t v = 0; v < VECTORS; v++) weight[v] = loadBytes(w + v * LANES * 4);
+      w += PANEL * 4;
+      UNROLL for (int32_t m = 0; m < M; m++) {
+        const V value = spread(x[m] + k);
+        UNROLL for (int32_t v = 0; v < VECTORS; v++) sum[m][v] = dot(sum[m][v], value, weight[v]);
+      }
+    }
+  }
+  UNROLL for (int32_t m = 0; m < M; m++)
+    UNROLL for (int32_t v = 0; v < VECTORS; v++) store(sums + (m * VECTORS + v) * LANES, sum[m][v]);
+}
+
+/** Rescales a tile: `pixels` rows of PANEL sums, of which the first `channels` are real. */
+template <Rounding R>
+NOINLINE void finish(const goldbench::DenseBlock& block, const int32_t* sums, int32_t pixels, int32_t channel,
+                     const ptrdiff_t* places) {
+  const int32_t channels = block.channels - channel;
+  for (int32_t v = 0; v < VECTORS && v * LANES < channels; v++) {
+    const int32_t count = channels - v * LANES;
+    const Rescaler<R> rescaler(block.rescale, channel + v * LANES);
+    for (int32_t m = 0; m < pixels; m++) {
+      const V sum = load(sums + (m * VECTORS + v) * LANES);
+      const ptrdiff_t at = places[m] + channel + v * LANES;
+      narrowSome(block.target.y + at, rescaler(sum), count);
+      if (block.target.accumulators) storeSome(block.target.accumulators + at, sum, count);
+    }
+  }
+}
+
+template <int32_t M>
+INLINE void multiplyUpTo(int32_t pixels, const goldbench::DenseBlock& block, const uint8_t* const* windows,
+                         const uint8_t* w, const int32_t* bias, int32_t* sums) {
+  if (pixels == M) return multiply<M>(block, windows, w, bias, sums);
+  if constexpr (M > 1) multiplyUpTo<M - 1>(pixels, block, windows, w, bias, sums);
+}
+
+void dense(const goldbench::DenseBlock& block) {
+  alignas(64) int32_t sums[ROWS * PANEL];
+  const uint8_t* windows[ROWS];
+  ptrdiff_t places[ROWS];
+  const int32_t pixels = block.rows * block.width;
+  const size_t panelBytes = block.runCount * block.steps * PANEL * 4;
+  for (int32_t panel = block.firstPanel; panel < block.endPanel; panel++) {
+    const int32_t channel = panel * PANEL;
+    for (int32_t pixel = 0, row = 0, column = 0; pixel < pixels;) {
+      const int32_t count = pixels - pixel < ROWS ? pixels - pixel : ROWS;
+      for (int32_t m = 0; m < count; m++) {
+        windows[m] = block.x + row * block.xRowStep + column * block.xPixelStep;
+        places[m] = row * block.target.rowStep + column * block.target.pixelStep;
+        if (++column == block.width) column = 0, row++;
+      }
+      multiplyUpTo<ROWS>(count, block, windows, block.weights + panel * panelBytes, block.bias + channel, sums);
+      if (block.corrections)
+        for (int32_t m = 0; m < count; m++)
+          for (int32_t v = 0; v < VECTORS; v++) {
+            int32_t* at = sums + (m * VECTORS + v) * LANES;
+            store(at, add(load(at), splat(block.corrections[pixel + m])));
+          }
+#define FINISH(R) finish<R>(block, sums, count, channel, places)
+      WITH_ROUNDING(block.rescale.rounding, FINISH)
+#undef FINISH
+      pixel += count;
+    }
+  }
+}

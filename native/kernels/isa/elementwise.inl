@@ -1,0 +1,165 @@
+// What needs no tiles: preparing activations, rescaling alone, sums of two tensors, pools, the register-only peak.
+// Plain loops are left to the compiler, which vectorises them for this file's instruction set.
+
+void widen(int16_t* destination, const uint8_t* source, size_t count, int32_t isSigned, int32_t zeroPoint) {
+  const int16_t zero = static_cast<int16_t>(zeroPoint);
+  if (isSigned)
+    for (size_t i = 0; i < count; i++) destination[i] = static_cast<int16_t>(static_cast<int8_t>(source[i]) - zero);
+  else
+    for (size_t i = 0; i < count; i++) destination[i] = static_cast<int16_t>(source[i] - zero);
+}
+
+void flip(uint8_t* destination, const uint8_t* source, size_t count, int32_t pattern) {
+  for (size_t i = 0; i < count; i++) destination[i] = static_cast<uint8_t>(source[i] ^ pattern);
+}
+
+template <Rounding R>
+void rescalePixels(const goldbench::Rescale& r, const int32_t* sums, size_t pixels, int32_t channels, uint8_t* y) {
+  for (int32_t channel = 0; channel < channels; channel += LANES) {
+    const Rescaler<R> rescaler(r, channel);
+    const int32_t count = channels - channel;
+    int32_t values[LANES] = {};
+    for (size_t pixel = 0; pixel < pixels; pixel++) {
+      const size_t at = pixel * channels + channel;
+      if (count < LANES)  // the last pixel's sums end here
+        for (int32_t i = 0; i < count; i++) values[i] = sums[at + i];
+      narrowSome(y + at, rescaler(load(count < LANES ? values : sums + at)), count);
+    }
+  }
+}
+
+void rescale(const goldbench::Rescale& r, const int32_t* sums, size_t pixels, int32_t channels, uint8_t* y) {
+#define RESCALE(R) rescalePixels<R>(r, sums, pixels, channels, y)
+  WITH_ROUNDING(r.rounding, RESCALE)
+#undef RESCALE
+}
+
+/** Runs f over all bytes, the last few through buffers: f(a bytes, b bytes, y bytes) handles LANES of each. */
+template <typename F>
+INLINE void overPairs(const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count, const F& f) {
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES) f(a + i, b + i, y + i);
+  if (i == count) return;
+  uint8_t lastA[LANES] = {}, lastB[LANES] = {}, last[LANES];
+  for (size_t j = i; j < count; j++) lastA[j - i] = a[j], lastB[j - i] = b[j];
+  f(lastA, lastB, last);
+  for (size_t j = i; j < count; j++) y[j] = last[j - i];
+}
+
+struct OneMultiplier {
+  int32_t multiplier[LANES], left[LANES], right[LANES];
+  goldbench::Rescale rescale;
+
+  INLINE OneMultiplier(int32_t m, int32_t shift, int32_t zeroPoint, int32_t lowest, int32_t highest)
+      : rescale{Rounding::Double, multiplier, left, right, nullptr, zeroPoint, lowest, highest} {
+    for (int32_t i = 0; i < LANES; i++) multiplier[i] = m, left[i] = shift > 0 ? shift : 0, right[i] = shift < 0 ? -shift : 0;
+  }
+  OneMultiplier(const OneMultiplier&) = delete;
+};
+
+void sum(const goldbench::SumJob& job, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count) {
+  const OneMultiplier forA(job.multiplierA, job.shiftA, 0, INT32_MIN, INT32_MAX);
+  const OneMultiplier forB(job.multiplierB, job.shiftB, 0, INT32_MIN, INT32_MAX);
+  const OneMultiplier forY(job.multiplier, job.shift, job.zeroPoint, job.lowest, job.highest);
+  const Rescaler<Rounding::Double> rescaleA(forA.rescale, 0), rescaleB(forB.rescale, 0), rescaleY(forY.rescale, 0);
+  const V zeroA = splat(job.zeroA), zeroB = splat(job.zeroB), spare = splat(job.leftShift);
+  const bool isSigned = job.isSigned != 0, isDifference = job.sign < 0;
+  overPairs(a, b, y, count, [&](const uint8_t* p, const uint8_t* q, uint8_t* out) INLINE_LAMBDA {
+    const V first = rescaleA(shiftLeft(subtract(widenBytes(p, isSigned), zeroA), spare));
+    const V second = rescaleB(shiftLeft(subtract(widenBytes(q, isSigned), zeroB), spare));
+    narrow(out, rescaleY(isDifference ? subtract(first, second) : add(first, second)));
+  });
+}
+
+void linearSum(const goldbench::LinearSumJob& job, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count) {
+  const V bias = splat(job.bias), multiplierA = splat(job.multiplierA), multiplierB = splat(job.multiplierB);
+  const V shift = splat(job.shift), zeroPoint = splat(job.zeroPoint);
+  const V lowest = splat(job.lowest), highest = splat(job.highest);
+  const bool isSigned = job.isSigned != 0;
+  overPairs(a, b, y, count, [&](const uint8_t* p, const uint8_t* q, uint8_t* out) INLINE_LAMBDA {
+    const V first = lowProduct(widenBytes(p, isSigned), multiplierA);
+    const V second = lowProduct(widenBytes(q, isSigned), multiplierB);
+    const V value = add(shiftRight(add(bias, add(first, second)), shift), zeroPoint);
+    narrow(out, minimum(maximum(value, lowest), highest));
+  });
+}
+
+struct Taps {
+  int32_t first, end;
+};
+
+/** The taps of a window starting at `start` that lie inside `size`. */
+INLINE Taps tapsInside(int32_t start, int32_t taps, int32_t size) {
+  const int32_t first = start < 0 ? -start : 0;
+  const int32_t end = size - start < taps ? size - start : taps;
+  return {first, end};
+}
+
+template <typename T>
+void maxRow(const goldbench::PoolRow& row) {
+  const int32_t channels = row.channels;
+  const T lowest = static_cast<T>(row.lowest), highest = static_cast<T>(row.highest);
+  const Taps rows = tapsInside(row.top, row.tapsH, row.inputHeight);
+  for (int32_t column = 0; column < row.width; column++) {
+    const int32_t left = column * row.stride - row.before;
+    const Taps columns = tapsInside(left, row.tapsW, row.inputWidth);
+    T* y = reinterpret_cast<T*>(row.y) + static_cast<size_t>(column) * channels;
+    for (int32_t c = 0; c < channels; c++) y[c] = lowest;
+    for (int32_t ky = rows.first; ky < rows.end; ky++)
+      for (int32_t kx = columns.first; kx < columns.end; kx++) {
+        const size_t pixel = static_cast<size_t>(row.top + ky) * row.inputWidth + (left + kx);
+        const T* x = reinterpret_cast<const T*>(row.x) + pixel * channels;
+        for (int32_t c = 0; c < channels; c++) y[c] = x[c] > y[c] ? x[c] : y[c];
+      }
+    for (int32_t c = 0; c < channels; c++) y[c] = y[c] > highest ? highest : y[c];
+  }
+}
+
+/** Rounded half away from zero, in C's truncating division (reference/integer_ops/pooling.h AveragePool). */
+template <typename T>
+void averageRow(const goldbench::PoolRow& row) {
+  const int32_t channels = row.channels;
+  const Taps rows = tapsInside(row.top, row.tapsH, row.inputHeight);
+  for (int32_t column = 0; column < row.width; column++) {
+    const int32_t left = column * row.stride - row.before;
+    const Taps columns = tapsInside(left, row.tapsW, row.inputWidth);
+    const int32_t count = (rows.end - rows.first) * (columns.end - columns.first);
+    T* y = reinterpret_cast<T*>(row.y) + static_cast<size_t>(column) * channels;
+    for (int32_t c = 0; c < channels; c++) row.sums[c] = 0;
+    for (int32_t ky = rows.first; ky < rows.end; ky++)
+      for (int32_t kx = columns.first; kx < columns.end; kx++) {
+        const size_t pixel = static_cast<size_t>(row.top + ky) * row.inputWidth + (left + kx);
+        const T* x = reinterpret_cast<const T*>(row.x) + pixel * channels;
+        for (int32_t c = 0; c < channels; c++) row.sums[c] += x[c];
+      }
+    // Quotients of integers under 2^24, divisor under 2^16: float32 division cannot round up to the next integer.
+    const bool isSmall = count <= 32768;
+    const float divisor = static_cast<float>(count > 0 ? count : 1);
+    for (int32_t c = 0; c < channels; c++) {
+      const int32_t sum = row.sums[c], rounded = sum > 0 ? sum + count / 2 : sum - count / 2;
+      const int32_t mean = isSmall ? static_cast<int32_t>(static_cast<float>(rounded) / divisor) : rounded / count;
+      const int32_t clamped = mean < row.lowest ? row.lowest : mean > row.highest ? row.highest : mean;
+      y[c] = static_cast<T>(clamped);
+    }
+  }
+}
+
+void maxPool(const goldbench::PoolRow& row) { row.isSigned ? maxRow<int8_t>(row) : maxRow<uint8_t>(row); }
+void averagePool(const goldbench::PoolRow& row) { row.isSigned ? averageRow<int8_t>(row) : averageRow<uint8_t>(row); }
+
+/** PEAK_CHAINS independent chains of dense products, the most that fit the registers. */
+double peak(int64_t rounds) {
+  alignas(64) static const uint8_t bytes[64] = {3, 1, 4, 1, 5, 9, 2, 6};
+  V x = loadBytes(bytes), w = loadBytes(bytes), chain[PEAK_CHAINS];
+  UNROLL for (int32_t i = 0; i < PEAK_CHAINS; i++) chain[i] = splat(i);
+  for (int64_t round = 0; round < rounds; round++) {
+    KEEP(x);  // else the product is computed once, before the loop
+    UNROLL for (int32_t i = 0; i < PEAK_CHAINS; i++) chain[i] = dot(chain[i], x, w);
+  }
+  UNROLL for (int32_t i = 1; i < PEAK_CHAINS; i++) chain[0] = add(chain[0], chain[i]);
+  int32_t result[LANES];
+  store(result, chain[0]);
+  volatile int32_t sink = result[0];
+  (void)sink;
+  return static_cast<double>(rounds) * PEAK_CHAINS * LANES * DOT_PRODUCTS;
+}

@@ -1,0 +1,97 @@
+// Portable C++: registers are arrays of 4 int32, products int16 pairs. For machines without anything better, and the
+// plainest statement of what the lanes of the other files compute.
+#include <math.h>
+
+#include "../kernels.h"
+#define KEEP_IN "+m"
+#include "macros.h"
+
+namespace {
+constexpr int32_t LANES = 4, VECTORS = 2, ROWS = 2, PEAK_CHAINS = 4;
+constexpr double DOT_PRODUCTS = 2;
+
+struct V {
+  int32_t at[LANES];
+};
+struct W {
+  int16_t at[2 * LANES];
+};
+
+// In C++20 unsigned arithmetic wraps, and so does conversion to int32.
+INLINE uint32_t bits(int32_t value) { return static_cast<uint32_t>(value); }
+INLINE int32_t number(uint32_t value) { return static_cast<int32_t>(value); }
+
+#define EACH(expression)                                                                \
+  V result;                                                                             \
+  for (int32_t i = 0; i < LANES; i++) result.at[i] = (expression);                       \
+  return result
+
+template <typename T>
+INLINE T copied(const void* p) {
+  T result;
+  __builtin_memcpy(&result, p, sizeof result);
+  return result;
+}
+INLINE V load(const int32_t* p) { return copied<V>(p); }
+INLINE V loadBytes(const uint8_t* p) { return copied<V>(p); }
+INLINE W loadWide(const int16_t* p) { return copied<W>(p); }
+INLINE void store(int32_t* p, V v) { __builtin_memcpy(p, &v, sizeof v); }
+INLINE V splat(int32_t value) { EACH(value); }
+INLINE V add(V a, V b) { EACH(number(bits(a.at[i]) + bits(b.at[i]))); }
+INLINE V subtract(V a, V b) { EACH(number(bits(a.at[i]) - bits(b.at[i]))); }
+INLINE V bitAnd(V a, V b) { EACH(a.at[i] & b.at[i]); }
+INLINE V shiftLeft(V v, V n) { EACH(number(bits(v.at[i]) << n.at[i])); }
+INLINE V shiftRight(V v, V n) { EACH(v.at[i] >> n.at[i]); }
+INLINE V isGreater(V a, V b) { EACH(a.at[i] > b.at[i] ? -1 : 0); }
+INLINE V minimum(V a, V b) { EACH(a.at[i] < b.at[i] ? a.at[i] : b.at[i]); }
+INLINE V maximum(V a, V b) { EACH(a.at[i] > b.at[i] ? a.at[i] : b.at[i]); }
+INLINE V lowProduct(V a, V b) { EACH(number(bits(a.at[i]) * bits(b.at[i]))); }
+INLINE int64_t product(int32_t a, int32_t b) { return int64_t{a} * b; }
+INLINE V highProduct(V a, V b) { EACH(static_cast<int32_t>((product(a.at[i], b.at[i]) + (int64_t{1} << 30)) >> 31)); }
+INLINE V shiftedProduct(V a, V b, V n) {
+  EACH(static_cast<int32_t>((product(a.at[i], b.at[i]) + (int64_t{1} << (n.at[i] - 1))) >> n.at[i]));
+}
+
+INLINE int32_t scaledOne(int32_t value, float scale, float lowest, float highest) {
+  const float scaledValue = static_cast<float>(value) * scale;
+  const float below = scaledValue < highest ? scaledValue : highest;
+  return static_cast<int32_t>(lrintf(below > lowest ? below : lowest));  // to nearest even, the default rounding
+}
+INLINE V scaled(V v, const float* scale, float lowest, float highest) {
+  EACH(scaledOne(v.at[i], scale[i], lowest, highest));
+}
+
+INLINE V widenBytes(const uint8_t* p, bool isSigned) { EACH(isSigned ? static_cast<int8_t>(p[i]) : p[i]); }
+INLINE void narrow(uint8_t* p, V v) {
+  for (int32_t i = 0; i < LANES; i++) p[i] = static_cast<uint8_t>(v.at[i]);
+}
+
+INLINE V spread(const uint8_t* p) {
+  const int32_t value = copied<int32_t>(p);
+  EACH(value);
+}
+
+INLINE V dotWide(V sum, W x, W w) {
+  EACH(number(bits(sum.at[i]) + bits(x.at[2 * i] * w.at[2 * i] + x.at[2 * i + 1] * w.at[2 * i + 1])));
+}
+INLINE V dot(V sum, V x, V w) { return dotWide(sum, copied<W>(&x), copied<W>(&w)); }
+
+INLINE W pairLow(W a, W b) {
+  W result;
+  for (int32_t i = 0; i < LANES; i++) result.at[2 * i] = a.at[i], result.at[2 * i + 1] = b.at[i];
+  return result;
+}
+INLINE W pairHigh(W a, W b) {
+  W result;
+  for (int32_t i = 0; i < LANES; i++) result.at[2 * i] = a.at[LANES + i], result.at[2 * i + 1] = b.at[LANES + i];
+  return result;
+}
+INLINE void storePair(uint8_t* p, V low, V high) { narrow(p, low), narrow(p + LANES, high); }
+INLINE void storeSums(int32_t* p, V low, V high) { store(p, low), store(p + LANES, high); }
+
+#include "kernels.inl"
+}  // namespace
+
+const goldbench::Kernels goldbench::scalarKernels = {
+    "scalar", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, depthwise, widen, flip, rescale, maxPool,
+    averagePool, sum, linearSum, peak};

@@ -1,0 +1,131 @@
+// What the instruction-set files (isa/*.cc) offer to the rest, and the plain records they take. Nothing here has code:
+// an isa/*.cc file is compiled for instructions that this machine may lack, and an inline function shared with other
+// files could be linked from there. All pointers are borrowed; offsets are in bytes unless a name says otherwise.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace goldbench {
+
+/** The three requantisations of TFLite; main/golden/fixedPoint.ts and the records below say what each computes. */
+enum class Rounding : int32_t { Double, Single, Float32 };
+
+/**
+ * From int32 accumulators to output integers, one entry per channel, padded to whole panels.
+ * Double: shift left by `left` (wraps), SaturatingRoundingDoublingHighMul, RoundingDivideByPOT by `right`.
+ * Single: (accumulator x multiplier + 2^(right-1)) >> right in int64, right in 1..62.
+ * Float32: round-half-even of float32(accumulator) x scale, the product rounded to float32.
+ * Then + zeroPoint, clamped to [lowest, highest].
+ */
+struct Rescale {
+  Rounding rounding;
+  const int32_t* multiplier;
+  const int32_t* left;
+  const int32_t* right;
+  const float* scale;
+  int32_t zeroPoint, lowest, highest;
+};
+
+/** Where the outputs of a block go: pixel (row, column) at row x rowStep + column x pixelStep, in elements. */
+struct Target {
+  uint8_t* y;
+  int32_t* accumulators;  // or null
+  ptrdiff_t rowStep, pixelStep;
+};
+
+/** Rows x width output pixels times panels [firstPanel, endPanel) of `panel` channels each. */
+struct DenseBlock {
+  const uint8_t* x;  // window of the first output pixel; 4 spare bytes are readable behind every run
+  int32_t rows, width;
+  ptrdiff_t xRowStep, xPixelStep;
+  const ptrdiff_t* runs;  // where the contiguous runs of a window start
+  int32_t runCount;
+  size_t steps;  // 4-byte steps per run; what a run lacks meets zero weights
+  const uint8_t* weights;  // [panel][run][step][channel] of 4 bytes
+  const int32_t* bias;
+  const int32_t* corrections;  // added to all channels of a pixel, one per pixel; or null
+  Rescale rescale;
+  int32_t firstPanel, endPanel, channels;
+  Target target;
+};
+
+/** Rows x width output pixels of all channels; every channel sees only itself. */
+struct DepthwiseBlock {
+  const int16_t* x;
+  int32_t rows, width;
+  ptrdiff_t xRowStep, xPixelStep;
+  const ptrdiff_t* taps;  // 2 x pairs offsets
+  int32_t pairs;
+  const int16_t* weights;  // [block of 2 x lanes channels][pair][channel, scrambled][2]
+  const int32_t* bias;     // scrambled like the weights, and so is rescale: see scrambled channels in isa/depthwise.inl
+  Rescale rescale;
+  int32_t channels;
+  Target target;
+};
+
+/** One row of output pixels of a pool; taps outside the image are left out. */
+struct PoolRow {
+  const uint8_t* x;  // the image
+  int32_t isSigned;
+  int32_t inputHeight, inputWidth, channels;
+  int32_t tapsH, tapsW, top, stride, before;  // top: input row of the first tap; before: padding left of the image
+  int32_t lowest, highest;
+  int32_t width;
+  uint8_t* y;
+  int32_t* sums;  // scratch, `channels` long
+};
+
+/** y = clamp(rescale(a' + sign x b')) where a' = rescale((a - zA) << leftShift). Shifts <= 0 except the output's. */
+struct SumJob {
+  int32_t isSigned, sign, leftShift;
+  int32_t zeroA, multiplierA, shiftA, zeroB, multiplierB, shiftB;
+  int32_t multiplier, shift, zeroPoint, lowest, highest;
+};
+
+/** XNNPACK's sum (vadd): y = clamp(((bias + a x multiplierA + b x multiplierB) >> shift) + zeroPoint). */
+struct LinearSumJob {
+  int32_t isSigned, bias, multiplierA, multiplierB, shift, zeroPoint, lowest, highest;
+};
+
+/** How the dense kernels want activations and weights: as int16 pairs, or as quads of bytes. */
+enum class Operand : int32_t {
+  Int16,     // both int16, zero points removed
+  Unsigned,  // activations uint8 (raw, or raw + 128), weights int8
+  Signed     // activations int8 (raw, or raw - 128), weights int8
+};
+
+/** One instruction set. */
+struct Kernels {
+  const char* name;
+  Operand operand;
+  int32_t lanes;      // int32 values in a register
+  int32_t panel;      // channels of a dense panel
+  int32_t rows;       // pixels of a dense tile
+  int32_t alignment;  // of packed weights, biases and rescale entries
+  void (*dense)(const DenseBlock&);
+  void (*depthwise)(const DepthwiseBlock&);
+  /** destination = source - zeroPoint, `count` values, int8 when isSigned else uint8. */
+  void (*widen)(int16_t* destination, const uint8_t* source, size_t count, int32_t isSigned, int32_t zeroPoint);
+  /** destination = source xor flip. */
+  void (*flip)(uint8_t* destination, const uint8_t* source, size_t count, int32_t flip);
+  void (*rescale)(const Rescale&, const int32_t* accumulators, size_t pixels, int32_t channels, uint8_t* y);
+  void (*maxPool)(const PoolRow&);
+  void (*averagePool)(const PoolRow&);
+  void (*sum)(const SumJob&, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count);
+  void (*linearSum)(const LinearSumJob&, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count);
+  /** Exact multiply-accumulates from registers alone, `rounds` times; returns how many were done. */
+  double (*peak)(int64_t rounds);
+};
+
+extern const Kernels scalarKernels;
+#if defined(__x86_64__) || defined(_M_X64)
+#define GOLDBENCH_X86 1
+extern const Kernels avx2Kernels;
+extern const Kernels avxVnniKernels;
+extern const Kernels avx512VnniKernels;
+#elif defined(__aarch64__)
+#define GOLDBENCH_ARM 1
+extern const Kernels neonKernels;
+#endif
+
+}  // namespace goldbench

@@ -1,0 +1,185 @@
+#include "layer.h"
+
+#include "parts.h"
+
+namespace goldbench {
+namespace {
+
+/** Prepared activations of a band should leave room for a panel of weights in a second-level cache of 512 KB. */
+constexpr int64_t BAND_BYTES = 192 << 10;
+/** A band shared between threads keeps at least this many pixels, so that tiles stay full. */
+constexpr int32_t LEAST_PIXELS = 48;
+/** Multiply-accumulates below which waking a helper costs more than it brings. */
+constexpr double WORTH_SHARING = 200e3;
+constexpr int64_t MOST_SCRATCH = int64_t{8} << 30;
+/** Kernels read whole registers: up to one beyond the last value. */
+constexpr int64_t SPARE_BYTES = 128;
+
+int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+size_t valueBytes(Operand operand) { return operand == Operand::Int16 ? sizeof(int16_t) : 1; }
+
+/** Prepared pixels between the first and the last that `windows` windows in a row see. */
+int64_t reachOf(int64_t windows, int32_t stride, int32_t reach) { return (windows - 1) * stride + reach; }
+
+}  // namespace
+
+/** A band of rows of one part for one image, and the panels computed there. */
+struct Layer::Piece {
+  const Part* part;
+  size_t image;
+  int32_t row, rows, firstPanel, endPanel;
+};
+
+Layer::Layer(const Kernels& kernels, const LayerSpec& spec)
+    : kernels_(kernels), spec_(spec), operand_(spec.kind == LayerKind::Depthwise ? Operand::Int16 : kernels.operand) {
+  checkSizes(spec);
+  checkQuantization(spec);
+  parts_ = makeParts(kernels, spec);
+  rescale_ = {spec.rounding, nullptr, nullptr, nullptr, nullptr, spec.outputZero, spec.lowest, spec.highest};
+  const ByteForm form = byteForm(operand_, spec);
+  flip_ = form.flip;
+  padding_ = operand_ == Operand::Int16 ? 0 : static_cast<uint8_t>(form.inputZero);
+  correction_ = operand_ == Operand::Int16 ? 0 : -form.weightZero;
+  for (const Part& part : parts_) {
+    bytes_ += part.bytes();
+    const double windows = static_cast<double>(part.rows) * part.width * part.channels;
+    macs_ += windows * part.rowTaps * part.columnTaps * (spec.kind == LayerKind::Depthwise ? 1 : part.depth);
+  }
+  // borrowed only while packing
+  spec_.weights = nullptr, spec_.bias = spec_.multiplier = spec_.shift = nullptr, spec_.scale = nullptr;
+}
+
+size_t Layer::inputSize() const { return size_t(spec_.rows.input) * spec_.columns.input * spec_.depth; }
+size_t Layer::outputSize() const { return size_t(spec_.rows.output) * spec_.columns.output * spec_.channels; }
+
+void Layer::run(Threads& threads, const uint8_t* x, size_t images, uint8_t* y, int32_t* accumulators) const {
+  const std::vector<Piece> pieces = divide(images, threads.count());
+  const bool isWorthSharing = macs_ * static_cast<double>(images) >= WORTH_SHARING;
+  threads.run(static_cast<int64_t>(pieces.size()), isWorthSharing, [&](int64_t number, Scratch& scratch) {
+    runPiece(pieces[static_cast<size_t>(number)], x, y, accumulators, scratch);
+  });
+}
+
+/** Bands that fit the cache; more of them, or of panels, where threads would stand idle. */
+std::vector<Layer::Piece> Layer::divide(size_t images, int32_t threads) const {
+  std::vector<Piece> pieces;
+  const int64_t wanted = threads == 1 ? 1 : divideUp(2 * threads, static_cast<int64_t>(images * parts_.size()));
+  for (const Part& part : parts_) {
+    const int64_t rowBytes = std::max<int64_t>(1, bytesOfRows(part, 1) / part.rowReach);
+    int64_t rows = (BAND_BYTES / rowBytes - part.rowReach) / part.rowStride + 1;
+    const int64_t least = divideUp(LEAST_PIXELS, part.width);
+    rows = std::min(rows, std::max(divideUp(part.rows, wanted), least));
+    const int64_t bands = divideUp(part.rows, std::clamp<int64_t>(rows, 1, part.rows));
+    rows = divideUp(part.rows, bands);
+    if (bytesOfRows(part, rows) > MOST_SCRATCH) throw BadCall("a band of this layer needs more than 8 GiB of scratch memory");
+    const int64_t chunks = std::clamp<int64_t>(divideUp(wanted, bands), 1, std::max(part.panels, 1));
+    const int64_t panels = divideUp(part.panels, chunks);
+    for (size_t image = 0; image < images; image++)
+      for (int64_t row = 0; row < part.rows; row += rows)
+        for (int64_t panel = 0; panel < std::max(part.panels, 1); panel += std::max<int64_t>(panels, 1))
+          pieces.push_back({&part, image, int32_t(row), int32_t(std::min(rows, part.rows - row)), int32_t(panel),
+                            int32_t(std::min<int64_t>(panel + panels, part.panels))});
+  }
+  return pieces;
+}
+
+int64_t Layer::bytesOfRows(const Part& part, int64_t rows) const {
+  const int64_t width = reachOf(part.width, part.columnStride, part.columnReach);
+  return reachOf(rows, part.rowStride, part.rowReach) * width * part.depth * int64_t(valueBytes(operand_));
+}
+
+void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators, Scratch& scratch) const {
+  const Part& part = *piece.part;
+  const int64_t prepared = divideUp(bytesOfRows(part, piece.rows) + SPARE_BYTES, 64) * 64;
+  const int64_t pixels = int64_t{piece.rows} * part.width;
+  uint8_t* memory = scratch.atLeast(static_cast<size_t>(prepared + (correction_ ? pixels * 4 : 0)));
+  if (!part.offsets.empty()) prepare(part, piece, x + piece.image * inputSize(), memory);
+
+  const int64_t outputWidth = spec_.columns.output;
+  const int64_t row = part.outputRow + int64_t{piece.row} * part.outputRowStep;
+  const size_t at = piece.image * outputSize() + (row * outputWidth + part.outputColumn) * spec_.channels + part.outputChannel;
+  const Target target = {y + at, accumulators ? accumulators + at : nullptr,
+                         ptrdiff_t(part.outputRowStep * outputWidth * spec_.channels),
+                         ptrdiff_t(int64_t{part.outputColumnStep} * spec_.channels)};
+  Rescale rescale = rescale_;
+  part.constants.placeInto(rescale);
+  const ptrdiff_t width = reachOf(part.width, part.columnStride, part.columnReach);
+  const ptrdiff_t xRowStep = part.rowStride * width * part.depth, xPixelStep = ptrdiff_t{part.columnStride} * part.depth;
+  if (spec_.kind == LayerKind::Depthwise) {
+    kernels_.depthwise({reinterpret_cast<const int16_t*>(memory), piece.rows, part.width, xRowStep, xPixelStep,
+                        part.offsets.data(), int32_t(part.offsets.size() / 2),
+                        reinterpret_cast<const int16_t*>(part.weights.data()), part.constants.bias.data(), rescale,
+                        part.channels, target});
+    return;
+  }
+  const ptrdiff_t scale = valueBytes(operand_);
+  DenseBlock block = {memory, piece.rows, part.width, xRowStep * scale, xPixelStep * scale,
+                      part.offsets.data(), int32_t(part.offsets.size()), part.steps, part.weights.data(),
+                      part.constants.bias.data(), nullptr, rescale, piece.firstPanel, piece.endPanel, part.channels, target};
+  if (correction_) block.corrections = correct(part, block, reinterpret_cast<int32_t*>(memory + prepared));
+  kernels_.dense(block);
+}
+
+/** -zW x the sum of each window's bytes: what products with raw weights have too much. */
+const int32_t* Layer::correct(const Part& part, const DenseBlock& block, int32_t* corrections) const {
+  const bool isSigned = operand_ == Operand::Signed;
+  int32_t* next = corrections;
+  for (int32_t row = 0; row < block.rows; row++)
+    for (int32_t column = 0; column < block.width; column++) {
+      const uint8_t* window = block.x + row * block.xRowStep + column * block.xPixelStep;
+      uint32_t sum = 0;
+      for (const ptrdiff_t run : part.offsets)
+        for (int32_t i = 0; i < part.runLength; i++) {
+          const uint8_t value = window[run + i];
+          sum += static_cast<uint32_t>(isSigned ? static_cast<int8_t>(value) : value);
+        }
+      *next++ = static_cast<int32_t>(sum * static_cast<uint32_t>(correction_));
+    }
+  return corrections;
+}
+
+/** Copies the pixels a band's windows see, as the kernels want them, with the padding written out. */
+void Layer::prepare(const Part& part, const Piece& piece, const uint8_t* image, uint8_t* memory) const {
+  const int64_t width = reachOf(part.width, part.columnStride, part.columnReach);
+  const int64_t pixelBytes = part.depth * int64_t(valueBytes(operand_));
+  const int64_t inputWidth = spec_.columns.input;
+  const int64_t left = std::clamp<int64_t>(-int64_t{part.firstColumn}, 0, width);
+  const int64_t end = std::clamp<int64_t>(inputWidth - part.firstColumn, left, width);
+  for (int64_t r = 0; r < reachOf(piece.rows, part.rowStride, part.rowReach); r++) {
+    if (r % part.rowStride >= part.rowReach) continue;  // between windows: never read
+    uint8_t* row = memory + r * width * pixelBytes;
+    const int64_t y = part.firstRow + int64_t{piece.row} * part.rowStride + r;
+    const bool isInside = y >= 0 && y < spec_.rows.input && end > left;
+    std::memset(row, padding_, size_t((isInside ? left : width) * pixelBytes));
+    if (!isInside) continue;
+    copyPixels(part, image + (y * inputWidth + part.firstColumn + left) * spec_.depth, end - left, row + left * pixelBytes);
+    std::memset(row + end * pixelBytes, padding_, size_t((width - end) * pixelBytes));
+  }
+}
+
+void Layer::copyPixels(const Part& part, const uint8_t* source, int64_t pixels, uint8_t* destination) const {
+  const auto copy = [&](uint8_t* to, const uint8_t* from, int64_t count) {
+    if (operand_ == Operand::Int16)
+      kernels_.widen(reinterpret_cast<int16_t*>(to), from, size_t(count), spec_.isSigned, spec_.inputZero);
+    else
+      kernels_.flip(to, from, size_t(count), flip_);
+  };
+  const int32_t depth = spec_.depth;
+  if (part.depth == depth) return copy(destination, source, pixels * depth);
+  const int64_t pixelBytes = part.depth * int64_t(valueBytes(operand_));
+  for (int64_t p = 0; p < pixels; p++, source += depth, destination += pixelBytes) {
+    if (spec_.kind != LayerKind::Depthwise) {
+      copy(destination, source + part.inputChannel, part.depth);
+      continue;
+    }
+    const int32_t repeats = part.depth / depth;  // a channel feeds as many outputs as the depth multiplier says
+    int16_t* values = reinterpret_cast<int16_t*>(destination);
+    for (int32_t c = 0; c < depth; c++) {
+      const int32_t raw = spec_.isSigned ? static_cast<int8_t>(source[c]) : source[c];
+      for (int32_t i = 0; i < repeats; i++) *values++ = static_cast<int16_t>(raw - spec_.inputZero);
+    }
+  }
+}
+
+}  // namespace goldbench

@@ -1,0 +1,126 @@
+// Convolutions packed for one instruction set, once, and run many times. In: plain numbers; nothing is derived from
+// scales here, the caller has computed multipliers, paddings and clamps (main/golden). Out: outputs, and on request the
+// int32 accumulators, equal to the last bit for every instruction set and any number of threads.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+#include "kernels.h"
+#include "threads.h"
+
+namespace goldbench {
+
+/** Numbers that do not fit together; what() is a sentence. */
+struct BadCall : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+enum class LayerKind : int32_t { Dense, Depthwise, Transposed };
+
+/**
+ * One spatial dimension. Dense and depthwise: window `at` starts at input at x stride - before, its taps `dilation` apart.
+ * Transposed: input pixel `at` adds to the outputs from at x stride - before on; dilation is 1.
+ */
+struct Axis {
+  int32_t input, output, taps, stride, dilation, before;
+};
+
+struct LayerSpec {
+  LayerKind kind;
+  Axis rows, columns;
+  int32_t depth, channels;  // of input and output
+  int32_t groups;           // dense: input and output channels fall into as many equal parts
+  bool isSigned;            // int8 activations and weights, else uint8
+  int32_t inputZero, weightZero, outputZero, lowest, highest;
+  Rounding rounding;
+  // Dense and transposed [channels][rows.taps][columns.taps][depth / groups]; depthwise [rows.taps][columns.taps][channels]
+  const uint8_t* weights;
+  const int32_t* bias;  // [channels], or null
+  const int32_t* multiplier;  // [channels], with shift; null for Rounding::Float32
+  const int32_t* shift;
+  const float* scale;  // [channels], for Rounding::Float32
+};
+
+/** Whether sizes, channels and groups fit together: before anyone multiplies them. @throws BadCall */
+void checkSizes(const LayerSpec& spec);
+
+template <typename T>
+struct AlignedAllocator {
+  using value_type = T;
+  AlignedAllocator() = default;
+  template <typename U>
+  AlignedAllocator(const AlignedAllocator<U>&) {}
+  T* allocate(size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{64})); }
+  void deallocate(T* p, size_t) { ::operator delete(p, std::align_val_t{64}); }
+  bool operator==(const AlignedAllocator&) const { return true; }
+};
+template <typename T>
+using Aligned = std::vector<T, AlignedAllocator<T>>;
+
+/** Constants per channel, in the order and padding the kernels want. */
+struct ChannelConstants {
+  Aligned<int32_t> bias, multiplier, left, right;
+  Aligned<float> scale;
+  size_t bytes() const;
+  void placeInto(Rescale& rescale) const;
+};
+
+/** A dense or depthwise product over a rectangle of windows; groups and transposed convolutions are several of them. */
+struct Part {
+  int32_t firstRow = 0, firstColumn = 0;  // input position of the first window's first tap
+  int32_t rowTaps = 0, columnTaps = 0;
+  int32_t rowReach = 1, columnReach = 1;    // input pixels a window spans
+  int32_t rowStride = 1, columnStride = 1;  // between windows, in the input
+  int32_t rows = 0, width = 0;              // windows
+  int32_t outputRow = 0, outputColumn = 0, outputRowStep = 1, outputColumnStep = 1;  // where their results go
+  int32_t inputChannel = 0, depth = 0, outputChannel = 0, channels = 0;
+  std::vector<ptrdiff_t> offsets;  // dense: of runs, in bytes; depthwise: of taps, in values
+  int32_t runLength = 0;           // dense: values of a run
+  size_t steps = 0;
+  int32_t panels = 0;
+  Aligned<uint8_t> weights;
+  ChannelConstants constants;
+
+  size_t bytes() const { return weights.size() + constants.bytes(); }
+};
+
+class Layer {
+ public:
+  /** @throws BadCall */
+  Layer(const Kernels& kernels, const LayerSpec& spec);
+
+  /** Bytes of packed weights and constants. */
+  size_t bytes() const { return bytes_; }
+  const Kernels& kernels() const { return kernels_; }
+  bool isSigned() const { return spec_.isSigned; }
+  size_t inputSize() const;  // values of one image
+  size_t outputSize() const;
+
+  /** `images` images of inputSize() values to as many of outputSize(); accumulators may be null. */
+  void run(Threads& threads, const uint8_t* x, size_t images, uint8_t* y, int32_t* accumulators) const;
+
+ private:
+  struct Piece;
+  std::vector<Piece> divide(size_t images, int32_t threads) const;
+  int64_t bytesOfRows(const Part& part, int64_t rows) const;
+  void runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators, Scratch& scratch) const;
+  void prepare(const Part& part, const Piece& piece, const uint8_t* image, uint8_t* memory) const;
+  void copyPixels(const Part& part, const uint8_t* source, int64_t pixels, uint8_t* destination) const;
+  const int32_t* correct(const Part& part, const DenseBlock& block, int32_t* corrections) const;
+
+  const Kernels& kernels_;
+  LayerSpec spec_;  // its pointers are gone
+  Operand operand_;
+  std::vector<Part> parts_;
+  Rescale rescale_{};
+  uint8_t flip_ = 0, padding_ = 0;
+  int32_t correction_ = 0;  // times the sum of a window's bytes
+  size_t bytes_ = 0;
+  double macs_ = 0;  // of one image
+};
+
+}  // namespace goldbench

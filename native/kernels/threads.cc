@@ -1,0 +1,91 @@
+#include "threads.h"
+
+#include <new>
+
+namespace goldbench {
+namespace {
+
+constexpr std::align_val_t ALIGNMENT{64};
+/** Layers follow each other closely: a helper looks this often for the next one before it goes to sleep (some 50 us). */
+constexpr int32_t LOOKS = 4000;
+
+void pause() {
+#if defined(__x86_64__) || defined(_M_X64)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/** Waits until `value` is no longer `old`: looks for a while, then sleeps. */
+template <typename T>
+void waitWhile(const std::atomic<T>& value, T old) {
+  for (int32_t look = 0; look < LOOKS; look++) {
+    if (value.load(std::memory_order_acquire) != old) return;
+    pause();
+  }
+  value.wait(old, std::memory_order_acquire);
+}
+
+}  // namespace
+
+void Scratch::Free::operator()(uint8_t* p) const { ::operator delete(p, ALIGNMENT); }
+
+uint8_t* Scratch::atLeast(size_t bytes) {
+  if (bytes > bytes_) {
+    memory_.reset();
+    bytes_ = 0;
+    memory_.reset(static_cast<uint8_t*>(::operator new(bytes, ALIGNMENT)));
+    bytes_ = bytes;
+  }
+  return memory_.get();
+}
+
+Threads::Threads(int32_t count) : scratch_(static_cast<size_t>(count)) {
+  helpers_.reserve(scratch_.size());
+  for (int32_t thread = 1; thread < count; thread++) helpers_.emplace_back([this, thread] { serve(thread); });
+}
+
+Threads::~Threads() {
+  isEnding_ = true;
+  round_.fetch_add(1, std::memory_order_release);
+  round_.notify_all();
+  for (std::thread& helper : helpers_) helper.join();
+}
+
+void Threads::start(int64_t pieces, bool isWorthSharing, Call call, const void* context) {
+  call_ = call, context_ = context, pieces_ = pieces;
+  failure_ = nullptr, hasFailed_ = false;
+  next_.store(0, std::memory_order_relaxed);
+  const bool isShared = isWorthSharing && pieces > 1 && !helpers_.empty();
+  if (isShared) {
+    busy_.store(static_cast<int32_t>(helpers_.size()), std::memory_order_relaxed);
+    round_.fetch_add(1, std::memory_order_release);
+    round_.notify_all();
+  }
+  takePieces(scratch_[0]);
+  if (isShared)
+    for (int32_t busy; (busy = busy_.load(std::memory_order_acquire)) != 0;) waitWhile(busy_, busy);
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+void Threads::serve(int32_t thread) {
+  for (uint32_t seen = 0;;) {
+    waitWhile(round_, seen);
+    seen = round_.load(std::memory_order_acquire);
+    if (isEnding_) return;
+    takePieces(scratch_[thread]);
+    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_all();
+  }
+}
+
+void Threads::takePieces(Scratch& scratch) {
+  try {
+    for (int64_t piece; !hasFailed_ && (piece = next_.fetch_add(1, std::memory_order_relaxed)) < pieces_;)
+      call_(context_, piece, scratch);
+  } catch (...) {
+    if (!hasFailed_.exchange(true)) failure_ = std::current_exception();
+  }
+}
+
+}  // namespace goldbench
