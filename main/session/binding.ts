@@ -1,23 +1,13 @@
-// Where the program lies and which native SQLite it loads. In: the runtime and its Node-API version. Out: paths.
-// Works from the sources (tests), from out/main/*.js, and from a package (app.asar).
+// Which native SQLite the program loads. In: the runtime and its Node-API version. Out: a path.
 import fs from 'node:fs';
 import path from 'node:path';
+import { findAppRoot, nativeFolder } from '../golden/native/place';
 import { unavailable } from '../network/failure';
+
+export { findAppRoot };
 
 /** better-sqlite3 brings a binary of its own for this Node-API version and newer. */
 const NAPI_OF_PREBUILD = 10;
-
-/** The folder of our package.json: the first one above this file. In a package it is app.asar. */
-export function findAppRoot(from = __dirname): string {
-  for (let folder = from; ; folder = path.dirname(folder)) {
-    const description = path.join(folder, 'package.json');
-    if (fs.existsSync(description) && isOurs(description)) return folder;
-    if (folder === path.dirname(folder)) throw new Error(`no package.json of goldbench above ${from}`);
-  }
-}
-
-const isOurs = (description: string): boolean =>
-  (JSON.parse(fs.readFileSync(description, 'utf8')) as { name?: unknown }).name === 'goldbench';
 
 /**
  * The native file to give to better-sqlite3, or undefined where its own binary loads.
@@ -36,11 +26,4 @@ export function sqliteBinding(root = findAppRoot(), napi = Number(process.versio
       { file: path.basename(file) },
     );
   return file;
-}
-
-/** A .node file cannot be loaded out of an asar archive: packaged, ours lie beside it in resources/native. */
-function nativeFolder(root: string): string {
-  const resources = (process as { resourcesPath?: string }).resourcesPath;
-  const isPackaged = resources !== undefined && path.dirname(root) === resources;
-  return isPackaged ? path.join(resources, 'native') : path.join(root, 'native', 'build', 'Release');
 }

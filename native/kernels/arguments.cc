@@ -34,9 +34,11 @@ bool isNull(napi_env env, napi_value value) {
 }
 
 napi_value Record::value(const char* name) const {
+  napi_valuetype type;
+  check(env_, napi_typeof(env_, object_, &type));
+  if (type != napi_object) throw BadCall(std::string("expected a record with ") + name);
   napi_value result;
-  if (napi_get_named_property(env_, object_, name, &result) != napi_ok)
-    throw BadCall(std::string("expected a record with ") + name);
+  check(env_, napi_get_named_property(env_, object_, name, &result));
   return result;
 }
 

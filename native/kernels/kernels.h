@@ -13,7 +13,8 @@ enum class Rounding : int32_t { Double, Single, Float32 };
 /**
  * From int32 accumulators to output integers, one entry per channel, padded to whole panels.
  * Double: shift left by `left` (wraps), SaturatingRoundingDoublingHighMul, RoundingDivideByPOT by `right`.
- * Single: (accumulator x multiplier + 2^(right-1)) >> right in int64, right in 1..62.
+ * Single: (accumulator x multiplier + 2^(right-1)) >> right in int64, right in 1..62. With multipliers above 1 that may
+ *   not fit 32 bits: accumulators are first limited to [-left - 1, left], beyond which the clamp decides anyway.
  * Float32: round-half-even of float32(accumulator) x scale, the product rounded to float32.
  * Then + zeroPoint, clamped to [lowest, highest].
  */

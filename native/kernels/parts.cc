@@ -1,5 +1,6 @@
 #include "parts.h"
 
+#include <cmath>
 #include <cstring>
 
 namespace goldbench {
@@ -52,7 +53,7 @@ void packConstants(ChannelConstants& constants, const LayerSpec& spec, size_t po
   constants.bias.assign(positions, 0);
   constants.scale.assign(isFloat ? positions : 0, 0.0f);
   constants.multiplier.assign(isFloat ? 0 : positions, 0);
-  constants.left.assign(spec.rounding == Rounding::Double ? positions : 0, 0);
+  constants.left.assign(isFloat ? 0 : positions, 0);
   constants.right.assign(isFloat ? 0 : positions, isSingle ? 31 : 0);
   for (size_t position = 0; position < positions; position++) {
     const int32_t c = channelAt(position);
@@ -64,7 +65,8 @@ void packConstants(ChannelConstants& constants, const LayerSpec& spec, size_t po
     }
     const int32_t shift = spec.shift[c];
     constants.multiplier[position] = spec.multiplier[c];
-    if (!isSingle) constants.left[position] = shift > 0 ? shift : 0;
+    const int32_t limit = shift > 0 ? INT32_MAX >> shift : INT32_MAX;  // times a multiplier >= 1/2: over any clamp
+    constants.left[position] = isSingle ? limit : shift > 0 ? shift : 0;
     constants.right[position] = isSingle ? 31 - shift : shift < 0 ? -shift : 0;
   }
 }
@@ -247,7 +249,11 @@ void checkQuantization(const LayerSpec& spec) {
   for (const int32_t value : {spec.inputZero, spec.weightZero, spec.outputZero, spec.lowest, spec.highest})
     need(value >= low && value <= high, "zero points and clamps must be values of the type");
   need(spec.lowest <= spec.highest, "the lowest output is above the highest");
-  if (spec.rounding == Rounding::Float32) return need(spec.scale != nullptr, "rounding float32 needs scales");
+  if (spec.rounding == Rounding::Float32) {
+    need(spec.scale != nullptr, "rounding float32 needs scales");
+    for (int32_t c = 0; c < spec.channels; c++) need(std::isfinite(spec.scale[c]), "scales must be finite");
+    return;
+  }
   need(spec.multiplier && spec.shift, "rounding double and single need multipliers and shifts");
   for (int32_t c = 0; c < spec.channels; c++) {
     need(spec.multiplier[c] >= 0, "multipliers must not be negative");

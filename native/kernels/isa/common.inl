@@ -14,7 +14,7 @@
 
 using goldbench::Rounding;
 
-/** One channel vector's rescaling constants, and the rescaling itself: see Rescale in kernels.h. */
+/** One vector of channels' rescaling constants, and the rescaling itself: see Rescale in kernels.h. */
 template <Rounding R>
 struct Rescaler {
   V multiplier, left, right, mask, half, zeroPoint, lowest, highest;
@@ -29,12 +29,13 @@ struct Rescaler {
       floatHighest = static_cast<float>(r.highest - r.zeroPoint);
     } else {
       multiplier = load(r.multiplier + channel);
+      left = load(r.left + channel);
       right = load(r.right + channel);
-      lowest = splat(r.lowest);
-      highest = splat(r.highest);
+      // clamped before the zero point is added: the sum of both may not fit 32 bits
+      lowest = splat(r.lowest - r.zeroPoint);
+      highest = splat(r.highest - r.zeroPoint);
     }
     if constexpr (R == Rounding::Double) {
-      left = load(r.left + channel);
       mask = subtract(shiftLeft(splat(1), right), splat(1));
       half = shiftRight(mask, splat(1));
     }
@@ -44,21 +45,25 @@ struct Rescaler {
     if constexpr (R == Rounding::Float32) {
       return add(scaled(sum, scale, floatLowest, floatHighest), zeroPoint);
     } else {
-      V value;
-      if constexpr (R == Rounding::Single) {
-        value = shiftedProduct(sum, multiplier, right);
-      } else {
-        const V high = highProduct(shiftLeft(sum, left), multiplier);
-        // ties away from zero: the threshold is one more below zero (gemmlowp RoundingDivideByPOT)
-        const V threshold = subtract(half, shiftRight(high, splat(31)));
-        value = subtract(shiftRight(high, right), isGreater(bitAnd(high, mask), threshold));
-      }
-      return minimum(maximum(add(value, zeroPoint), lowest), highest);
+      return add(minimum(maximum(multiplied(sum), lowest), highest), zeroPoint);
+    }
+  }
+
+ private:
+  INLINE V multiplied(V sum) const {
+    if constexpr (R == Rounding::Single) {
+      const V limited = maximum(minimum(sum, left), subtract(splat(-1), left));
+      return shiftedProduct(limited, multiplier, right);
+    } else {
+      const V high = highProduct(shiftLeft(sum, left), multiplier);
+      // ties away from zero: the threshold is one more below zero (gemmlowp RoundingDivideByPOT)
+      const V threshold = subtract(half, shiftRight(high, splat(31)));
+      return subtract(shiftRight(high, right), isGreater(bitAnd(high, mask), threshold));
     }
   }
 };
 
-/** Calls f.template operator()<R>() for the rounding at hand. */
+/** Expands call(R) with the rounding at hand as a constant. */
 #define WITH_ROUNDING(rounding, call)                                   \
   switch (rounding) {                                                   \
     case Rounding::Double: call(Rounding::Double); break;               \

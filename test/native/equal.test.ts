@@ -1,0 +1,77 @@
+// Every fast kernel equals the reference kernel to the last bit: outputs and accumulators, in every arithmetic, under every
+// instruction set this machine has, with one thread and with two. GOLDBENCH_TEST=full takes many more cases.
+import { afterAll, describe, expect, test } from 'vitest';
+import { REFERENCE_TS } from '../../main/golden/engine';
+import { loadAddon } from '../../main/golden/native/addon';
+import { NativeEngine } from '../../main/golden/native/engine';
+import { supportOf } from '../../main/golden/support';
+import type { Arithmetic } from '../../main/network/arithmetic';
+import { type Case, Random, add, averagePool2d, conv2d, depthwiseConv2d, fullyConnected, maxPool2d, sub, transposeConv } from './cases'; // prettier-ignore
+
+const CASES = process.env.GOLDBENCH_TEST === 'full' ? 1500 : 120;
+const LAYER: readonly Arithmetic[] = ['double', 'single', 'float32'];
+
+/** The addon, counting its runs: what falls back to the reference kernels would prove nothing. */
+let runs = 0;
+const addon = loadAddon();
+const counted = new Proxy(addon, {
+  get(target, name) {
+    if (typeof name === 'string' && name.startsWith('run')) runs++;
+    return target[name as keyof typeof target];
+  },
+});
+
+const engines = addon.isas.flatMap((isa) => [1, 2].map((threads) => NativeEngine.open({ isa, threads }, counted)));
+afterAll(() => engines.forEach((engine) => engine.close()));
+
+/** Runs one case with every engine; says where the first difference is. */
+function compare(seed: number, one: Case, arithmetics: readonly Arithmetic[]): void {
+  for (const arithmetic of arithmetics) {
+    const y = one.makeOutput();
+    const sums = REFERENCE_TS.run(one.operator, one.network, one.inputs, [y], arithmetic, true);
+    for (const engine of engines) {
+      const place = `case ${seed}, ${engine.description}, ${arithmetic}: ${one.text}`;
+      const fast = one.makeOutput();
+      runs = 0;
+      const fastSums = engine.run(one.operator, one.network, one.inputs, [fast], arithmetic, true);
+      expect(runs, `runs of the addon in ${place}`).toBe(1);
+      expect(firstDifference(fastSums ?? [], sums ?? []), `accumulators of ${place}`).toBe(-1);
+      expect(firstDifference(fast.data, y.data), `outputs of ${place}`).toBe(-1);
+      const again = one.makeOutput();
+      expect(engine.run(one.operator, one.network, one.inputs, [again], arithmetic, false)).toBeNull();
+      expect(firstDifference(again.data, y.data), `outputs without accumulators of ${place}`).toBe(-1);
+      engine.release();
+    }
+  }
+}
+
+function firstDifference(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
+  if (a.length !== b.length) return 0;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return i;
+  return -1;
+}
+
+const KINDS: readonly [(random: Random) => Case, readonly Arithmetic[]][] = [
+  [conv2d, LAYER],
+  [depthwiseConv2d, LAYER],
+  [fullyConnected, LAYER],
+  [transposeConv, LAYER],
+  [averagePool2d, ['exact']],
+  [maxPool2d, ['exact']],
+  [add, ['double']],
+  [sub, ['double']],
+];
+
+describe(`under ${engines.map(({ description }) => description).join('; ')}`, () => {
+  test.each(KINDS.map(([make, arithmetics]) => ({ name: make.name, make, arithmetics })))('$name', (kind) => {
+    const { make, arithmetics } = kind;
+    let compared = 0;
+    for (let seed = 1; seed <= CASES; seed++) {
+      const one = make(new Random(seed * 7919));
+      if (!supportOf(one.operator, one.network, 'reference').ok) continue;
+      compare(seed, one, arithmetics);
+      compared++;
+    }
+    expect(compared).toBeGreaterThan(CASES / 2);
+  });
+});
