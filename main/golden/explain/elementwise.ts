@@ -1,0 +1,169 @@
+// Operators that take elements one by one: ADD, SUB, MUL, MAXIMUM, MINIMUM, QUANTIZE, DEQUANTIZE, LEAKY_RELU and the ReLUs. In: a
+// question. Out: the steps of the fixed-point (double) arithmetic, or null where another one computed the value.
+import type { OperatorOf } from '../../network/network';
+import { INTEGER_RANGE, activationRange } from '../activation';
+import { roundHalfAway } from '../fixedPoint';
+import { scaleOf, zeroPointOf } from '../kernel';
+import { leakyMultipliers } from '../operators/leakyRelu';
+import { mulMultiplier } from '../operators/mul';
+import { ratioOf } from '../operators/quantize';
+import { ACTIVATION_OF, reluMultiplier } from '../operators/relu';
+import { sumConstants } from '../sum';
+import { type Account, type Question, type Step, operandOf, rawAt } from './explanation';
+import { elementOf } from './places';
+import { clampStep, endOf, finish, multiplyTwice } from './steps';
+
+const FIXED: Partial<Record<string, (question: Question) => readonly Step[]>> = {
+  ADD: sumSteps,
+  SUB: sumSteps,
+  MUL: mulSteps,
+  LEAKY_RELU: leakySteps,
+  RELU: reluSteps,
+  RELU6: reluSteps,
+  RELU_N1_TO_1: reluSteps,
+};
+const SAYS: Partial<Record<string, string>> = {
+  ADD: 'Both inputs are brought to one scale with spare bits, added, and brought to the output.',
+  SUB: 'Both inputs are brought to one scale with spare bits, subtracted, and brought to the output.',
+  MUL: 'The product of both, requantised.',
+  LEAKY_RELU: 'Above the zero point brought to the output as it is, below it times alpha.',
+  QUANTIZE: 'Brought to the scale and zero point of the output.',
+  DEQUANTIZE: 'The real value: scale times what lies above the zero point.',
+  MAXIMUM: 'The larger raw value.',
+  MINIMUM: 'The smaller raw value.',
+};
+
+/** Null where the steps of this operator, type or arithmetic are not written out. */
+export function explainElementwise(question: Question): Account | null {
+  const steps = stepsOf(question);
+  if (!steps) return null;
+  const { operator, inputs } = question;
+  const symbols = inputs.length > 1 ? ['a', 'b'] : ['x'];
+  const read = symbols.map((_, slot) => elementOf(question, slot));
+  const raw = read.map((element, slot) => rawAt(inputs[slot]!.data, element));
+  return {
+    says: SAYS[operator.kind] ?? 'Brought to the output, then clamped to the range of the activation.',
+    operands: symbols.map((symbol, slot) => operandOf(question, slot, symbol)),
+    termsAre: 'elements',
+    terms: read.map((element, slot) => ({
+      elements: symbols.map((_, other) => (other === slot ? element : null)),
+      raw: symbols.map((_, other) => (other === slot ? raw[slot]! : null)),
+      value: raw[slot]!,
+    })),
+    termCount: read.length,
+    steps,
+    result: endOf(steps),
+  };
+}
+
+function stepsOf(question: Question): readonly Step[] | null {
+  const { operator, arithmetic, output, inputs } = question;
+  const isReal = [output.type, inputs[0]!.tensor.type].includes('float32');
+  if (operator.kind === 'MAXIMUM' || operator.kind === 'MINIMUM') return extremeSteps(question, operator.kind);
+  if (operator.kind === 'DEQUANTIZE') return dequantizeSteps(question);
+  if (arithmetic !== 'double') return null;
+  if (operator.kind === 'QUANTIZE') return isReal ? quantizeRealSteps(question) : quantizeSteps(question);
+  return isReal ? null : (FIXED[operator.kind]?.(question) ?? null);
+}
+
+/** The raw value read from an input. */
+const raw = (question: Question, slot: number): number => rawAt(question.inputs[slot]!.data, elementOf(question, slot));
+const zero = ({ inputs }: Question, slot: number): number => zeroPointOf(inputs[slot]!.tensor);
+const named = (prefix: string, steps: readonly Step[]): Step[] =>
+  steps.map((step) => ({ ...step, name: `${prefix}: ${step.name}` }));
+
+function sumSteps(question: Question): Step[] {
+  const { inputs, output } = question;
+  const operator = question.operator as OperatorOf<'ADD' | 'SUB'>;
+  const constants = sumConstants(operator, inputs[0]!.tensor, inputs[1]!.tensor, output);
+  const { leftShift, ofA, ofB, ofSum, lowest, highest } = constants;
+  const bring = (slot: 0 | 1): Step[] => {
+    const [q, z] = [raw(question, slot), zero(question, slot)];
+    const spare: Step = { name: 'spare bits', formula: `(${q} - ${z}) << ${leftShift}`, value: (q - z) << leftShift };
+    return named('ab'[slot]!, [spare, ...multiplyTwice(spare.value, slot === 0 ? ofA : ofB)]);
+  };
+  const [a, b] = [bring(0), bring(1)];
+  const sign = operator.kind === 'ADD' ? '+' : '-';
+  const total = (endOf(a) + (sign === '+' ? endOf(b) : -endOf(b))) | 0;
+  const sum: Step = {
+    name: sign === '+' ? 'sum' : 'difference',
+    formula: `${endOf(a)} ${sign} ${endOf(b)}`,
+    value: total,
+  };
+  const steps = [...a, ...b, sum, ...multiplyTwice(total, ofSum)];
+  return finish(steps, { zeroPoint: zeroPointOf(output), lowest, highest });
+}
+
+function mulSteps(question: Question): Step[] {
+  const { inputs, output } = question;
+  const operator = question.operator as OperatorOf<'MUL'>;
+  const [lowest, highest] = activationRange(operator.options.activation, output);
+  const [a, b] = [raw(question, 0), raw(question, 1)];
+  const [za, zb] = [zero(question, 0), zero(question, 1)];
+  const product: Step = { name: 'product', formula: `(${a} - ${za}) x (${b} - ${zb})`, value: (a - za) * (b - zb) };
+  const multiplier = mulMultiplier(inputs[0]!.tensor, inputs[1]!.tensor, output);
+  const steps = [product, ...multiplyTwice(product.value, multiplier)];
+  return finish(steps, { zeroPoint: zeroPointOf(output), lowest, highest });
+}
+
+const centreStep = (question: Question): Step => {
+  const [q, z] = [raw(question, 0), zero(question, 0)];
+  return { name: 'less the zero point', formula: `${q} - ${z}`, value: q - z };
+};
+const rangeOf = ({ output }: Question) => {
+  const [lowest, highest] = INTEGER_RANGE[output.type]!;
+  return { zeroPoint: zeroPointOf(output), lowest, highest };
+};
+
+function leakySteps(question: Question): Step[] {
+  const { alpha } = (question.operator as OperatorOf<'LEAKY_RELU'>).options;
+  const { above, below } = leakyMultipliers(alpha, question.inputs[0]!.tensor, question.output);
+  const centred = centreStep(question);
+  const [word, multiplier] = centred.value >= 0 ? ['above', above] : ['below', below];
+  const steps = [centred, ...named(`${word} the zero point`, multiplyTwice(centred.value, multiplier as typeof above))];
+  return finish(steps, rangeOf(question));
+}
+
+function reluSteps(question: Question): Step[] {
+  const kind = question.operator.kind as keyof typeof ACTIVATION_OF;
+  const [lowest, highest] = activationRange(ACTIVATION_OF[kind], question.output);
+  const centred = centreStep(question);
+  const steps = [centred, ...multiplyTwice(centred.value, reluMultiplier(question.inputs[0]!.tensor, question.output))];
+  return finish(steps, { zeroPoint: zeroPointOf(question.output), lowest, highest });
+}
+
+function quantizeSteps(question: Question): Step[] {
+  const [q, z] = [raw(question, 0), zero(question, 0)];
+  const centred: Step = { name: 'less the zero point', formula: `${q} - ${z}`, value: (q - z) | 0 };
+  const multiplier = ratioOf(question.inputs[0]!.tensor, question.output);
+  return finish([centred, ...multiplyTwice(centred.value, multiplier)], rangeOf(question));
+}
+
+/** round(x / s) + z, the quotient in float32 (operators/quantize.ts). */
+function quantizeRealSteps(question: Question): Step[] {
+  const [real, scale] = [raw(question, 0), scaleOf(question.output)];
+  const quotient = Math.fround(real / scale);
+  const rounded = Number.isNaN(quotient) ? 0 : roundHalfAway(quotient);
+  const steps: Step[] = [
+    { name: 'divide', formula: `float32(${real} / ${scale})`, value: quotient },
+    { name: 'round', formula: `round(${quotient}), ties away from 0`, value: rounded },
+  ];
+  return finish(steps, rangeOf(question));
+}
+
+function dequantizeSteps(question: Question): Step[] | null {
+  const { tensor } = question.inputs[0]!;
+  if (tensor.quantization?.scale.length !== 1) return null;
+  const centred = centreStep(question);
+  const formula = `float32(${scaleOf(tensor)} x ${centred.value})`;
+  return [centred, { name: 'real value', formula, value: Math.fround(scaleOf(tensor) * centred.value) }];
+}
+
+function extremeSteps(question: Question, kind: 'MAXIMUM' | 'MINIMUM'): Step[] {
+  const [a, b] = [raw(question, 0), raw(question, 1)];
+  const word = kind === 'MAXIMUM' ? 'larger' : 'smaller';
+  const value = a > b === (kind === 'MAXIMUM') ? a : b;
+  const whole: Step = { name: word, formula: `the ${word} of ${a} and ${b}`, value };
+  const range = INTEGER_RANGE[question.output.type];
+  return range ? [whole, clampStep(value, ...range)] : [whole];
+}

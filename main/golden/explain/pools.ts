@@ -1,0 +1,71 @@
+// Operators that gather many elements into one: AVERAGE_POOL_2D, MAX_POOL_2D, MEAN and MEAN's relatives. In: a question. Out: the
+// elements read and the steps, or null where the arithmetic is another one.
+import type { OperatorOf } from '../../network/network';
+import { INTEGER_RANGE, activationRange } from '../activation';
+import { zeroPointOf } from '../kernel';
+import { meanMultiplier } from '../operators/mean';
+import { type Account, type Question, type Step, countOf, operandOf, rawAt } from './explanation';
+import { elementsRead, listElements } from './places';
+import { clampStep, endOf, finish, multiplyTwice } from './steps';
+
+export function explainPool(question: Question): Account | null {
+  const { operator, inputs, output, arithmetic } = question;
+  if (inputs[0]!.tensor.type === 'float32') return null;
+  const elements = elementsRead(question, 0);
+  const raws = elements.map((element) => rawAt(inputs[0]!.data, element));
+  const sum = raws.reduce((total, raw) => total + raw, 0);
+  const account = (says: string, steps: readonly Step[]): Account => ({
+    says,
+    operands: [operandOf(question, 0, 'x')],
+    ...listElements(question, [0], [elements]),
+    steps,
+    result: endOf(steps),
+  });
+  const many = countOf(elements.length, 'element');
+  switch (operator.kind) {
+    case 'AVERAGE_POOL_2D':
+      return account('The rounded mean of the raw values inside the image.', averageSteps(question, operator, sum, elements.length)); // prettier-ignore
+    case 'MAX_POOL_2D': {
+      const largest = raws.reduce((most, raw) => Math.max(most, raw), -Infinity);
+      const range = activationRange(operator.options.activation, output);
+      const step: Step = { name: 'largest', formula: `the largest of ${many}`, value: largest };
+      return account('The largest raw value inside the image.', [step, clampStep(largest, ...range)]);
+    }
+    case 'MEAN':
+      return arithmetic === 'double' && output.type === 'int8'
+        ? account('The mean; the division is part of the multiplier.', meanSteps(question, sum, elements.length))
+        : null;
+    default:
+      return null;
+  }
+}
+
+/** Half of the count is added away from 0, then the division drops the fraction (reference/integer_ops/pooling.h). */
+function averageSteps(
+  { output }: Question,
+  { options }: OperatorOf<'AVERAGE_POOL_2D'>,
+  sum: number,
+  count: number,
+): Step[] {
+  const half = count >> 1;
+  const nudged = sum > 0 ? sum + half : sum - half;
+  const mean = Math.trunc(nudged / count) + 0; // no negative zero
+  return [
+    { name: 'sum', formula: `sum of ${countOf(count, 'element')}`, value: sum },
+    { name: 'half', formula: `${sum} ${sum > 0 ? '+' : '-'} ${half}`, value: nudged },
+    { name: 'divide', formula: `${nudged} / ${count}, fraction dropped`, value: mean },
+    clampStep(mean, ...activationRange(options.activation, output)),
+  ];
+}
+
+function meanSteps({ inputs, output }: Question, sum: number, count: number): Step[] {
+  const x = inputs[0]!.tensor;
+  const [lowest, highest] = INTEGER_RANGE[output.type]!;
+  const centred = (sum - Math.imul(zeroPointOf(x), count)) | 0;
+  const steps: Step[] = [
+    { name: 'sum', formula: `sum of ${countOf(count, 'element')}`, value: sum },
+    { name: 'less the zero points', formula: `${sum} - ${zeroPointOf(x)} x ${count}`, value: centred },
+    ...multiplyTwice(centred, meanMultiplier(x, output, count)),
+  ];
+  return finish(steps, { zeroPoint: zeroPointOf(output), lowest, highest });
+}
