@@ -104,11 +104,11 @@ function matrixTaps(
   const [row, column] = [Math.floor(element / q.columns) % p.rows, element % q.columns];
   const start = (shape: Shape): number =>
     broadcastOffsets(padRank(shape.slice(0, -2), lead.length), lead)[matrix]! * elementCount(shape.slice(-2));
-  const [fromA, fromB] = [start(a) + row * p.rowStride, start(b) + column * q.columnStride];
+  const [fromA, fromB] = [start(a), start(b)];
   const k = Array.from({ length: p.columns }, (_, i) => i);
   return {
-    x: k.map((i) => fromA + i * p.columnStride),
-    w: k.map((i) => fromB + i * q.rowStride),
+    x: k.map((i) => fromA + (options.adjX ? i * p.rows + row : row * p.columns + i)),
+    w: k.map((i) => fromB + (options.adjY ? column * q.rows + i : i * q.columns + column)),
     channel: 0, // one multiplier for all columns
     leftOut: 0,
   };
