@@ -1,6 +1,6 @@
 // `goldbench golden`: run a network bit-exactly. In: a model and its inputs. Out: a table of operators, and with --out a
 // folder of run.json and .npy files; with --session the run is recorded.
-import { KERNEL_SETS, type KernelSet } from '../network/arithmetic';
+import type { KernelSet } from '../network/arithmetic';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -16,9 +16,10 @@ import { PROGRAM } from '../network/program';
 import type { NetworkView } from '../network/view';
 import { quoteCommand } from '../session/command';
 import type { TypedArray } from '../tensor/tensor';
-import { PIXEL_RULES, type Preprocessing } from '../import/pixels';
+import type { Preprocessing } from '../import/pixels';
 import { Session } from '../session/session';
 import { oneModel, parseVerb, readGivenFile } from './files';
+import { checkKernels, checkPixels, matchInputs } from './inputs';
 import { clean, formatTable, print, printJson, shapeText, showProgress, thousands } from './print';
 
 const usage =
@@ -130,50 +131,6 @@ async function watch(
     showProgress('');
     process.off('SIGINT', onInterrupt);
   }
-}
-
-/** NAME=FILE pairs to input tensors; a single input needs no name. */
-function matchInputs(network: Network, given: readonly string[]): (readonly [number, string])[] {
-  const names = network.inputs.map((i) => network.tensors[i]!.name);
-  const remedy = `Give --input NAME=FILE once for each of: ${names.join(', ')}.`;
-  const matched = given.map((text) => {
-    const named = network.inputs.find((i) => text.startsWith(`${network.tensors[i]!.name}=`));
-    if (named !== undefined) return [named, text.slice(network.tensors[named]!.name.length + 1)] as const;
-    if (network.inputs.length === 1 && !text.includes('=')) return [network.inputs[0]!, text] as const;
-    throw userFailure('input-unknown', `--input ${text} names no input of ${network.name}.`, remedy);
-  });
-  for (const tensor of network.inputs) {
-    const count = matched.filter(([to]) => to === tensor).length;
-    if (count !== 1)
-      throw userFailure(
-        'input-missing',
-        `Input ${network.tensors[tensor]!.name} of ${network.name} was given ${count} times.`,
-        remedy,
-        { tensor },
-      );
-  }
-  return matched;
-}
-
-function checkKernels(given = 'reference'): KernelSet {
-  const found = KERNEL_SETS.find((set) => set === given);
-  if (found) return found;
-  throw userFailure(
-    'kernels-unknown',
-    `There is no kernel set '${given}'.`,
-    `The kernel sets are: ${KERNEL_SETS.join(', ')}.`,
-  );
-}
-
-/** How an image's pixels become real values; without it the input's own range decides. */
-function checkPixels(given: string | undefined): Preprocessing | undefined {
-  if (given === undefined) return undefined;
-  if (Object.hasOwn(PIXEL_RULES, given)) return PIXEL_RULES[given as keyof typeof PIXEL_RULES];
-  throw userFailure(
-    'pixels-unknown',
-    `--pixels ${given} is no range.`,
-    `The ranges are ${Object.keys(PIXEL_RULES).join(', ')} (write --pixels=-1..1).`,
-  );
 }
 
 function checkThreads(given = '1'): void {

@@ -1,0 +1,50 @@
+// What verbs that run a network share: which file is for which input, and the words of --kernels and --pixels.
+// In: arguments. Out: checked values, or a sentence.
+import { PIXEL_RULES, type Preprocessing } from '../import/pixels';
+import { KERNEL_SETS, type KernelSet } from '../network/arithmetic';
+import { userFailure } from '../network/failure';
+import type { Network } from '../network/network';
+
+/** NAME=FILE pairs to input tensors; a single input needs no name. */
+export function matchInputs(network: Network, given: readonly string[]): (readonly [number, string])[] {
+  const names = network.inputs.map((i) => network.tensors[i]!.name);
+  const remedy = `Give --input NAME=FILE once for each of: ${names.join(', ')}.`;
+  const matched = given.map((text) => {
+    const named = network.inputs.find((i) => text.startsWith(`${network.tensors[i]!.name}=`));
+    if (named !== undefined) return [named, text.slice(network.tensors[named]!.name.length + 1)] as const;
+    if (network.inputs.length === 1 && !text.includes('=')) return [network.inputs[0]!, text] as const;
+    throw userFailure('input-unknown', `--input ${text} names no input of ${network.name}.`, remedy);
+  });
+  for (const tensor of network.inputs) {
+    const count = matched.filter(([to]) => to === tensor).length;
+    if (count !== 1)
+      throw userFailure(
+        'input-missing',
+        `Input ${network.tensors[tensor]!.name} of ${network.name} was given ${count} times.`,
+        remedy,
+        { tensor },
+      );
+  }
+  return matched;
+}
+
+export function checkKernels(given = 'reference'): KernelSet {
+  const found = KERNEL_SETS.find((set) => set === given);
+  if (found) return found;
+  throw userFailure(
+    'kernels-unknown',
+    `There is no kernel set '${given}'.`,
+    `The kernel sets are: ${KERNEL_SETS.join(', ')}.`,
+  );
+}
+
+/** How an image's pixels become real values; without it the input's own range decides. */
+export function checkPixels(given: string | undefined): Preprocessing | undefined {
+  if (given === undefined) return undefined;
+  if (Object.hasOwn(PIXEL_RULES, given)) return PIXEL_RULES[given as keyof typeof PIXEL_RULES];
+  throw userFailure(
+    'pixels-unknown',
+    `--pixels ${given} is no range.`,
+    `The ranges are ${Object.keys(PIXEL_RULES).join(', ')} (write --pixels=-1..1).`,
+  );
+}
