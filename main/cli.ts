@@ -3,7 +3,9 @@
 import { runDemo } from './cli/demo';
 import { runGolden } from './cli/golden';
 import { runImport } from './cli/import';
+import { runLayer } from './cli/layer';
 import { printFailure } from './cli/print';
+import { runWhy } from './cli/why';
 import { Failure, EXIT_CODE, recordFailure, userFailure } from './network/failure';
 import { PROGRAM } from './network/program';
 
@@ -13,7 +15,13 @@ export interface Verb {
   run(args: string[]): Promise<void>;
 }
 
-const VERBS: Readonly<Record<string, Verb>> = { import: runImport, golden: runGolden, demo: runDemo };
+const VERBS: Readonly<Record<string, Verb>> = {
+  import: runImport,
+  golden: runGolden,
+  layer: runLayer,
+  why: runWhy,
+  demo: runDemo,
+};
 
 const HELP = `goldbench: the golden model of a quantised network, without a window
 
