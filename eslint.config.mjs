@@ -6,7 +6,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 // ---- The import direction: each room sees itself and the rooms to its left.
-const ROOMS = 'network tensor import quantise golden plan estimate simulate compare export'.split(' ');
+const ROOMS = 'network tensor import quantise golden array plan estimate simulate compare export'.split(' ');
 
 /** Which elements an element may import besides itself. */
 const MAY_IMPORT = {
@@ -44,6 +44,7 @@ const FILES = {
   entry: 'main/index.ts',
   ipcTransport: 'main/ipc/electron.ts',
   manifest: 'package.json',
+  tables: 'resources/{arrays,networks}/*.json',
 };
 const FOLDERS = { contract: 'preload/contract', preload: 'preload', renderer: 'renderer' };
 
@@ -97,6 +98,7 @@ const rooms = {
           ...importPolicies,
           ...typePolicies,
           { from: entities(['network']), allow: { to: entities(['manifest']) } },
+          { from: entities(['array', 'plan']), allow: { to: entities(['tables']) } },
           { to: { module: { origin: ['external', 'core'] } }, allow: { dependency: { kind: '*' } } },
           { from: entities(['renderer', 'contract']), disallow: { to: { module: { origin: 'core' } } } },
           ...keeperPolicies,
