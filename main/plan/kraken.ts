@@ -1,0 +1,168 @@
+// Kraken's uniform dataflow (arXiv 2112.02793). In: a layer, an array, a batch. Out: the best way to run it, with its
+// tiles, clocks and words; or why the array cannot. Equations: kraken paper as in dnn-engine 512cbc9d, nns_config.py.
+// What the array sees of a layer (its form) is in krakenForms.ts; the formulas that people read are in estimate/.
+import type { PeArray } from '../array/array';
+import { userFailure } from '../network/failure';
+import { type KrakenForm, type KrakenShape, krakenForms } from './krakenForms';
+import type { Layer, Pin } from './layer';
+import { Best, type Certificate, type Objective, checkPin } from './search';
+import { type Traffic, dramBytes, stallClocks } from './transfer';
+
+/** What can be chosen. Ties go to the first in this order: direct before folded, upright, map, blocks of output rows, fewer merged, fewer passes. */
+export interface KrakenChoice {
+  readonly form: 'direct' | 'folded'; // folded: the stride becomes channels
+  readonly turned: boolean; // rows and columns change places
+  readonly flat: boolean; // a 1x1 kernel: all pixels are rows of one product
+  readonly blocks: 'output' | 'input'; // which rows are cut into row blocks; the published engine cuts the input's
+  readonly merge: number; // groups run as one, with zeros between them
+  readonly passes: number; // of the input channels, where the weights SRAM is too shallow for all
+}
+
+/** The paper's letters. */
+export interface KrakenTiles {
+  readonly G: number; // cores of an elastic group
+  readonly E: number; // elastic groups
+  readonly T: number; // iterations
+  readonly L: number; // row blocks
+  readonly F: number; // extra rows of a block's words
+  readonly runs: number; // merged groups, one after the other
+  readonly channelsIn: number; // of a run, zeros between merged groups included
+  readonly channelsOut: number;
+  readonly passes: number;
+  readonly shiftClocks: number; // q_s
+  readonly clocks: number; // Q, stalls not included
+  readonly stallClocks: number;
+  readonly traffic: Traffic;
+  readonly bytes: number; // in DRAM
+}
+
+export interface KrakenPlan {
+  readonly dataflow: 'kraken';
+  readonly choice: KrakenChoice;
+  readonly shape: KrakenShape;
+  readonly tiles: KrakenTiles;
+  readonly certificate: Certificate;
+}
+
+export const KRAKEN_CHOICES = ['form', 'turned', 'flat', 'blocks', 'merge', 'passes'] as const;
+
+/** Row blocks: each phase of a dilation is cut by itself. */
+export function countRowBlocks({ blockedRows, rowPhases }: KrakenShape, rows: number): number {
+  const longer = blockedRows % rowPhases;
+  const shorter = Math.floor(blockedRows / rowPhases);
+  return longer * Math.ceil((shorter + 1) / rows) + (rowPhases - longer) * Math.ceil(shorter / rows);
+}
+
+/** Input channels that fit the weights SRAM at once; below 1 the layer cannot run. */
+export const channelsPerPass = ({ strideW, kernelH }: KrakenShape, array: PeArray): number =>
+  Math.floor((array.weightsSramDepthWords - array.configWords) / (strideW * kernelH));
+
+/** Tiles, clocks and words of one candidate. */
+export function tileKraken(shape: KrakenShape, array: PeArray, merge: number, passes: number): KrakenTiles {
+  const { frames, kernelH, kernelW, strideH, strideW, columns, outputColumns } = shape;
+  const { rows, cores } = array;
+  const G = kernelW + strideW - 1;
+  const E = Math.floor(cores / G);
+  const runs = Math.ceil(shape.groups / merge);
+  const channelsIn = shape.channelsIn * merge;
+  const channelsOut = shape.channelsOut * merge;
+  const T = Math.ceil(channelsOut / (strideW * E));
+  const L = countRowBlocks(shape, rows);
+  const F = Math.ceil(kernelH / strideH) - 1;
+  const shift = kernelW === 1 ? 0 : 1;
+  const clocks =
+    runs * T * (passes * array.configClocks + frames * L * columns * (passes * shift + channelsIn * kernelH));
+  const packets = runs * T * passes;
+  const traffic = {
+    pixelWords: runs * T * frames * L * columns * channelsIn * strideH * (rows + F),
+    weightWords: runs * T * cores * kernelH * channelsIn * strideW,
+    outputWords: runs * T * passes * frames * L * outputColumns * strideW * E * rows,
+    outputReadWords: 0,
+    pixelPackets: packets,
+    weightPackets: packets,
+    outputPackets: packets,
+  };
+  const bytes = dramBytes(traffic, array);
+  const stall = stallClocks(clocks, traffic, array, bytes);
+  return { G, E, T, L, F, runs, channelsIn, channelsOut, passes, shiftClocks: shift, clocks, stallClocks: stall, traffic, bytes }; // prettier-ignore
+}
+
+/** The best plan of a layer, or a sentence why the array cannot run it. */
+export function planKraken(
+  layer: Layer,
+  array: PeArray,
+  batch: number,
+  objective: Objective,
+  pin: Pin = {},
+): KrakenPlan | string {
+  checkPin(pin, KRAKEN_CHOICES, layer, 'kraken');
+  const best = new Best<Omit<KrakenPlan, 'certificate'>>(objective);
+  const complaints: string[] = [];
+  for (const form of krakenForms(layer, batch)) {
+    if (!allows(pin, form)) continue;
+    const complaint = 'why' in form ? form.why : refuseShape(form.shape, array);
+    if (complaint !== null) complaints.push(complaint);
+    else if (!('why' in form)) searchForm(form, array, pin, best);
+  }
+  const result = best.result();
+  if (result) return { ...result.found, certificate: result.certificate };
+  if (Object.keys(pin).length > 0 && complaints.length === 0) throw pinFailure(layer, pin);
+  return [...new Set(complaints)].join('; ');
+}
+
+/** Every number of merged groups and of passes; passes beyond the fewest only add shifts and partial sums. */
+function searchForm(form: KrakenForm, array: PeArray, pin: Pin, best: Best<Omit<KrakenPlan, 'certificate'>>): void {
+  const { shape } = form;
+  const perPass = channelsPerPass(shape, array);
+  const pinned = pin.passes === undefined ? null : Number(pin.passes);
+  for (let merge = 1; merge <= shape.groups; merge++) {
+    if (!holds(pin, 'merge', merge)) continue;
+    const channels = shape.channelsIn * merge;
+    const fewest = Math.ceil(channels / perPass);
+    const passes = pinned ?? fewest;
+    if (!(passes >= fewest && passes <= channels && passes % 1 === 0)) continue;
+    const tiles = tileKraken(shape, array, merge, passes);
+    const cost = { clocks: tiles.clocks + tiles.stallClocks, bytes: tiles.bytes };
+    best.offer(cost, () => {
+      const choice = { form: form.form, turned: form.turned, flat: form.flat, blocks: form.blocks, merge, passes };
+      return { dataflow: 'kraken', choice, shape, tiles };
+    });
+    // clocks and words never fall with more passes, so none of these is better
+    if (pinned === null) best.prune(channels - fewest);
+  }
+}
+
+const holds = (pin: Pin, name: keyof KrakenChoice, value: unknown): boolean =>
+  pin[name] === undefined || pin[name] === tellChoice(value);
+
+/** A choice's value as plans write it. */
+export const tellChoice = (value: unknown): string => (value === true ? 'yes' : value === false ? 'no' : String(value));
+
+const allows = (pin: Pin, form: Pick<KrakenChoice, 'form' | 'turned' | 'flat' | 'blocks'>): boolean =>
+  holds(pin, 'form', form.form) &&
+  holds(pin, 'turned', form.turned) &&
+  holds(pin, 'flat', form.flat) &&
+  holds(pin, 'blocks', form.blocks);
+
+/** Why the array cannot run the shape, or null. */
+function refuseShape(shape: KrakenShape, array: PeArray): string | null {
+  const { kernelH, kernelW, strideH, strideW } = shape;
+  const { kernelMax, strideMax, cores } = array;
+  if (Math.max(kernelH, kernelW) > kernelMax)
+    return `its ${kernelH}x${kernelW} kernel is larger than the array's ${kernelMax}`;
+  if (Math.max(strideH, strideW) > strideMax) return `its stride of ${Math.max(strideH, strideW)} is larger than the array's ${strideMax}`; // prettier-ignore
+  if (kernelW + strideW - 1 > cores)
+    return `an elastic group of ${kernelW + strideW - 1} cores does not fit the array's ${cores}`;
+  if (channelsPerPass(shape, array) < 1)
+    return `the weights of one channel (${strideW * kernelH} words) do not fit the weights SRAM`;
+  return null;
+}
+
+const pinFailure = (layer: Layer, pin: Pin) =>
+  userFailure(
+    'plan-pin',
+    `${layer.name} has no plan with ${Object.entries(pin)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ')}.`,
+    'Take a pin away, or look at the choices of the unpinned plan.',
+  );
