@@ -1,0 +1,110 @@
+// The estimate room. In: a TilePlan. Out: numbers for each layer and for the whole network, each with a formula that can
+// be shown with its values in it. Pure: the same plan gives the same numbers.
+import type { PeArray } from '../array/array';
+import type { LayerPlan, TilePlan } from '../plan/plan';
+import { plannedLayers } from '../plan/plan';
+import { commonFormulas } from './common';
+import { type Figure, type Formula, type Values, evaluate, explain, formula } from './formula';
+import { krakenFormulas, krakenValues } from './kraken';
+import { systolicFormulas, systolicValues } from './systolic';
+import { type LostClocks, layerWaterfall, sumWaterfalls } from './waterfall';
+
+export interface LayerEstimate {
+  readonly planned: LayerPlan;
+  /** Given values and results by symbol; explainLayer tells each with its formula. */
+  readonly values: Values;
+  readonly waterfall: readonly LostClocks[];
+}
+
+export const GROUPS = ['convolutions', 'products', 'all'] as const;
+export type Group = (typeof GROUPS)[number];
+
+export interface Estimate {
+  readonly plan: TilePlan;
+  readonly layers: readonly LayerEstimate[];
+  /** Sums over the convolution layers (what papers print), the products, and all layers. */
+  readonly totals: Readonly<Record<Group, Values>>;
+  readonly waterfall: readonly LostClocks[]; // of all layers
+}
+
+export function estimatePlan(plan: TilePlan): Estimate {
+  const done = new Map<LayerPlan['plan'], Omit<LayerEstimate, 'planned'>>(); // equal layers share their plan
+  const layers = plannedLayers(plan).map((planned) => {
+    let estimate = done.get(planned.plan);
+    if (!estimate) done.set(planned.plan, (estimate = estimateLayer(planned, plan.array, plan.batch)));
+    return { planned, ...estimate };
+  });
+  const of = (kind: 'convolution' | 'product') => layers.filter(({ planned }) => planned.layer.kind === kind);
+  return {
+    plan,
+    layers,
+    totals: {
+      convolutions: sumLayers(of('convolution'), plan),
+      products: sumLayers(of('product'), plan),
+      all: sumLayers(layers, plan),
+    },
+    waterfall: sumWaterfalls(layers.map(({ waterfall }) => waterfall)),
+  };
+}
+
+const formulasOf = ({ layer, plan }: LayerPlan, array: PeArray): Formula[] => [
+  ...(plan.dataflow === 'kraken' ? krakenFormulas(layer, plan) : systolicFormulas(layer, plan)),
+  ...commonOf(array),
+];
+
+/** Parsed once for each energy table. */
+const common = new Map<string, Formula[]>();
+function commonOf({ energy }: PeArray): Formula[] {
+  let found = common.get(energy.source);
+  if (!found) common.set(energy.source, (found = commonFormulas(energy.source)));
+  return found;
+}
+
+function estimateLayer(planned: LayerPlan, array: PeArray, batch: number): Omit<LayerEstimate, 'planned'> {
+  const { layer, plan } = planned;
+  const given =
+    plan.dataflow === 'kraken' ? krakenValues(layer, plan, array, batch) : systolicValues(layer, plan, array, batch);
+  const values = evaluate(formulasOf(planned, array), given);
+  return { values, waterfall: layerWaterfall(planned, values) };
+}
+
+/** Every figure of a layer with its formula and the values in it. */
+export const explainLayer = ({ planned, values }: LayerEstimate, array: PeArray): Figure[] =>
+  explain(formulasOf(planned, array), values);
+
+// ---- the network
+
+const SUMMED = ['Q', 'stall', 'MAC', 'M_X', 'M_K', 'M_Y', 'M_R', 'B', 'E_mac', 'E_sram', 'E_dram'] as const;
+const TABLE_V = 'Kraken, arXiv 2112.02793, Table V';
+
+const TOTALS: readonly Formula[] = [
+  formula('Q_t', 'clocks with stalls', 'clocks', 'Q + stall', TABLE_V),
+  formula('eff', 'utilisation', '%', '100 × MAC / (R × C × Q_t)', TABLE_V),
+  formula('fps', 'frames per second', '1/s', 'f × 1000000 × N / Q_t', TABLE_V),
+  formula('latency', 'latency of the batch', 'ms', 'Q_t / f / 1000', TABLE_V),
+  formula('Gops', 'operations per second, two for each MAC', 'Gop/s', '2 × MAC × f / Q_t / 1000', TABLE_V),
+  formula('peak', 'peak of the array', 'Gop/s', '2 × R × C × f / 1000', TABLE_V),
+  formula('MA', 'memory accesses of a frame', '10^6 words', '(M_X + M_K + M_Y + M_R) / N / 1000000', TABLE_V),
+  formula('MB', 'memory traffic of a frame', 'MB (2^20)', '(M_X × b_X + M_K × b_K + (M_Y + M_R) × b_Y) / 8 / N / 1048576', TABLE_V),
+  formula('AI', 'arithmetic intensity', 'op/word', '2 × MAC / (M_X + M_K + M_Y + M_R)', TABLE_V),
+  formula('AI_B', 'arithmetic intensity in bytes', 'op/byte', '2 × MAC / B', 'the axis of a roofline'),
+  formula('need', 'DRAM bandwidth without a stall, on average', 'MB/s', 'B × f / Q', 'bytes × MHz / clocks'),
+  formula('E_all', 'energy of a frame', 'mJ', '(E_mac + E_sram + E_dram) / N / 1000', 'the array\'s energy table'),
+  formula('power', 'power of these events, without leakage and clock tree', 'mW', 'E_all × fps', 'energy × frames per second'),
+]; // prettier-ignore
+
+/** All zero where there is no such layer. */
+function sumLayers(layers: readonly LayerEstimate[], plan: TilePlan): Values {
+  const { array, batch } = plan;
+  const given: Values = {
+    R: array.rows, C: array.cores, f: array.clockMHz, N: batch,
+    b_X: array.pixelBits, b_K: array.weightBits, b_Y: array.accumulatorBits, layers: layers.length,
+  }; // prettier-ignore
+  for (const name of SUMMED) given[name] = layers.reduce((sum, { values }) => sum + values[name]!, 0);
+  if (array.dataflow !== 'kraken') given.SS_cycles = layers.reduce((sum, { values }) => sum + values.SS_cycles!, 0);
+  if (layers.length > 0) return evaluate(TOTALS, given);
+  return { ...given, ...Object.fromEntries(TOTALS.map(({ name }) => [name, 0])) };
+}
+
+/** Every figure of a total with its formula and the values in it; the sums are given. */
+export const explainTotals = (totals: Values): Figure[] => explain(TOTALS, totals);

@@ -1,0 +1,90 @@
+// A layer on Kraken's array, as formulas. In: a planned layer, its array, the batch. Out: the given values and the
+// formulas. Sources: dnn-engine 512cbc9d, python/unified/nns_config.py, and the RTL of 4016e3d0 where named.
+import type { PeArray } from '../array/array';
+import type { KrakenPlan } from '../plan/kraken';
+import { type Layer, countValidTaps } from '../plan/layer';
+import { transferClocks } from '../plan/transfer';
+import { arrayValues } from './common';
+import { type Formula, type Values, formula } from './formula';
+
+const PAPER = 'Kraken, arXiv 2112.02793, as in dnn-engine 512cbc9d, python/unified/nns_config.py';
+const RTL = 'dnn-engine 4016e3d0, rtl: weights rotator and pixel shifter';
+const PHASES = 'a dilation D runs as D interleaved maps, each cut into row blocks by itself';
+
+const BASE: readonly Formula[] = [
+  formula('G', 'cores of an elastic group', 'cores', 'K_W + S_W − 1', PAPER),
+  formula('E', 'elastic groups', 'groups', 'floor(C / G)', PAPER),
+  formula('T', 'iterations', 'iterations', 'ceil(C_o / (S_W × E))', PAPER),
+];
+const PLAIN_BLOCKS = formula('L', 'row blocks', 'blocks', 'ceil(H_out / R)', PAPER);
+const INPUT_BLOCKS = formula('L', 'row blocks, cut from the input rows', 'blocks', 'ceil(H_in / (R × S_H))', PAPER);
+const PHASED_BLOCKS: readonly Formula[] = [
+  formula('D_rows', 'rows of the shorter interleaved maps', 'rows', 'floor(H_out / D)', PHASES),
+  formula('D_more', 'interleaved maps with one row more', 'maps', 'H_out − D × D_rows', PHASES),
+  formula('L', 'row blocks', 'blocks', 'D_more × ceil((D_rows + 1) / R) + (D − D_more) × ceil(D_rows / R)', PHASES),
+];
+const REST: readonly Formula[] = [
+  formula('F', 'extra rows of a block of pixels', 'rows', 'ceil(K_H / S_H) − 1', PAPER),
+  formula('q_s', 'clocks to shift, after each column', 'clocks', 'min(1, K_W − 1)', PAPER),
+  formula('Q', 'clocks', 'clocks', 'g × T × (p × q_c + N × L × W × (p × q_s + C_i × K_H))', PAPER),
+  formula('M_X', 'inputs from DRAM, again in each iteration', 'words', 'g × T × N × L × W × C_i × S_H × (R + F)', PAPER),
+  formula('M_K', 'weights, those of idle cores included', 'words', 'g × T × C × K_H × C_i × S_W', PAPER),
+  formula('M_Y', 'outputs, those of padded rows and channels included', 'words', 'g × T × p × N × L × W_out × S_W × E × R', PAPER),
+  formula('x_peak', 'input stream while it computes', 'words/clock', '(R + F) × S_H / K_H', RTL),
+  formula('y_peak', 'output stream while it computes', 'words/clock', 'E × S_W × R / (S_W × (q_s + C_i × K_H / p))', RTL),
+  formula('S_rd', 'weights read from SRAM', 'bytes', 'g × T × N × L × W × C_i × K_H × C × b_K / 8', RTL),
+  formula('S_wr', 'weights written to SRAM', 'bytes', 'M_K × b_K / 8', RTL),
+]; // prettier-ignore
+
+const MACS_OF = {
+  convolution: formula('MAC', 'valid MACs: taps in the padding do not count', 'MAC', 'n × g_l × c_o × c_i × V_H × V_W', PAPER), // prettier-ignore
+  product: formula('MAC', 'MACs', 'MAC', 'n × g_l × rows × c_i × c_o', PAPER),
+} as const;
+
+export function krakenFormulas(layer: Layer, plan: KrakenPlan): Formula[] {
+  return [...BASE, ...blockFormulas(plan), ...REST, MACS_OF[layer.kind]];
+}
+
+function blockFormulas({ shape, choice }: KrakenPlan): readonly Formula[] {
+  if (shape.rowPhases > 1) return PHASED_BLOCKS;
+  return [choice.blocks === 'input' ? INPUT_BLOCKS : PLAIN_BLOCKS];
+}
+
+/** What the formulas start from. Capital letters: what the array sees; small ones: the layer itself. */
+export function krakenValues(layer: Layer, plan: KrakenPlan, array: PeArray, batch: number): Values {
+  const { shape, tiles } = plan;
+  return {
+    ...arrayValues(array, transferClocks(tiles.traffic, array, tiles.bytes), tiles.bytes),
+    g: tiles.runs, N: shape.frames, W: shape.columns, C_i: tiles.channelsIn, C_o: tiles.channelsOut,
+    K_H: shape.kernelH, K_W: shape.kernelW, S_H: shape.strideH, S_W: shape.strideW,
+    H_in: shape.rows.input, H_out: shape.outputRows, W_out: shape.outputColumns, D: shape.rowPhases, p: tiles.passes, q_c: array.configClocks, M_R: 0,
+    ...layerValues(layer, batch),
+  }; // prettier-ignore
+}
+
+/** The layer's own sizes, in small letters. n: frames of the batch. */
+export function layerValues(layer: Layer, batch: number): Values {
+  if (layer.kind === 'product')
+    return { n: batch, g_l: layer.products, rows: layer.rows, c_i: layer.depth, c_o: layer.columns };
+  return {
+    n: batch * layer.frames,
+    g_l: layer.groups,
+    c_i: layer.inputChannels,
+    c_o: layer.outputChannels,
+    V_H: countValidTaps(layer.rows),
+    V_W: countValidTaps(layer.columns),
+  };
+}
+
+/** What each given value means; shown beside the formulas. */
+export const KRAKEN_SYMBOLS: Readonly<Record<string, string>> = {
+  R: 'rows of PEs', C: 'cores', f: 'clock in MHz', g: 'runs, one for each group or merged groups', N: 'frames that share the weights',
+  W: 'columns streamed', C_i: 'input channels of a run', C_o: 'output channels of a run', K_H: 'kernel height', K_W: 'kernel width',
+  S_H: 'stride of rows', S_W: 'stride of columns', H_in: 'input rows', H_out: 'output rows', W_out: 'output columns', D: 'row phases of a dilation',
+  p: 'passes over the input channels', q_c: 'configuration clocks', n: 'frames of the batch', g_l: 'groups of the layer',
+  c_i: 'input channels of a group', c_o: 'output channels of a group', V_H: 'pairs of output row and tap inside the image',
+  V_W: 'pairs of output column and tap inside the image', rows: 'rows of the left side', b_X: 'bits of an input',
+  b_K: 'bits of a weight', b_Y: 'bits of an accumulator', B: 'bytes in DRAM, in whole bursts', M_R: 'partial sums read back',
+  X_clk: 'clocks of the input stream', K_clk: 'clocks of the weight stream', Y_clk: 'clocks of the output stream', D_clk: 'clocks of the DRAM',
+  pJ_mac: 'energy of a MAC', pJ_rd: 'energy of an SRAM byte read', pJ_wr: 'energy of an SRAM byte written', pJ_dram: 'energy of a DRAM byte',
+}; // prettier-ignore

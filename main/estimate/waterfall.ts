@@ -1,0 +1,68 @@
+// Where the clocks go. In: a planned layer and its values. Out: from the ideal (every PE busy with a valid MAC in every
+// clock) to the real clocks, each step with what it costs and the reason. The steps add up to the clocks exactly.
+import type { LayerPlan } from '../plan/plan';
+import { MAPPINGS } from '../plan/plan';
+import type { Values } from './formula';
+
+export interface LostClocks {
+  readonly name: string;
+  readonly about: string;
+  readonly clocks: number; // lost in this step; of the first step, the ideal
+}
+
+/** A step is a state of the clocks: what they would be if nothing after it were lost. */
+type State = readonly [name: string, about: string, clocks: number];
+
+export function layerWaterfall({ plan }: LayerPlan, values: Values): LostClocks[] {
+  const states = plan.dataflow === 'kraken' ? krakenStates(values) : systolicStates(values, plan.dataflow);
+  const all: State[] = [
+    ['ideal', 'every PE does a valid MAC in every clock', values.MAC! / (values.R! * values.C!)],
+    ...states,
+    ['stalls', 'waiting for streams and DRAM', values.Q_t!],
+  ];
+  return all.map(([name, about, clocks], at) => ({
+    name,
+    about,
+    clocks: at === 0 ? clocks : clocks - all[at - 1]![2],
+  }));
+}
+
+/** Each state undoes one factor of Q = g T (p q_c + N L W (p q_s + C_i K_H)). */
+function krakenStates(v: Values): State[] {
+  const { g, T, N, L, W, C_i, C_o, K_H, K_W, S_W, E, G, C, R, H_out, Q, p, q_c } = v;
+  const perChannel = (g! * N! * W! * C_i! * K_H!) / (R! * C!);
+  const busy = perChannel * H_out! * (K_W! / S_W!) * C_o!; // only the cores and rows that have work
+  const rows = busy * ((L! * R!) / H_out!);
+  const iterations = rows * ((T! * S_W! * E!) / C_o!);
+  const seams = iterations * (G! / K_W!);
+  const idle = seams * (C! / (E! * G!)); // = g T N L W C_i K_H
+  return [
+    ['padding', 'taps in the padding, columns at the edges, zeros of merged groups or of a folded stride', busy],
+    ['edge rows', 'the last row block is not full', rows],
+    ['last iteration', 'the last iteration has fewer output channels than the array has groups', iterations],
+    ['group seams', 'K_W + S_W − 1 cores do the work of K_W', seams],
+    ['idle cores', 'cores that are left when C is cut into groups', idle],
+    ['shift', 'a clock after each column to pass sums on', Q! - g! * T! * p! * q_c!],
+    ['configuration', 'clocks to configure each iteration', Q!],
+  ];
+}
+
+function systolicStates(v: Values, dataflow: 'os' | 'ws' | 'is'): State[] {
+  const { g, P, K, M, R, C, F_r, F_c, o, s, Q } = v;
+  const { t } = MAPPINGS[dataflow];
+  const time = t === 'pixels' ? P! : t === 'window' ? K! : M!;
+  const folds = g! * F_r! * F_c!;
+  return [
+    ['padding', 'taps in the padding', (g! * P! * K! * M!) / (R! * C!)],
+    ['edge folds', 'the last folds do not fill the array', folds * time],
+    ['fill and drain', 'each fold fills and drains the array', folds * (time + o!)],
+    ['splits', 'each further split fills and drains it again', s! > 1 ? Q! : folds * (time + o!)],
+  ];
+}
+
+/** The same steps added up over several layers. */
+export function sumWaterfalls(all: readonly (readonly LostClocks[])[]): LostClocks[] {
+  const [first] = all;
+  if (!first) return [];
+  return first.map((step, at) => ({ ...step, clocks: all.reduce((sum, one) => sum + one[at]!.clocks, 0) }));
+}
