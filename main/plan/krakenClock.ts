@@ -1,0 +1,179 @@
+// What the array does at a clock. In: a plan, and a clock of it. Out: the step of the loop nest, and which
+// multiplication of the layer each PE does. The picture of a plan in motion, and the proof that it does every MAC once.
+// Loop nest: Kraken (arXiv 2112.02793), docs/tiling.PNG of dnn-engine. Sums move one core to the right after each
+// column, so core m of a group multiplies with kernel column kw = m - j for the channel j of the group.
+import type { PeArray } from '../array/array';
+import type { KrakenPlan } from './kraken';
+import type { Layer } from './layer';
+
+/** One clock, by the loops from the outermost. Stalls are not in the picture. */
+export interface ArrayClock {
+  readonly does: 'configure' | 'multiply' | 'shift';
+  readonly run: number; // (merged) group
+  readonly iteration: number;
+  readonly pass: number;
+  readonly frame: number;
+  readonly block: number; // of rows
+  readonly column: number; // the streamed column's place in the order
+  readonly channelIn: number; // of the run
+  readonly kernelRow: number;
+}
+
+/** A MAC of the shape the array sees. */
+export interface PeWork {
+  readonly row: number;
+  readonly column: number;
+  readonly channelOut: number; // of the run
+  readonly kernelColumn: number;
+}
+
+/** A MAC of the layer itself. */
+export interface LayerMac {
+  readonly frame: number; // of the batch; rows of a product count through all frames
+  readonly group: number;
+  readonly row: number;
+  readonly column: number;
+  readonly channelOut: number;
+  readonly channelIn: number;
+  readonly kernelRow: number;
+  readonly kernelColumn: number;
+}
+
+/** First channel of a pass; the passes are as even as can be. */
+const passStart = (channels: number, passes: number, pass: number): number => Math.floor((channels * pass) / passes);
+
+/** @param clock from 0 to plan.tiles.clocks - 1 */
+export function clockAt({ shape, tiles }: KrakenPlan, array: PeArray, clock: number): ArrayClock {
+  const { frames, columns, kernelH } = shape;
+  const { T, L, passes, channelsIn, shiftClocks } = tiles;
+  const perIteration = tiles.clocks / (tiles.runs * T);
+  const [iterations, rest] = divide(clock, perIteration);
+  const [run, iteration] = divide(iterations, T);
+  let [pass, left] = [0, rest];
+  for (; ; pass++) {
+    const channels = passStart(channelsIn, passes, pass + 1) - passStart(channelsIn, passes, pass);
+    const perColumn = channels * kernelH + shiftClocks;
+    const perPass = array.configClocks + frames * L * columns * perColumn;
+    if (left >= perPass) left -= perPass;
+    else {
+      const at = { run, iteration, pass };
+      const nothing = { frame: 0, block: 0, column: 0, channelIn: 0, kernelRow: 0 };
+      if (left < array.configClocks) return { does: 'configure', ...at, ...nothing };
+      const [steps, within] = divide(left - array.configClocks, perColumn);
+      const [blocks, column] = divide(steps, columns);
+      const [frame, block] = divide(blocks, L);
+      const where = { ...at, frame, block, column };
+      if (within >= channels * kernelH) return { does: 'shift', ...where, channelIn: 0, kernelRow: 0 };
+      const [channel, tap] = divide(within, kernelH);
+      const channelIn = passStart(channelsIn, passes, pass) + channel;
+      return { does: 'multiply', ...where, channelIn, kernelRow: tapOrder(kernelH, shape.strideH)[tap]! };
+    }
+  }
+}
+
+const divide = (value: number, by: number): [quotient: number, rest: number] => [Math.floor(value / by), value % by];
+
+/** The shifter loads every S-th row of pixels and shifts: taps 0, S, 2S …, then 1, S+1 … */
+function tapOrder(taps: number, stride: number): number[] {
+  const order: number[] = [];
+  for (let first = 0; first < stride; first++) for (let tap = first; tap < taps; tap += stride) order.push(tap);
+  return order;
+}
+
+/** What the PE multiplies at this clock for an output that exists; null where it idles or its sum is thrown away. */
+export function workOf(plan: KrakenPlan, array: PeArray, at: ArrayClock, peRow: number, core: number): PeWork | null {
+  const { shape, tiles } = plan;
+  const { kernelW, strideW } = shape;
+  const [group, member] = divide(core, tiles.G);
+  if (at.does !== 'multiply' || group >= tiles.E) return null;
+  const { index, first, before } = streamedColumn(plan, at.column);
+  const phase = (index + before) % strideW;
+  const channel = channelOfMember(member, phase, strideW, kernelW);
+  if (channel === null) return null;
+  const kernelColumn = member - channel;
+  const column = first + shape.cols.dilation * ((index + before - kernelColumn) / strideW);
+  const channelOut = (at.iteration * tiles.E + group) * strideW + channel;
+  const row = rowOf(plan, array.rows, at.block, peRow);
+  const exists = row !== null && channelOut < tiles.channelsOut && column >= 0 && column < shape.outputColumns;
+  return exists ? { row, column, channelOut, kernelColumn } : null;
+}
+
+/** The channel j of the group whose sum lies in core m while columns of this phase come in. */
+function channelOfMember(member: number, phase: number, stride: number, kernel: number): number | null {
+  for (let channel = 0; channel < stride; channel++) {
+    const tap = member - channel;
+    if (tap >= 0 && tap < kernel && tap % stride === phase) return channel;
+  }
+  return null;
+}
+
+/** A streamed column in its interleaved map (one map without dilation): its index there, and where the outputs lie. */
+function streamedColumn({ shape }: KrakenPlan, place: number): { index: number; first: number; before: number } {
+  const { dilation, before } = shape.cols;
+  for (let [phase, left] = [0, place]; ; phase++) {
+    const count = Math.ceil((shape.columns - phase) / dilation);
+    if (left >= count) left -= count;
+    else {
+      const first = (phase + before) % dilation;
+      return { index: left, first, before: (before + phase - first) / dilation };
+    }
+  }
+}
+
+/** The output row of a PE row in a row block; null beyond the last. */
+function rowOf({ shape }: KrakenPlan, rows: number, block: number, peRow: number): number | null {
+  for (let [phase, left] = [0, block]; ; phase++) {
+    const blocks = Math.ceil(Math.ceil((shape.blockedRows - phase) / shape.rowPhases) / rows);
+    if (left >= blocks) left -= blocks;
+    else {
+      const row = phase + shape.rowPhases * (left * rows + peRow);
+      return row < shape.outputRows ? row : null;
+    }
+  }
+}
+
+/** The layer's own MAC behind a PE's work; null where it multiplies a zero: padding, or one that a form put in. */
+export function layerMacOf(layer: Layer, { shape, choice }: KrakenPlan, at: ArrayClock, work: PeWork): LayerMac | null {
+  const [groupIn, channel] = divide(at.channelIn, shape.channelsIn);
+  const [groupOut, channelOut] = divide(work.channelOut, shape.channelsOut);
+  const group = at.run * choice.merge + groupOut;
+  if (groupIn !== groupOut || group >= shape.groups) return null;
+  if (layer.kind === 'product') {
+    const [row, out] = choice.turned ? [channelOut, work.row] : [work.row, channelOut];
+    return { frame: 0, group, row, column: 0, channelOut: out, channelIn: channel, kernelRow: 0, kernelColumn: 0 };
+  }
+  const { rows, columns } = layer;
+  const pixels = rows.output * columns.output;
+  const frame = choice.flat ? Math.floor(work.row / pixels) : at.frame;
+  const along = choice.flat ? Math.floor((work.row % pixels) / columns.output) : work.row;
+  const across = choice.flat ? work.row % columns.output : work.column;
+  const [row, column] = choice.turned ? [across, along] : [along, across];
+  const [tapRow, tapColumn] = choice.turned ? [work.kernelColumn, at.kernelRow] : [at.kernelRow, work.kernelColumn];
+  const taps = unfold(layer, choice, channel, tapRow, tapColumn);
+  if (!taps) return null;
+  const inside = (position: number, size: number) => position >= 0 && position < size;
+  const inputRow = row * rows.stride - rows.before + taps.kernelRow * rows.dilation;
+  const inputColumn = column * columns.stride - columns.before + taps.kernelColumn * columns.dilation;
+  if (!inside(inputRow, rows.input) || !inside(inputColumn, columns.input)) return null;
+  return { frame, group, row, column, channelOut, ...taps };
+}
+
+/** The tap and channel of the layer; a folded stride hid the phase of the tap in the channel. */
+function unfold(
+  layer: Layer & { kind: 'convolution' },
+  { form, turned }: KrakenPlan['choice'],
+  channel: number,
+  tapRow: number,
+  tapColumn: number,
+): Pick<LayerMac, 'channelIn' | 'kernelRow' | 'kernelColumn'> | null {
+  const { rows, columns } = layer;
+  if (form === 'direct') return { channelIn: channel, kernelRow: tapRow, kernelColumn: tapColumn };
+  const [rowPhases, columnPhases] = [Math.min(rows.stride, rows.taps), Math.min(columns.stride, columns.taps)];
+  const [channelIn, phase] = divide(channel, rowPhases * columnPhases);
+  const inner = turned ? rowPhases : columnPhases; // the phase across the rows of the array counts fastest
+  const [along, across] = divide(phase, inner);
+  const [rowPhase, columnPhase] = turned ? [across, along] : [along, across];
+  const kernelRow = tapRow * rows.stride + rowPhase;
+  const kernelColumn = tapColumn * columns.stride + columnPhase;
+  return kernelRow < rows.taps && kernelColumn < columns.taps ? { channelIn, kernelRow, kernelColumn } : null;
+}
