@@ -7,8 +7,8 @@ import type { ElementType, Network, Operator, OperatorKind } from '../network/ne
 /** A set that is not reproduced names the reason. */
 type Entry = Arithmetic | { readonly why: string };
 type Row = readonly [reference: Entry, builtin: Entry, xnnpack: Entry];
-/** By the type of the operator's data; `any` where the type makes no difference. */
-type Rows = Partial<Record<ElementType | 'any', Row>>;
+/** By the type of the operator's data; `any` where the type makes no difference. A bias of int32 narrows an int16 layer. */
+type Rows = Partial<Record<ElementType | 'int16 with int32 bias' | 'any', Row>>;
 
 const all = (arithmetic: Arithmetic): Rows => ({ any: [arithmetic, arithmetic, arithmetic] });
 const EXACT = all('exact');
@@ -17,13 +17,18 @@ const only = (arithmetic: Arithmetic): Rows => {
   return { any: [arithmetic, missing, missing] };
 };
 
+/** 16x8 layers: XNNPACK declines them, and TFLite's optimised kernels fall back to the reference ones for 64-bit sums. */
+const WIDE: Rows = { int16: ['wide', 'wide', 'wide'] };
+
 const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
   CONV_2D: {
+    ...WIDE,
     int8: ['double', 'single', 'float32'],
     uint8: ['double', 'double', 'float32'],
   },
-  DEPTHWISE_CONV_2D: { any: ['double', 'double', 'float32'] },
+  DEPTHWISE_CONV_2D: { ...WIDE, any: ['double', 'double', 'float32'] },
   FULLY_CONNECTED: {
+    ...WIDE,
     int8: ['double', 'single', 'float32'],
     uint8: ['double', 'double', 'float32'],
   },
@@ -75,8 +80,8 @@ const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
   CAST: EXACT,
   SUM: only('double'),
   REDUCE_MAX: EXACT,
-  TRANSPOSE_CONV: only('double'),
-  BATCH_MATMUL: only('double'),
+  TRANSPOSE_CONV: { ...only('double'), ...WIDE },
+  BATCH_MATMUL: { ...only('double'), ...WIDE },
 };
 
 const COLUMN: Readonly<Record<KernelSet, 0 | 1 | 2>> = { reference: 0, builtin: 1, xnnpack: 2 };
@@ -89,9 +94,15 @@ export function dataTypeOf(operator: Operator, network: Network): ElementType {
   return network.tensors[operator.inputs[slot] ?? -1]?.type ?? 'other';
 }
 
+/** The input that holds a layer's bias. */
+const BIAS_SLOT: Partial<Record<OperatorKind, number>> = { CONV_2D: 2, FULLY_CONNECTED: 2, TRANSPOSE_CONV: 3 };
+
+const narrowedByBias = (operator: Operator & { kind: OperatorKind }, network: Network, type: ElementType): boolean =>
+  type === 'int16' && network.tensors[operator.inputs[BIAS_SLOT[operator.kind] ?? -1] ?? -1]?.type === 'int32';
+
 export function arithmeticOf(operator: Operator & { kind: OperatorKind }, network: Network, set: KernelSet): Entry {
   const rows = ARITHMETIC[operator.kind];
   const type = dataTypeOf(operator, network);
-  const row = rows[type] ?? rows.any;
+  const row = (narrowedByBias(operator, network, type) && rows['int16 with int32 bias']) || (rows[type] ?? rows.any);
   return row ? row[COLUMN[set]] : { why: `${type} data is not supported` };
 }

@@ -57,12 +57,24 @@ export const needCount = (name: string, tensor: Tensor, count: number): string |
 export const needConstant = (name: string, what: string, tensor: Tensor): string | null =>
   tensor.data ? null : `${name} with ${what} computed at run time is not supported; a constant in the file is.`;
 
-/** A bias: absent, or int32 with one value per output channel. */
-export function needBias(name: string, bias: Tensor | null, channels: number): string | null {
+/** A bias: absent, or of one of the types with one value per output channel. */
+export function needBias(
+  name: string,
+  bias: Tensor | null,
+  channels: number,
+  types: readonly ElementType[] = ['int32'],
+): string | null {
   if (!bias) return null;
-  if (bias.type !== 'int32') return `${name} with an ${bias.type} bias is not supported; int32 is.`;
+  if (!types.includes(bias.type))
+    return `${name} with an ${bias.type} bias is not supported; ${listText(types)} ${types.length > 1 ? 'are' : 'is'}.`;
   return needCount(`${name}'s bias for ${channels} channels`, bias, channels);
 }
+
+/** The type of the weights: int8 for int16 activations, the activations' own otherwise. */
+export const needWeightType = (name: string, x: Tensor, w: Tensor, int4 = false): string | null =>
+  w.type === (x.type === 'int16' ? 'int8' : x.type) || (int4 && w.type === 'int4' && x.type !== 'uint8')
+    ? null
+    : `${name} of ${x.type} activations with ${w.type} weights is not supported.`;
 
 /** Weights: one scale, or one per output channel along `axis`; int8 weights are symmetric where the kernel takes them so. */
 export function needWeights(

@@ -1,10 +1,11 @@
 // What CONV_2D and DEPTHWISE_CONV_2D share: their windows and what they accept.
 // Sources: kernels/conv.cc Prepare, kernels/depthwise_conv.cc Prepare.
-import type { ConvOptions, Network, OperatorOf, Tensor } from '../network/network';
+import { type ConvOptions, type Network, type OperatorOf, type Tensor, elementCount } from '../network/network';
 import { refuseActivation } from './activation';
-import { firstComplaint, needBias, needPerTensor, needRank, needRealLayer, needSameType, needShape, needType, needWeights } from './checks'; // prettier-ignore
+import { firstComplaint, needBias, needPerTensor, needRank, needRealLayer, needSameType, needShape, needType, needWeightType, needWeights } from './checks'; // prettier-ignore
 import { inputTensor, outputTensor } from './kernel';
 import { type Window, placeWindow } from './padding';
+import { biasTypes, needWideLayer } from './wide';
 
 /** x [N, H, W, I]; w [..., KH, KW, ...] with its taps in dimensions 1 and 2. */
 export const convolutionWindows = (
@@ -33,13 +34,13 @@ export function supportsConvolution(
     x.type === 'float32'
       ? [() => needRealLayer(name, x, w, bias, y, channels)]
       : [
-          () => needType(name, x, ['int8', 'uint8', 'float32']),
-          () =>
-            w.type === x.type ? null : `${name} of ${x.type} activations with ${w.type} weights is not supported.`,
+          () => needType(name, x, ['int8', 'uint8', 'int16', 'float32']),
+          () => needWeightType(name, x, w),
           () => needSameType(name, x, y),
           () => needPerTensor(name, x, y) ?? (x.type === 'uint8' ? needPerTensor(name, w) : null),
-          () => needWeights(name, w, channels, channelAxis, x.type === 'int8'),
-          () => needBias(name, bias, channels),
+          () => needWeights(name, w, channels, channelAxis, x.type !== 'uint8'),
+          () => needBias(name, bias, channels, biasTypes(x, operator.kind === 'CONV_2D')),
+          () => needWideLayer(operator, network, 2, elementCount(w.shape) / channels),
         ];
   return firstComplaint(
     () => needRank(name, x, 4) ?? needRank(name, w, 4) ?? needRank(name, y, 4),

@@ -81,6 +81,22 @@ export function multiplyOnce(x: number, multiplier: number, shift: number): numb
   return Math.floor((high + carry + 2 ** (bits - 17)) / 2 ** (bits - 16));
 }
 
+/** The multiplier's upper 16 bits, rounded: what 64-bit sums are multiplied by. */
+export const reduceMultiplier = (multiplier: number): number =>
+  multiplier < 0x7fff0000 ? (multiplier + 0x8000) >> 16 : 0x7fff;
+
+/**
+ * MultiplyByQuantizedMultiplier of 64-bit sums (the 16x8 kernels): the multiplier rounded to 16 bits, one product, one shift,
+ * ties up; the result wraps in int32. |x| below 2^47, shift at most 7 (both asserted by TFLite's debug builds).
+ */
+export function multiplyWide(x: number, multiplier: number, shift: number): number {
+  const reduced = reduceMultiplier(multiplier);
+  const bits = 15 - shift;
+  if (Math.abs(x) < 2 ** 37) return Math.floor((x * reduced + 2 ** (bits - 1)) / 2 ** bits) | 0;
+  const exact = (BigInt(x) * BigInt(reduced) + (1n << BigInt(bits - 1))) >> BigInt(bits);
+  return Number(BigInt.asIntN(32, exact));
+}
+
 /** To the nearest integer, ties to the even one: the rounding of float instructions, and XNNPACK's. */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);

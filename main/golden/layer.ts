@@ -7,6 +7,7 @@ import { type Activation, type ElementType, type Network, type Operator, type Op
 import { type TypedArray, viewBytes } from '../tensor/tensor';
 import { inputTensor, listText, outputTensor, zeroPointOf } from './kernel';
 import { type Requantization, requantizationOf } from './requantize';
+import { isWide } from './wide';
 
 /** The slots of a layer's operands, and the dimension of the weights that counts output channels (null: none does). */
 const SLOTS = {
@@ -89,7 +90,7 @@ export function layerConstants(operator: Operator, network: Network, arithmetic:
   const channels = axis === null ? y.shape.at(-1)! : w.shape[axis]!;
   const bias = biasOf(inputs[biasSlot]?.tensor ?? null, channels);
   const sums = weightSums(operator, w, channels);
-  const wide = x.type === 'int16';
+  const wide = isWide(x.type, inputs[biasSlot]?.tensor ?? null);
   const zeroPoint = zeroPointOf(x);
   const fold = (b: number, c: number): number => (wide ? b - zeroPoint * sums![c]! : (b - zeroPoint * sums![c]!) | 0);
   return {

@@ -1,5 +1,5 @@
 // Sums of products, innermost in every multiply-accumulate operator. In: the factors of two tensors. Out: sums.
-// Integers (zero points taken off) are summed in int32, which wraps as in C. Reals are summed in double and rounded once:
+// Integers (zero points taken off) are summed in int32, which wraps as in C, or exactly where TFLite has int64 sums. Reals are summed in double and rounded once:
 // TFLite sums them in float32 in an order that depends on the machine, so the exact sum is the one all its orders lie about.
 
 export type Factors = Int16Array | Float32Array;
@@ -27,7 +27,7 @@ export const INTEGER_PRODUCTS: Products<Int16Array, Int32Array> = {
   },
 };
 
-export const REAL_PRODUCTS: Products<Float32Array, Float64Array> = {
+const inDoubles = <F extends Factors>(): Products<F, Float64Array> => ({
   allocate: (count) => new Float64Array(count),
   add: (sum, xs, xi, ws, wi, count) => {
     for (let k = 0; k < count; k++) sum += xs[xi + k]! * ws[wi + k]!;
@@ -39,4 +39,7 @@ export const REAL_PRODUCTS: Products<Float32Array, Float64Array> = {
       for (let m = 0; m < multiplier; m++, o++) sums[out + o]! += value * ws[wi + o]!;
     }
   },
-};
+});
+export const REAL_PRODUCTS = inDoubles<Float32Array>();
+/** Sums of int16 products, exact below 2^53: wide.ts. */
+export const WIDE_PRODUCTS = inDoubles<Int16Array>();

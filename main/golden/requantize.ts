@@ -1,18 +1,25 @@
 // From accumulators to the output's integers, for the operators that multiply and accumulate, in each arithmetic.
-// In: int32 accumulators [rows, channels], a requantisation of those channels. Out: clamped integers.
+// In: sums [rows, channels], a requantisation of those channels. Out: clamped integers.
 // Sources: kernel_util.cc PopulateConvolutionQuantizationParams and GetQuantizedConvolutionMultipler; ruy/apply_multiplier.cc;
 // XNNPACK/src/microparams-init.c (fp32 requantisation).
 import type { Arithmetic } from '../network/arithmetic';
 import type { Activation, Tensor } from '../network/network';
 import type { IntegerArray, TensorValue } from '../tensor/tensor';
 import { activationRange } from './activation';
-import { multiplyByQuantizedMultiplier, multiplyOnce, quantizeMultiplier, roundHalfEven } from './fixedPoint';
+import {
+  multiplyByQuantizedMultiplier,
+  multiplyOnce,
+  multiplyWide,
+  quantizeMultiplier,
+  roundHalfEven,
+} from './fixedPoint';
 import { scaleOf, zeroPointOf } from './kernel';
+import type { Sums } from './wide';
 
 /** How an accumulator of channel c becomes an output: rescaled, plus zero point, clamped. One entry a channel, or one for all. */
 export interface Requantization {
-  readonly arithmetic: Arithmetic; // double, single or float32
-  /** sX x sW[c] / sY = multiplier x 2^(shift - 31): what double and single multiply by. */
+  readonly arithmetic: Arithmetic; // double, single, wide or float32
+  /** sX x sW[c] / sY = multiplier x 2^(shift - 31): what double, single and wide multiply by. */
   readonly multiplier: Int32Array;
   readonly shift: Int32Array;
   /** The same ratio in float32: what XNNPACK multiplies by. */
@@ -58,6 +65,8 @@ export function rescale(accumulator: number, c: number, r: Requantization): numb
       return multiplyByQuantizedMultiplier(accumulator, r.multiplier[c]!, r.shift[c]!) + r.zeroPoint;
     case 'single':
       return multiplyOnce(accumulator, r.multiplier[c]!, r.shift[c]!) + r.zeroPoint;
+    case 'wide':
+      return multiplyWide(accumulator, r.multiplier[c]!, r.shift[c]!) + r.zeroPoint;
     case 'float32':
       return roundHalfEven(Math.fround(Math.fround(accumulator) * r.scale[c]!)) + r.zeroPoint;
     default:
@@ -66,7 +75,7 @@ export function rescale(accumulator: number, c: number, r: Requantization): numb
 }
 
 /** output[i] = clamp(rescaled accumulator[i]), channels innermost. */
-export function requantize(accumulators: Int32Array, r: Requantization, output: TensorValue): void {
+export function requantize(accumulators: Sums, r: Requantization, output: TensorValue): void {
   const channels = r.multiplier.length;
   const data = output.data as IntegerArray;
   for (let i = 0, c = 0; i < accumulators.length; i++) {
@@ -76,7 +85,7 @@ export function requantize(accumulators: Int32Array, r: Requantization, output: 
   }
 }
 
-/** Raw values minus zero points as int16 (int8 and uint8 fit): what the inner loops multiply. */
+/** Raw values minus zero points as int16 (int8 and uint8 fit, int16 is symmetric): what the inner loops multiply. */
 export function centre(value: TensorValue): Int16Array {
   const data = value.data as IntegerArray;
   const zeroPoint = zeroPointOf(value.tensor);

@@ -10,6 +10,7 @@ export const ARITHMETICS = {
   exact: 'Numbers are moved, compared or counted: there is one answer.',
   double: 'Fixed point, rounded twice (gemmlowp): a 31-bit multiplier, then a shift, ties away from zero.',
   single: 'Fixed point, rounded once (ruy): one 64-bit product, one shift, ties up.',
+  wide: 'Fixed point on 64-bit sums (16x8): the multiplier cut to 16 bits, one product, one shift, ties up.',
   float32: 'Multiplied by a float32 scale and rounded half to even (XNNPACK).',
   fixed: "The function itself in fixed point (gemmlowp's exponential, reciprocal, logistic).",
   table: 'A table of 256 entries computed in float32.',

@@ -2,10 +2,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  frexp, multiplyByQuantizedMultiplier, multiplyOnce, quantizeMultiplier, roundHalfAway, roundHalfEven, roundingDivideByPowerOfTwo,
+  frexp, multiplyByQuantizedMultiplier, multiplyOnce, multiplyWide, quantizeMultiplier, roundHalfAway, roundHalfEven, roundingDivideByPowerOfTwo,
   saturatingRoundingDoublingHighMul, saturatingShiftLeft,
 } from '../../main/golden/fixedPoint'; // prettier-ignore
-import { divideByPower, doubleRounding, highMul, singleRounding } from '../oracle/rounding';
+import { divideByPower, doubleRounding, highMul, singleRounding, wideRounding } from '../oracle/rounding';
 
 const EDGES = [
   -(2 ** 31),
@@ -51,6 +51,21 @@ test('multiplyByQuantizedMultiplier equals its definition for shifts -31 to 30, 
   const shift = fc.integer({ min: -31, max: 30 });
   fc.assert(fc.property(int32, multiplier, shift, (x, m, s) => multiplyByQuantizedMultiplier(x, m, s) === doubleRounding(x, m, s)), runs); // prettier-ignore
   expect(multiplyByQuantizedMultiplier(3 << 29, 2 ** 30, 2)).toBe(-(2 ** 30)); // 3 x 2^31 wraps to INT32_MIN, halved
+});
+
+test('multiplyWide equals its definition for sums below 2^47 and shifts -31 to 7, wrapping in int32', () => {
+  const sums = fc.oneof(
+    fc.constantFrom(0, 1, -1, 2 ** 37 - 1, 2 ** 37, -(2 ** 37), 2 ** 47 - 1, 1 - 2 ** 47),
+    fc.integer({ min: 1 - 2 ** 47, max: 2 ** 47 - 1 }),
+    int32,
+  );
+  const multiplier = fc.oneof(fc.constantFrom(0, 2 ** 30, 0x7ffeffff, 0x7fff0000, 2 ** 31 - 1), fc.integer({ min: 2 ** 30, max: 2 ** 31 - 1 })); // prettier-ignore
+  const shift = fc.integer({ min: -31, max: 7 });
+  fc.assert(
+    fc.property(sums, multiplier, shift, (x, m, s) => multiplyWide(x, m, s) === wideRounding(x, m, s)),
+    runs,
+  );
+  expect([-3, -1, 1, 3].map((x) => multiplyWide(x, 2 ** 30, 0))).toEqual([-1, 0, 1, 2]); // ties up
 });
 
 test('saturatingShiftLeft stays in int32', () => {

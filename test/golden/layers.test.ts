@@ -131,7 +131,7 @@ describe('BATCH_MATMUL', () => {
 describe('what the layers refuse', () => {
   const why = (answer: ReturnType<typeof support>): string => (answer.ok ? 'runs' : answer.why);
   test.each([
-    ['int16 activations', { ...x3, type: 'int16' as const }, ones, 'CONV_2D with int16 activations is not supported; int8 and uint8 are.'],
+    ['int32 activations', { ...x3, type: 'int32' as const }, ones, 'CONV_2D with int32 activations is not supported; int8, uint8, int16 and float32 are.'],
     ['hybrid weights', x3, { ...ones, type: 'int16' as const }, 'CONV_2D of int8 activations with int16 weights is not supported.'],
     ['weights off zero', x3, { ...ones, quantization: q(1, 2) }, 'CONV_2D with int8 weights whose zero point is not 0 is not supported (tensor 1).'],
     ['scales along another dimension', x3, { ...ones, quantization: perChannel([1, 1], 3) }, 'CONV_2D needs one weight scale, or 1 along dimension 0; tensor 1 has 2 along dimension 3.'],

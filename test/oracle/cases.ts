@@ -53,12 +53,13 @@ function probe(
 function layer(
   bench: Bench,
   r: Random,
-  type: 'int8' | 'uint8',
+  type: 'int8' | 'uint8' | 'int16', // of the activations
   x: Quantization,
   shape: number[],
   axis: number,
   perChannel: boolean,
 ) {
+  if (type === 'int16') return wideLayer(bench, r, x, shape, axis, perChannel);
   if (r.chance(0.25)) return probe(bench, r, type, x, shape, axis, perChannel);
   const channels = shape[axis]!;
   const taps = elementCount(shape) / channels;
@@ -82,6 +83,23 @@ function layer(
   return { weights, bias, output };
 }
 
+/** The same for int16 activations: int8 weights, int64 biases, symmetric; sums beyond 32 bits now and then. */
+function wideLayer(bench: Bench, r: Random, x: Quantization, shape: number[], axis: number, perChannel: boolean) {
+  const channels = shape[axis]!;
+  const taps = elementCount(shape) / channels;
+  const base = r.scale(1e-3, 0.1);
+  const scale = perChannel ? Array.from({ length: channels }, () => r.scale(base / 8, base * 8)) : [base];
+  const zeroPoint = scale.map(() => 0);
+  const weights = bench.constant('int8', shape, r.values('int8', elementCount(shape)), { scale, zeroPoint, axis });
+  const reach = r.pick([0, 1000, taps * 1e6, 2 ** 34, 2 ** 44]);
+  const biases = BigInt64Array.from({ length: channels }, () => BigInt(r.whole(-reach, reach)));
+  const products = scale.map((s) => Math.fround(s * x.scale[0]!));
+  const bias = bench.constant('int64', [channels], biases, { scale: products, zeroPoint, axis: 0 });
+  const spread = reach < 2 ** 33 ? 15000 / (Math.sqrt(taps) * 1.4e6) : 20000 / reach;
+  const multiplier = r.chance(0.2) ? r.scale(2 ** -20, 3) : spread * r.scale(0.25, 4);
+  return { weights, bias, output: perTensor(Math.fround((base * x.scale[0]!) / multiplier), 0) };
+}
+
 /** A window with a stride, a dilation and a padding that fits the image. */
 function windowOf(r: Random, height: number, width: number, dilate: boolean) {
   const dilation = dilate && r.chance(0.25) ? r.whole(2, 3) : 1;
@@ -102,7 +120,7 @@ function windowOf(r: Random, height: number, width: number, dilate: boolean) {
 }
 
 const conv =
-  (type: 'int8' | 'uint8', grouped: boolean): Case =>
+  (type: 'int8' | 'uint8' | 'int16', grouped: boolean): Case =>
   (bench, r) => {
     const [batches, height, width] = [r.whole(1, 2), r.whole(1, 11), r.whole(1, 11)];
     const groups = grouped ? r.whole(2, 4) : 1;
@@ -111,7 +129,7 @@ const conv =
     const w = windowOf(r, height, width, true);
     const xq = anyQuantization(r, type);
     const x = bench.input(type, [batches, height, width, depth * groups], xq);
-    const perChannel = type === 'int8' && r.chance(0.75);
+    const perChannel = type !== 'uint8' && r.chance(0.75);
     const l = layer(bench, r, type, xq, [channels, w.tapsH, w.tapsW, depth], 0, perChannel);
     const y = { type, shape: [batches, w.outH, w.outW, channels], quantization: l.output };
     bench.builder.operator('CONV_2D', [x, l.weights, l.bias], y, { ...w.options, activation: activationOf(r) });
@@ -119,7 +137,7 @@ const conv =
   };
 
 const depthwise =
-  (type: 'int8' | 'uint8'): Case =>
+  (type: 'int8' | 'uint8' | 'int16'): Case =>
   (bench, r) => {
     const [batches, height, width, depth] = [r.whole(1, 2), r.whole(1, 12), r.whole(1, 12), r.whole(1, 17)];
     const depthMultiplier = r.chance(0.6) ? 1 : r.whole(2, 4);
@@ -127,7 +145,7 @@ const depthwise =
     const xq = anyQuantization(r, type);
     const x = bench.input(type, [batches, height, width, depth], xq);
     const shape = [1, w.tapsH, w.tapsW, depth * depthMultiplier];
-    const l = layer(bench, r, type, xq, shape, 3, type === 'int8' && r.chance(0.75));
+    const l = layer(bench, r, type, xq, shape, 3, type !== 'uint8' && r.chance(0.75));
     const y = { type, shape: [batches, w.outH, w.outW, shape[3]!], quantization: l.output };
     const options = { ...w.options, activation: activationOf(r), depthMultiplier };
     bench.builder.operator('DEPTHWISE_CONV_2D', [x, l.weights, l.bias], y, options);
@@ -135,7 +153,7 @@ const depthwise =
   };
 
 const fullyConnected =
-  (type: 'int8' | 'uint8', perChannel: boolean): Case =>
+  (type: 'int8' | 'uint8' | 'int16', perChannel: boolean): Case =>
   (bench, r) => {
     const lead = shapeOf(r, r.whole(1, 3), 4);
     const [depth, channels] = [r.whole(1, 90), r.whole(1, 40)];
@@ -240,7 +258,7 @@ const reduction =
   };
 
 const transposeConv =
-  (type: 'int8' | 'uint8'): Case =>
+  (type: 'int8' | 'uint8' | 'int16'): Case =>
   (bench, r) => {
     const [batches, depth, channels] = [r.whole(1, 2), r.whole(1, 9), r.whole(1, 9)];
     const w = windowOf(r, r.whole(1, 12), r.whole(1, 12), false);
@@ -250,7 +268,7 @@ const transposeConv =
     const shape = [batches, outputOf(w.outH, w.tapsH, strideH), outputOf(w.outW, w.tapsW, strideW), channels];
     const xq = anyQuantization(r, type);
     const x = bench.input(type, [batches, w.outH, w.outW, depth], xq);
-    const l = layer(bench, r, type, xq, [channels, w.tapsH, w.tapsW, depth], 0, type === 'int8' && r.chance(0.75));
+    const l = layer(bench, r, type, xq, [channels, w.tapsH, w.tapsW, depth], 0, type !== 'uint8' && r.chance(0.75));
     const y = { type, shape, quantization: l.output };
     const options = { padding, strideH, strideW, activation: 'none' } as const;
     bench.builder.operator('TRANSPOSE_CONV', [bench.indices(shape), l.weights, x, l.bias], y, options);
@@ -279,6 +297,12 @@ export const CASES: Readonly<Record<string, Case>> = {
   'FULLY_CONNECTED int8': fullyConnected('int8', false),
   'FULLY_CONNECTED int8 per channel': fullyConnected('int8', true),
   'FULLY_CONNECTED uint8': fullyConnected('uint8', false),
+  'CONV_2D int16': conv('int16', false),
+  'CONV_2D int16 in groups': conv('int16', true),
+  'DEPTHWISE_CONV_2D int16': depthwise('int16'),
+  'FULLY_CONNECTED int16': fullyConnected('int16', false),
+  'FULLY_CONNECTED int16 per channel': fullyConnected('int16', true),
+  'TRANSPOSE_CONV int16': transposeConv('int16'),
   AVERAGE_POOL_2D: pool('AVERAGE_POOL_2D'),
   MAX_POOL_2D: pool('MAX_POOL_2D'),
   QUANTIZE: quantize,

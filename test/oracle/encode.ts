@@ -26,16 +26,19 @@ const ENCODINGS: { readonly [K in OperatorKind]: Encoding<K> } = {
   CONV_2D: {
     type: BuiltinOptions.Conv2DOptions,
     version: 3,
+    wide: 4,
     encode: (o) => new schema.Conv2DOptionsT(padding(o), o.strideW, o.strideH, activation(o), o.dilationW, o.dilationH),
   },
   DEPTHWISE_CONV_2D: {
     type: BuiltinOptions.DepthwiseConv2DOptions,
     version: 3,
+    wide: 5,
     encode: (o) => new schema.DepthwiseConv2DOptionsT(padding(o), o.strideW, o.strideH, o.depthMultiplier, activation(o), o.dilationW, o.dilationH), // prettier-ignore
   },
   FULLY_CONNECTED: {
     type: BuiltinOptions.FullyConnectedOptions,
     version: 5,
+    wide: 7,
     encode: (o) => new schema.FullyConnectedOptionsT(activation(o), o.shuffledWeights ? 1 : 0, o.keepNumDims),
   },
   TRANSPOSE_CONV: {
@@ -119,8 +122,8 @@ const ENCODINGS: { readonly [K in OperatorKind]: Encoding<K> } = {
     encode: (o) => new schema.LeakyReluOptionsT(o.alpha),
   },
   PRELU: plain(BuiltinOptions.NONE, null, 1),
-  LOGISTIC: plain(BuiltinOptions.NONE, null, 2),
-  TANH: plain(BuiltinOptions.NONE, null, 2),
+  LOGISTIC: plain(BuiltinOptions.NONE, null, 2, 3),
+  TANH: plain(BuiltinOptions.NONE, null, 2, 3),
   HARD_SWISH: plain(BuiltinOptions.HardSwishOptions, schema.HardSwishOptionsT, 1),
   ABS: plain(BuiltinOptions.AbsOptions, schema.AbsOptionsT, 2, 3),
   NEG: plain(BuiltinOptions.NegOptions, schema.NegOptionsT, 1),

@@ -27,7 +27,7 @@ if (!sharedPresent) {
   });
 } else {
   test.each(NETWORKS)('%s, operator by operator as TFLite builtin', compareWithBuiltin);
-  test.each(['add', 'leaky_relu', 'pad', 'quantize', 'strided_slice', 'sub'])(
+  test.each(['add', 'conv', 'leaky_relu', 'pad', 'quantize', 'strided_slice', 'sub', 'transpose_conv'])(
     'int16 %s networks give the published outputs',
     comparePublished,
   );

@@ -1,10 +1,10 @@
-// What an operator's output would be under another rounding. In: golden's result of a multiply-accumulate operator.
+// What an operator's output would be under another rounding (64-bit sums know one only). In: golden's result of a multiply-accumulate operator.
 // Out: the output its accumulators give, computed from the network's scales alone.
 import type { Network, OperatorOf } from '../../main/network/network';
 import { activationRange } from '../../main/golden/activation';
 import { quantizeMultiplier } from '../../main/golden/fixedPoint';
 import type { OperatorResult } from '../../main/golden/run';
-import type { doubleRounding } from './rounding';
+import { type doubleRounding, wideRounding } from './rounding';
 
 type Layer = 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED' | 'TRANSPOSE_CONV' | 'BATCH_MATMUL';
 
@@ -28,8 +28,10 @@ export function requantizeWith(
     return quantizeMultiplier((floatProduct ? Math.fround(product) : product) / y.quantization!.scale[0]!);
   });
   const [lowest, highest] = activationRange('activation' in options ? options.activation : 'none', y);
-  return (accumulators as Int32Array).map((sum, i) => {
+  const rounded = accumulators instanceof BigInt64Array ? wideRounding : round;
+  return Int32Array.from(accumulators!, (sum, i) => {
     const { multiplier, shift } = multipliers[i % channels]!;
-    return Math.min(highest, Math.max(lowest, round(sum, multiplier, shift) + y.quantization!.zeroPoint[0]!));
+    const value = rounded(Number(sum), multiplier, shift) + y.quantization!.zeroPoint[0]!;
+    return Math.min(highest, Math.max(lowest, value));
   });
 }

@@ -29,3 +29,10 @@ export function singleRounding(x: number, multiplier: number, shift: number): nu
   const total = BigInt(31 - shift);
   return Number((BigInt(x) * BigInt(multiplier) + (1n << (total - 1n))) >> total);
 }
+
+/** 64-bit sums (16x8): a multiplier of 16 bits, one rounding, ties up, the result cut to 32 bits. */
+export function wideRounding(x: number, multiplier: number, shift: number): number {
+  const reduced = multiplier < 0x7fff0000 ? (BigInt(multiplier) + (1n << 15n)) >> 16n : 0x7fffn;
+  const total = BigInt(15 - shift);
+  return Number(int32((BigInt(x) * reduced + (1n << (total - 1n))) >> total));
+}

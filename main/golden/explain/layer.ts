@@ -1,5 +1,6 @@
 // A layer's output element: every product, the sum, the bias, and the requantisation step by step.
 import { isLayer, requantizationOfLayer, slotsOf } from '../layer';
+import { isWide } from '../wide';
 import {
   type Account,
   type Question,
@@ -38,7 +39,7 @@ export function explainLayer(question: Question): Account | null {
     steps.push({ name: 'bias', formula: `${sum} + ${b}`, value: sum + b });
   }
   const exact = endOf(steps);
-  const accumulator = x.tensor.type === 'int16' ? exact : exact | 0;
+  const accumulator = isWide(x.tensor.type, bias?.tensor ?? null) ? exact : exact | 0;
   if (accumulator !== exact)
     steps.push({ name: 'wrap', formula: `${exact} in 32 bits, two's complement`, value: accumulator });
   const requantization = requantizationOfLayer(operator, inputs, output, arithmetic);

@@ -3,6 +3,8 @@
 import {
   type FixedMultiplier,
   multiplyOnce,
+  multiplyWide,
+  reduceMultiplier,
   roundHalfEven,
   roundingDivideByPowerOfTwo,
   saturatingRoundingDoublingHighMul,
@@ -36,6 +38,18 @@ function multiplyInOne(x: number, { multiplier, shift }: FixedMultiplier): Step[
   return [{ name: 'multiply and shift', formula, value: multiplyOnce(x, multiplier, shift) }];
 }
 
+/** A 64-bit sum times a multiplier of 16 bits, rounded once (16x8 layers). */
+function multiplyReduced(x: number, { multiplier, shift }: FixedMultiplier): Step[] {
+  const reduced = reduceMultiplier(multiplier);
+  const bits = 15 - shift;
+  const product = BigInt(x) * BigInt(reduced);
+  const formula = `${x} x ${reduced} = ${product}; (${product} + 2^${bits - 1}) >> ${bits}`;
+  return [
+    { name: 'multiplier', formula: `round(${multiplier} / 2^16), at most 32767`, value: reduced },
+    { name: 'multiply and shift', formula, value: multiplyWide(x, multiplier, shift) },
+  ];
+}
+
 /** float32 multiply, half to even (XNNPACK). */
 function multiplyFloat(x: number, scale: number): Step[] {
   const real = Math.fround(x);
@@ -56,6 +70,8 @@ export function requantizeSteps(accumulator: number, c: number, r: Requantizatio
       return finish(multiplyTwice(accumulator, fixed), r);
     case 'single':
       return finish(multiplyInOne(accumulator, fixed), r);
+    case 'wide':
+      return finish(multiplyReduced(accumulator, fixed), r);
     case 'float32':
       return finish(multiplyFloat(accumulator, r.scale[c]!), r);
     default:

@@ -1,16 +1,17 @@
-// BATCH_MATMUL, int8. In: a [..., M, K] and b [..., K, N] (the last two dimensions the other way round with adjX, adjY),
+// BATCH_MATMUL, int8 and int16. In: a [..., M, K] and b [..., K, N] (the last two dimensions the other way round with adjX, adjY),
 // per-tensor quantised, leading dimensions broadcast. Out: y [..., M, N] and accumulators of its shape.
 // Sources: reference/batch_matmul.h BatchMatMul, kernels/batch_matmul.cc Prepare (sA x sB in float32).
 import type { Arithmetic } from '../../network/arithmetic';
 import { type Network, type OperatorOf, type Tensor, elementCount } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
-import { firstComplaint, needPerTensor, needSameType, needShape, needType } from '../checks';
-import { type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
+import { firstComplaint, needPerTensor, needSameType, needShape, needSymmetricInt16, needType } from '../checks';
+import { type Accumulators, type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
 import { requantizationOfLayer } from '../layer';
 import { evenSteps, move } from '../move';
 import { broadcastOffsets, broadcastShape, padRank } from '../offsets';
-import { type Factors, INTEGER_PRODUCTS, type Products } from '../products';
+import type { Factors, Products } from '../products';
 import { centre, requantize } from '../requantize';
+import { isWide, needRatio, needReach, productsFor, toAccumulators } from '../wide';
 import { sumRows } from './fullyConnected';
 
 type BatchMatmul = OperatorOf<'BATCH_MATMUL'>;
@@ -36,10 +37,14 @@ function supports(operator: BatchMatmul, network: Network): string | null {
   const b = inputTensor(operator, network, 1)!;
   const y = outputTensor(operator, network);
   return firstComplaint(
-    () => needType(NAME, a, ['int8']),
+    () => needType(NAME, a, ['int8', 'int16']),
     () => needSameType(NAME, a, b) ?? needSameType(NAME, a, y),
-    () => needPerTensor(NAME, a, b, y),
+    () => needPerTensor(NAME, a, b, y) ?? needSymmetricInt16(NAME, a, b, y),
     () => fitMatrices(operator, a, b, y),
+    () =>
+      isWide(a.type, null)
+        ? (needReach(NAME, a.shape.at(operator.options.adjX ? -2 : -1)!, 31, null) ?? needRatio(NAME, a, b, y))
+        : null,
   );
 }
 
@@ -48,12 +53,12 @@ function run(
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
   arithmetic: Arithmetic,
-): Int32Array {
+): Accumulators {
   const [a, b, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
   const shapes = [a.tensor.shape, b.tensor.shape, y.tensor.shape] as const;
-  const accumulators = multiplyMatrices(INTEGER_PRODUCTS, shapes, centre(a), centre(b), operator.options);
-  requantize(accumulators, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
-  return accumulators;
+  const sums = multiplyMatrices(productsFor(a.tensor, null), shapes, centre(a), centre(b), operator.options);
+  requantize(sums, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
+  return toAccumulators(sums);
 }
 
 /** For every matrix of y, the sums of products of a's rows and b's columns. */

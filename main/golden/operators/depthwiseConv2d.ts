@@ -1,16 +1,17 @@
-// DEPTHWISE_CONV_2D, int8 (weights symmetric, per tensor or per channel) and uint8 (per tensor).
-// In: x [N, H, W, I], w [1, KH, KW, O], O = I x depth multiplier, bias [O] int32 or none.
+// DEPTHWISE_CONV_2D, int8 and int16 (weights int8, symmetric, per tensor or per channel) and uint8 (per tensor).
+// In: x [N, H, W, I], w [1, KH, KW, O], O = I x depth multiplier, bias [O] int32 (int16: int64) or none.
 // Out: y [N, OH, OW, O], accumulators of y's shape; output channel o reads input channel floor(o / depth multiplier).
 // Sources: reference/integer_ops/depthwise_conv.h, reference/depthwiseconv_uint8.h, kernels/depthwise_conv.cc Prepare.
 import type { Arithmetic } from '../../network/arithmetic';
 import type { OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { convolutionWindows, supportsConvolution } from '../convolution';
-import type { Kernel } from '../kernel';
+import type { Accumulators, Kernel } from '../kernel';
 import { requantizationOfLayer } from '../layer';
 import { type Window, endTap, firstTap, windowStart } from '../padding';
-import { type Factors, INTEGER_PRODUCTS, type Products } from '../products';
+import type { Factors, Products } from '../products';
 import { centre, requantize } from '../requantize';
+import { type Sums, productsFor, readBias, toAccumulators } from '../wide';
 
 type Depthwise = OperatorOf<'DEPTHWISE_CONV_2D'>;
 
@@ -25,24 +26,27 @@ function run(
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
   arithmetic: Arithmetic,
-): Int32Array {
+): Accumulators {
   const [x, w, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
   const y = outputs[0]!;
   const [rows, columns] = convolutionWindows(operator.options, x.tensor.shape, w.tensor.shape);
-  const accumulators = accumulate(x, w, bias && (bias.data as Int32Array), rows, columns);
-  requantize(accumulators, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
-  return accumulators;
+  const sums = accumulate(x, w, bias, rows, columns);
+  requantize(sums, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
+  return toAccumulators(sums);
 }
 
-/** Sum over the taps inside the image of (x - zX)(w - zW), plus bias; wraps in int32. */
-const accumulate = (
-  x: TensorValue,
-  w: TensorValue,
-  bias: Int32Array | null,
-  rows: Window,
-  columns: Window,
-): Int32Array =>
-  sumChannels(INTEGER_PRODUCTS, x.tensor.shape, centre(x), w.tensor.shape, centre(w), bias, rows, columns);
+/** Sum over the taps inside the image of (x - zX)(w - zW), plus bias. */
+const accumulate = (x: TensorValue, w: TensorValue, bias: TensorValue | null, rows: Window, columns: Window): Sums =>
+  sumChannels(
+    productsFor(x.tensor, bias?.tensor ?? null),
+    x.tensor.shape,
+    centre(x),
+    w.tensor.shape,
+    centre(w),
+    readBias(bias),
+    rows,
+    columns,
+  );
 
 /** For every output pixel and channel, the sum of x w over the taps inside the image, plus bias. Channels run innermost. */
 export function sumChannels<F extends Factors, S extends Int32Array | Float64Array>(

@@ -1,15 +1,17 @@
-// FULLY_CONNECTED, int8 (per tensor, or per channel) and uint8 (per tensor).
-// In: x of B x K elements in any shape, w [O, K], bias [O] int32 or none. Out: y of B x O elements, accumulators alike.
+// FULLY_CONNECTED, int8 and int16 (weights int8, per tensor or per channel) and uint8 (per tensor).
+// In: x of B x K elements in any shape, w [O, K], bias [O] int32 (int16: int64 or int32) or none.
+// Out: y of B x O elements, accumulators alike.
 // Sources: reference/integer_ops/fully_connected.h, reference/fully_connected.h (uint8), kernels/fully_connected.cc Prepare.
 import type { Arithmetic } from '../../network/arithmetic';
 import { type Network, type OperatorOf, elementCount } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { refuseActivation } from '../activation';
-import { firstComplaint, needBias, needCount, needPerTensor, needRank, needSameType, needType, needWeights } from '../checks'; // prettier-ignore
-import { type Kernel, inputTensor, outputTensor } from '../kernel';
+import { firstComplaint, needBias, needCount, needPerTensor, needRank, needSameType, needType, needWeightType, needWeights } from '../checks'; // prettier-ignore
+import { type Accumulators, type Kernel, inputTensor, outputTensor } from '../kernel';
 import { requantizationOfLayer } from '../layer';
-import { type Factors, INTEGER_PRODUCTS, type Products } from '../products';
+import type { Factors, Products } from '../products';
 import { centre, requantize } from '../requantize';
+import { type Sums, biasTypes, needWideLayer, productsFor, readBias, toAccumulators } from '../wide';
 
 type FullyConnected = OperatorOf<'FULLY_CONNECTED'>;
 const NAME = 'FULLY_CONNECTED';
@@ -22,14 +24,15 @@ function supports(operator: FullyConnected, network: Network): string | null {
   return firstComplaint(
     () =>
       operator.options.shuffledWeights ? `${NAME} with shuffled weights is not supported; plain [O, K] is.` : null,
-    () => needType(NAME, x, ['int8', 'uint8']),
-    () => (w.type === x.type ? null : `${NAME} of ${x.type} activations with ${w.type} weights is not supported.`),
+    () => needType(NAME, x, ['int8', 'uint8', 'int16']),
+    () => needWeightType(NAME, x, w),
     () => needSameType(NAME, x, y),
     () => needRank(NAME, w, 2),
     () => needPerTensor(NAME, x, y) ?? (x.type === 'uint8' ? needPerTensor(NAME, w) : null),
     // Per-tensor weights of old files may have a zero point; per-channel ones are symmetric.
     () => needWeights(NAME, w, channels, 0, (w.quantization?.scale.length ?? 1) > 1),
-    () => needBias(NAME, inputTensor(operator, network, 2), channels),
+    () => needBias(NAME, inputTensor(operator, network, 2), channels, biasTypes(x, true)),
+    () => needWideLayer(operator, network, 2, depth),
     () => refuseActivation(NAME, operator.options.activation),
     () =>
       elementCount(x.shape) % depth === 0
@@ -43,17 +46,17 @@ function run(
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
   arithmetic: Arithmetic,
-): Int32Array {
+): Accumulators {
   const [x, w, bias] = [inputs[0]!, inputs[1]!, inputs[2] ?? null];
   const y = outputs[0]!;
-  const accumulators = accumulate(x, w, bias && (bias.data as Int32Array));
-  requantize(accumulators, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
-  return accumulators;
+  const sums = accumulate(x, w, bias);
+  requantize(sums, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
+  return toAccumulators(sums);
 }
 
-/** Sum over k of (x[b, k] - zX)(w[o, k] - zW), plus bias; wraps in int32. */
-const accumulate = (x: TensorValue, w: TensorValue, bias: Int32Array | null): Int32Array =>
-  sumRows(INTEGER_PRODUCTS, centre(x), centre(w), w.tensor.shape[1]!, bias);
+/** Sum over k of (x[b, k] - zX)(w[o, k] - zW), plus bias. */
+const accumulate = (x: TensorValue, w: TensorValue, bias: TensorValue | null): Sums =>
+  sumRows(productsFor(x.tensor, bias?.tensor ?? null), centre(x), centre(w), w.tensor.shape[1]!, readBias(bias));
 
 /** For every row of x and every row of w, both `depth` long, the sum of their products, plus the bias of w's row. */
 export function sumRows<F extends Factors, S extends Int32Array | Float64Array>(

@@ -1,18 +1,19 @@
-// TRANSPOSE_CONV, int8 (weights symmetric, per tensor or per channel) and uint8 (per tensor).
+// TRANSPOSE_CONV, int8 and int16 (weights int8, symmetric, per tensor or per channel) and uint8 (per tensor).
 // In: the output's shape (int32 [4], also computed at run time: y is declared with it), w [O, KH, KW, I], x [N, H, W, I],
-// bias [O] int32 or none. Out: y [N, OH, OW, O] and accumulators of its shape: each input pixel adds its products to a
+// bias [O] int32 (int16: int64 or int32) or none. Out: y [N, OH, OW, O] and accumulators of its shape: each input pixel adds its products to a
 // window of the output; the padding is the output's.
 // Sources: reference/integer_ops/transpose_conv.h, reference/transpose_conv.h (uint8), kernels/transpose_conv.cc Prepare.
 import type { Arithmetic } from '../../network/arithmetic';
-import type { Network, OperatorOf } from '../../network/network';
+import { type Network, type OperatorOf, elementCount } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
-import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType, needWeights } from '../checks'; // prettier-ignore
+import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType, needWeightType, needWeights } from '../checks'; // prettier-ignore
 import { needIndices, readIndices } from '../constants';
-import { type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
+import { type Accumulators, type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
 import { requantizationOfLayer } from '../layer';
 import { type Window, placeWindow, windowStart } from '../padding';
-import { type Factors, INTEGER_PRODUCTS, type Products } from '../products';
+import type { Factors, Products } from '../products';
 import { centre, requantize } from '../requantize';
+import { biasTypes, needWideLayer, productsFor, readBias, toAccumulators } from '../wide';
 
 type TransposeConv = OperatorOf<'TRANSPOSE_CONV'>;
 const NAME = 'TRANSPOSE_CONV';
@@ -35,13 +36,14 @@ function supports(operator: TransposeConv, network: Network): string | null {
   const y = outputTensor(operator, network);
   const channels = w.shape[0]!;
   return firstComplaint(
-    () => needType(NAME, x, ['int8', 'uint8']),
-    () => (w.type === x.type ? null : `${NAME} of ${x.type} activations with ${w.type} weights is not supported.`),
+    () => needType(NAME, x, ['int8', 'uint8', 'int16']),
+    () => needWeightType(NAME, x, w),
     () => needSameType(NAME, x, y),
     () => needRank(NAME, x, 4) ?? needRank(NAME, w, 4) ?? needRank(NAME, y, 4),
     () => needPerTensor(NAME, x, y) ?? (x.type === 'uint8' ? needPerTensor(NAME, w) : null),
-    () => needWeights(NAME, w, channels, 0, x.type === 'int8'),
-    () => needBias(NAME, inputTensor(operator, network, 3), channels),
+    () => needWeights(NAME, w, channels, 0, x.type !== 'uint8'),
+    () => needBias(NAME, inputTensor(operator, network, 3), channels, biasTypes(x, true)),
+    () => needWideLayer(operator, network, 3, elementCount(w.shape) / channels),
     () => (options.activation === 'none' ? null : `${NAME} with the fused activation ${options.activation} is not supported; none is.`), // prettier-ignore
     () => (target.data ? (needIndices(NAME, 'shapes', target) ?? needShape(NAME, y, readIndices(target))) : null),
     () => {
@@ -59,19 +61,19 @@ function run(
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
   arithmetic: Arithmetic,
-): Int32Array {
+): Accumulators {
   const [w, x, bias, y] = [inputs[1]!, inputs[2]!, inputs[3] ?? null, outputs[0]!];
-  const accumulators = scatter(
-    INTEGER_PRODUCTS,
+  const sums = scatter(
+    productsFor(x.tensor, bias?.tensor ?? null),
     x.tensor.shape,
     centre(x),
     centre(w),
-    bias && (bias.data as Int32Array),
+    readBias(bias),
     y.tensor.shape,
     transposeWindows(operator.options, y.tensor.shape, w.tensor.shape),
   );
-  requantize(accumulators, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
-  return accumulators;
+  requantize(sums, requantizationOfLayer(operator, inputs, y.tensor, arithmetic), y);
+  return toAccumulators(sums);
 }
 
 /** For every output pixel and channel, the sum of x w over the input pixels whose window covers it, plus bias. */
