@@ -6,7 +6,7 @@ import { saturatingShiftLeft } from './fixedPoint';
 const ONE = 2147483647; // 1 in Q0.31, as near as it comes
 
 /** exp(-2^k) in Q0.31 for k = -2..4. */
-const EXP_OF_POWERS: readonly (readonly [exponent: number, factor: number])[] = [
+export const EXP_OF_POWERS: readonly (readonly [exponent: number, factor: number])[] = [
   [-2, 1672461947], [-1, 1302514674], [0, 790015084], [1, 290630308], [2, 39332535], [3, 720401], [4, 242],
 ]; // prettier-ignore
 

@@ -13,7 +13,7 @@ export const ARITHMETICS = {
   wide: 'Fixed point on 64-bit sums (16x8): the multiplier cut to 16 bits, one product, one shift, ties up.',
   float32: 'Multiplied by a float32 scale and rounded half to even (XNNPACK).',
   fixed: "The function itself in fixed point (gemmlowp's exponential, reciprocal, logistic).",
-  table: 'A table of 256 entries computed in float32.',
+  table: 'A table computed in real numbers; of 16-bit values only some hundred, with straight lines between.',
   float: 'Real numbers in float32; the order of the sums may change the last bits.',
 } as const satisfies Readonly<Record<string, string>>;
 export type Arithmetic = keyof typeof ARITHMETICS;

@@ -227,6 +227,14 @@ const concatenation: Case = (bench, r) => {
   return 'equal';
 };
 
+const wideSoftmax: Case = (bench, r) => {
+  const shape = [...shapeOf(r, r.whole(0, 3), 4), r.whole(1, 60)];
+  const x = bench.input('int16', shape, perTensor(r.scale(2e-5, 1e-2), 0));
+  const y = { type: 'int16', shape, quantization: perTensor(1 / 32768, 0) } as const;
+  bench.builder.operator('SOFTMAX', [x], y, { beta: r.pick([1, 1, 0.5, 2]) });
+  return 'equal';
+};
+
 const softmax: Case = (bench, r) => {
   const type = r.pick(['int8', 'uint8'] as const);
   const shape = [...shapeOf(r, r.whole(0, 3), 4), r.whole(1, 60)];
@@ -309,6 +317,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   DEQUANTIZE: dequantize,
   CONCATENATION: concatenation,
   SOFTMAX: softmax,
+  'SOFTMAX int16': wideSoftmax,
   MEAN: reduction('MEAN'),
   SUM: reduction('SUM'),
   REDUCE_MAX: reduction('REDUCE_MAX'),

@@ -99,6 +99,16 @@ const curve =
     return 'equal';
   };
 
+const wideCurve =
+  (kind: 'LOGISTIC' | 'TANH'): Case =>
+  (bench, r) => {
+    const shape = shapeOf(r, r.whole(1, 4), 9);
+    const scale = r.chance(0.4) ? 2 ** -r.whole(9, 15) : r.scale(2e-5, 0.02);
+    const x = bench.input('int16', shape, perTensor(scale, 0));
+    bench.builder.operator(kind, [x], { type: 'int16', shape, quantization: perTensor(2 ** -15, 0) }, {});
+    return 'equal';
+  };
+
 const hardSwish: Case = (bench, r) => {
   const type = r.pick(['int8', 'uint8'] as const);
   const shape = shapeOf(r, r.whole(1, 4), 9);
@@ -156,6 +166,8 @@ export const ELEMENTWISE_CASES: Readonly<Record<string, Case>> = {
   PRELU: prelu,
   LOGISTIC: curve('LOGISTIC'),
   TANH: curve('TANH'),
+  'LOGISTIC int16': wideCurve('LOGISTIC'),
+  'TANH int16': wideCurve('TANH'),
   HARD_SWISH: hardSwish,
   ABS: abs,
   NEG: neg,

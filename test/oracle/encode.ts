@@ -78,7 +78,12 @@ const ENCODINGS: { readonly [K in OperatorKind]: Encoding<K> } = {
   },
   QUANTIZE: plain(BuiltinOptions.QuantizeOptions, schema.QuantizeOptionsT, 1, 2),
   DEQUANTIZE: plain(BuiltinOptions.DequantizeOptions, schema.DequantizeOptionsT, 2),
-  SOFTMAX: { type: BuiltinOptions.SoftmaxOptions, version: 2, encode: (o) => new schema.SoftmaxOptionsT(o.beta) },
+  SOFTMAX: {
+    type: BuiltinOptions.SoftmaxOptions,
+    version: 2,
+    wide: 3,
+    encode: (o) => new schema.SoftmaxOptionsT(o.beta),
+  },
   AVERAGE_POOL_2D: {
     type: BuiltinOptions.Pool2DOptions,
     version: 2,

@@ -1,11 +1,13 @@
-// SOFTMAX over the last dimension, int8 and uint8, in gemmlowp fixed point (no float, no BigInt).
-// In: x per-tensor quantised. Out: y of the same type and shape, scale 1/256, zero point the type's lowest value.
+// SOFTMAX over the last dimension: int8 and uint8 in gemmlowp fixed point (no float, no BigInt), int16 by two tables with
+// straight lines between their points.
+// In: x per-tensor quantised. Out: y of the same type and shape, scale 1/256 and zero point the type's lowest value (int16: 1/32768, 0).
 // Sources: reference/softmax.h, gemmlowp/fixedpoint/fixedpoint.h, quantization_util.cc PreprocessSoftmaxScaling.
 import type { Network, OperatorOf, Tensor } from '../../network/network';
 import type { IntegerArray, TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
-import { firstComplaint, needPerTensor, needSameType, needShape, needType } from '../checks';
-import { quantizeMultiplier } from '../fixedPoint';
+import { lookUp, tabulate } from '../interpolation';
+import { firstComplaint, needPerTensor, needSameType, needShape, needSymmetricInt16, needType } from '../checks';
+import { multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
 import { roundingDivideByPowerOfTwo as divide, saturatingRoundingDoublingHighMul as multiply } from '../fixedPoint';
 import { expOnNegativeValues, reciprocalOfOnePlus } from '../fixedPointFunctions';
 import { type Kernel, inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from '../kernel';
@@ -22,17 +24,18 @@ function supports(operator: Softmax, network: Network): string | null {
   const x = inputTensor(operator, network, 0)!;
   const y = outputTensor(operator, network);
   return firstComplaint(
-    () => needType(NAME, x, ['int8', 'uint8']),
+    () => needType(NAME, x, ['int8', 'uint8', 'int16']),
     () => needSameType(NAME, x, y),
-    () => needPerTensor(NAME, x, y),
-    () =>
-      scaleOf(y) === 1 / 256 && zeroPointOf(y) === INTEGER_RANGE[y.type]![0]
-        ? null
-        : `${NAME} of ${y.type} needs an output of scale 1/256 and zero point ${INTEGER_RANGE[y.type]![0]}; it has ${scaleOf(y)} and ${zeroPointOf(y)}.`, // prettier-ignore
+    () => needPerTensor(NAME, x, y) ?? needSymmetricInt16(NAME, x),
+    () => {
+      const [steps, zeroPoint] = y.type === 'int16' ? [32768, 0] : [256, INTEGER_RANGE[y.type]![0]];
+      if (scaleOf(y) === 1 / steps && zeroPointOf(y) === zeroPoint) return null;
+      return `${NAME} of ${y.type} needs an output of scale 1/${steps} and zero point ${zeroPoint}; it has ${scaleOf(y)} and ${zeroPointOf(y)}.`;
+    },
     () => (x.shape.length > 0 ? null : `${NAME} of a scalar is not supported.`),
     () => needShape(NAME, y, x.shape),
     () =>
-      inputMultiplier(operator.options.beta, x) > 1
+      x.type === 'int16' || inputMultiplier(operator.options.beta, x) > 1
         ? null
         : `${NAME} needs beta x input scale above 2^-26; it is ${operator.options.beta * scaleOf(x)}.`,
   );
@@ -41,7 +44,11 @@ function supports(operator: Softmax, network: Network): string | null {
 function run(operator: Softmax, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
   const [x, y] = [inputs[0]!, outputs[0]!];
   const depth = x.tensor.shape.at(-1)!;
-  const exponentials = tabulate(inputMultiplier(operator.options.beta, x.tensor));
+  if (x.tensor.type === 'int16') {
+    for (let row = 0; row < x.data.length; row += depth) normalizeWideRow(x, y, row, depth, operator.options.beta);
+    return null;
+  }
+  const exponentials = tabulateExponentials(inputMultiplier(operator.options.beta, x.tensor));
   const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
   for (let row = 0; row < x.data.length; row += depth)
     normalizeRow(integers(x), integers(y), row, depth, exponentials, lowest, highest);
@@ -49,7 +56,7 @@ function run(operator: Softmax, inputs: readonly (TensorValue | null)[], outputs
 }
 
 /** exp(-d x beta x scale) in Q0.31 for every difference d = 0..255 to the row's maximum; -1 where it is taken as zero. */
-function tabulate(real: number): Int32Array {
+function tabulateExponentials(real: number): Int32Array {
   const { multiplier, shift } = quantizeMultiplier(real);
   const deepest = -Math.floor((31 * 2 ** DIFFERENCE_BITS) / 2 ** shift);
   return Int32Array.from({ length: 256 }, (_, d) =>
@@ -78,5 +85,31 @@ function normalizeRow(
     y[i] = value > highest ? highest : value;
   }
 } // prettier-ignore
+
+/** exp(x) for x in [-10, 0], and 1 / (1 + x) for x in [0, 1]; arguments and values of 16 bits. */
+const EXPONENTIAL = tabulate(Math.exp, -10, 0);
+const RECIPROCAL = tabulate((x) => 1 / (1 + x), 0, 1);
+
+/** reference/softmax.h SoftmaxInt16: exponentials in Q0.15, their sum in Q16.15 normalised to [1, 2). */
+function normalizeWideRow(x: TensorValue, y: TensorValue, row: number, depth: number, beta: number): void {
+  const values = integers(x).subarray(row, row + depth);
+  const { multiplier, shift } = quantizeMultiplier(Math.fround(scaleOf(x.tensor) * Math.fround(beta)) / (10 / 65535));
+  let max = -32768;
+  for (const value of values) max = Math.max(max, value);
+  const saturate = (value: number): number => Math.min(32767, Math.max(-32768, value));
+  const exponentials = Array.from(values, (value) =>
+    lookUp(EXPONENTIAL, saturate(multiplyByQuantizedMultiplier(value - max, multiplier, shift) + 32767)),
+  );
+  const sum = exponentials.reduce((a, b) => a + b, 0);
+  const headroom = Math.clz32(sum);
+  const normalised = Math.floor((sum * 2 ** (headroom - 1) + 2 ** 13) / 2 ** 14); // [1, 2) is [2^16, 2^17)
+  const reciprocal = lookUp(RECIPROCAL, saturate(normalised - 2 ** 15 - 2 ** 16));
+  const right = 31 - headroom;
+  const out = integers(y);
+  exponentials.forEach((e, i) => {
+    const value = Math.floor((e * reciprocal + 2 ** (right - 1)) / 2 ** right);
+    out[row + i] = Math.min(32767, Math.max(0, value));
+  });
+}
 
 export const softmax: Kernel<'SOFTMAX'> = { inputs: [1, 1], supports, run };
