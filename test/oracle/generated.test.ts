@@ -5,7 +5,8 @@ import { afterAll, expect, test } from 'vitest';
 import { importNetwork } from '../../main/import/import';
 import type { Network, Operator } from '../../main/network/network';
 import type { TypedArray } from '../../main/tensor/tensor';
-import { type OperatorResult, runOperators } from '../../main/golden/run';
+import { type OperatorResult, runOperator, runOperators } from '../../main/golden/run';
+import { arithmeticFor } from '../../main/golden/support';
 import { DYNAMIC_INPUTS } from './build';
 import { Bench, type Case, type Comparison } from './bench';
 import { CASES } from './cases';
@@ -88,10 +89,22 @@ function compare(
     expect(countDifferences(ours, twice), 'our requantisation against BigInt').toBe(0);
   }
   if (comparison === 'single') return countDifferences(once!, theirs);
+  if (comparison === 'builtin') return countDifferences(asBuiltin(network, result, inputs), theirs);
   if (comparison === 'quotient') return compareQuotients(network, result, theirs, inputs, tally);
   if (comparison === 'equal') return countDifferences(ours, theirs);
   tally.near += countDifferences(ours, theirs);
   return (ours as Int8Array).reduce((far, value, i) => far + (Math.abs(value - Number(theirs[i])) > 1 ? 1 : 0), 0);
+}
+
+/** What the operator gives in the kernel set builtin. */
+function asBuiltin(
+  network: Network,
+  { operator: index }: OperatorResult,
+  inputs: ReadonlyMap<number, TypedArray>,
+): TypedArray {
+  const operator = network.operators[index]!;
+  const arithmetic = arithmeticFor(operator, network, 'builtin');
+  return runOperator(network, operator, arithmetic, new Map(inputs)).outputs[0]!.data;
 }
 
 /** QUANTIZE of floats: ours may part from TFLite's only where the float32 quotient is a tie and the double one is not. */
