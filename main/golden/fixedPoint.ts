@@ -105,6 +105,12 @@ export function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
+/** A float32 ratio with 8 fraction bits, as XNNPACK's conversions and leaky ReLU hold it. */
+export const toQ8 = (ratio: number): number => roundHalfEven(Math.fround(256 * ratio));
+
+/** x times a ratio of 8 fraction bits, rounded to an integer, ties up. */
+export const multiplyByQ8 = (x: number, ratio: number): number => (x * ratio + 128) >> 8;
+
 /** Shifts left by `exponent`, saturating at the ends of int32 (gemmlowp SaturatingRoundingMultiplyByPOT, exponent >= 0). */
 export function saturatingShiftLeft(x: number, exponent: number): number {
   const shifted = x * 2 ** exponent;

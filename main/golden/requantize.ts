@@ -54,7 +54,7 @@ export function requantizationOf(
     shift[c] = fixed.shift;
     scale[c] = rounded / scaleOf(output);
   }
-  const [lowest, highest] = activationRange(activation, output);
+  const [lowest, highest] = activationRange(activation, output, arithmetic);
   return { arithmetic, multiplier, shift, scale, zeroPoint: zeroPointOf(output), lowest, highest };
 }
 

@@ -1,13 +1,20 @@
 // What ADD and SUB share, with numpy broadcasting: int8, uint8, and int16 (general scales, as TFLite Micro always takes
 // them). In: a, b per-tensor quantised. Out: y = a' + b' or a' - b' rescaled, a' and b' brought to the larger scale with
 // spare bits. Sources: reference/integer_ops/add.h, reference/sub.h, kernels/{add,sub}.cc Prepare,
-// micro/kernels/{add,sub}_common.cc (left shift 15 for int16).
+// micro/kernels/{add,sub}_common.cc (left shift 15 for int16); XNNPACK/src/microparams-init.c xnn_init_qs8_add_minmax.
+import type { Arithmetic } from '../network/arithmetic';
 import type { Network, OperatorOf, Tensor } from '../network/network';
 import type { TensorValue } from '../tensor/tensor';
 import { activationRange, refuseActivation } from './activation';
 import { needBroadcast, pairOffsets } from './broadcast';
 import { firstComplaint, needPerTensor, needSameType, needSymmetricInt16, needType } from './checks';
-import { type FixedMultiplier, multiplyByQuantizedMultiplier as multiply, quantizeMultiplier } from './fixedPoint';
+import {
+  type FixedMultiplier,
+  frexp,
+  multiplyByQuantizedMultiplier as multiply,
+  quantizeMultiplier,
+  roundHalfEven,
+} from './fixedPoint';
 import { inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from './kernel';
 
 type Sum = OperatorOf<'ADD' | 'SUB'>;
@@ -52,34 +59,75 @@ export function sumConstants(operator: Sum, a: Tensor, b: Tensor, y: Tensor) {
   };
 }
 
+/** XNNPACK: ratios to the output's scale in whole steps of 2^-shift, the larger of them 21 bits long. */
+export function vaddConstants(operator: Sum, sign: 1 | -1, a: Tensor, b: Tensor, y: Tensor) {
+  const [p, q] = [Math.fround(scaleOf(a) / scaleOf(y)), Math.fround(scaleOf(b) / scaleOf(y))];
+  const shift = 21 - frexp(Math.max(p, q)).exponent; // 13 to 30: the delegate leaves other ratios alone
+  const multiplierA = roundHalfEven(p * 2 ** shift);
+  const multiplierB = sign * roundHalfEven(q * 2 ** shift);
+  const bias = 2 ** (shift - 1) - zeroPointOf(a) * multiplierA - zeroPointOf(b) * multiplierB;
+  const [lowest, highest] = activationRange(operator.options.activation, y, 'vadd');
+  return { bias: bias | 0, multiplierA, multiplierB, shift, lowest, highest };
+}
+
 /** y = a + sign x b, sign 1 or -1. */
 export function runSum(
   operator: Sum,
   sign: 1 | -1,
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
 ): null {
-  const [a, b] = [inputs[0]!, inputs[1]!];
-  const y = outputs[0]!;
-  const { leftShift, ofA, ofB, ofSum, lowest, highest } = sumConstants(operator, a.tensor, b.tensor, y.tensor);
-  const as = rescale(a, leftShift, ofA);
-  const bs = rescale(b, leftShift, ofB);
-  const { multiplier, shift } = ofSum;
+  const [a, b, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
+  const { as, bs, finish, lowest, highest } = (arithmetic === 'vadd' ? prepareVadd : prepare)(operator, sign, a, b, y);
   const zeroPoint = zeroPointOf(y.tensor);
   const [fromA, fromB] = pairOffsets(a, b, y);
   const data = integers(y);
   for (let i = 0; i < data.length; i++) {
-    const value = multiply((as[fromA[i]!]! + sign * bs[fromB[i]!]!) | 0, multiplier, shift) + zeroPoint;
+    const value = finish((as[fromA[i]!]! + bs[fromB[i]!]!) | 0) + zeroPoint;
     data[i] = value < lowest ? lowest : value > highest ? highest : value;
   }
   return null;
 }
 
-/** (q - z) x 2^leftShift x a multiplier of at most 1/2, for every element. */
-function rescale(value: TensorValue, leftShift: number, { multiplier, shift }: FixedMultiplier): Int32Array {
+/** Both inputs on one scale (b with its sign), how their sum gets to the output's, and the range it is clamped to. */
+interface Summands {
+  readonly as: Int32Array;
+  readonly bs: Int32Array;
+  readonly finish: (sum: number) => number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+function prepare(operator: Sum, sign: 1 | -1, a: TensorValue, b: TensorValue, y: TensorValue): Summands {
+  const { leftShift, ofA, ofB, ofSum, ...range } = sumConstants(operator, a.tensor, b.tensor, y.tensor);
+  const { multiplier, shift } = ofSum;
+  return {
+    as: rescale(a, 1, leftShift, ofA),
+    bs: rescale(b, sign, leftShift, ofB),
+    finish: (sum) => multiply(sum, multiplier, shift),
+    ...range,
+  };
+}
+
+function prepareVadd(operator: Sum, sign: 1 | -1, a: TensorValue, b: TensorValue, y: TensorValue): Summands {
+  const constants = vaddConstants(operator, sign, a.tensor, b.tensor, y.tensor);
+  const { bias, multiplierA, multiplierB, shift, ...range } = constants;
+  return {
+    as: Int32Array.from(integers(a), (raw) => bias + raw * multiplierA),
+    bs: Int32Array.from(integers(b), (raw) => raw * multiplierB),
+    finish: (sum) => sum >> shift,
+    ...range,
+  };
+}
+
+/** sign x (q - z) x 2^leftShift x a multiplier of at most 1/2, for every element. */
+function rescale(value: TensorValue, sign: 1 | -1, leftShift: number, fixed: FixedMultiplier): Int32Array {
+  const { multiplier, shift } = fixed;
   const data = integers(value);
   const zeroPoint = zeroPointOf(value.tensor);
   const scaled = new Int32Array(data.length);
-  for (let i = 0; i < data.length; i++) scaled[i] = multiply((data[i]! - zeroPoint) << leftShift, multiplier, shift);
+  for (let i = 0; i < data.length; i++)
+    scaled[i] = sign * multiply((data[i]! - zeroPoint) << leftShift, multiplier, shift);
   return scaled;
 }

@@ -1,8 +1,16 @@
 // LEAKY_RELU: int8, uint8 and int16. In: x. Out: y = x above zero, alpha x below it, each with a multiplier of its own.
-// Sources: reference/leaky_relu.h QuantizeLeakyRelu, kernels/activations.cc LeakyReluPrepare (ratios in float32).
+// Sources: reference/leaky_relu.h QuantizeLeakyRelu, kernels/activations.cc LeakyReluPrepare (ratios in float32);
+// XNNPACK/src/microparams-init.c xnn_init_qs8_lrelu.
+import type { Arithmetic } from '../../network/arithmetic';
 import type { OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
-import { type FixedMultiplier, multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
+import {
+  type FixedMultiplier,
+  multiplyByQ8,
+  multiplyByQuantizedMultiplier,
+  quantizeMultiplier,
+  toQ8,
+} from '../fixedPoint';
 import { type Kernel, scaleOf, zeroPointOf } from '../kernel';
 import { mapIntegers, supportsUnary } from '../unary';
 
@@ -19,14 +27,24 @@ function run(
   { options }: OperatorOf<'LEAKY_RELU'>,
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
 ): null {
   const [x, y] = [inputs[0]!, outputs[0]!];
+  if (arithmetic === 'q8') return runInQ8(x, y, Math.fround(options.alpha));
   const { above, below } = leakyMultipliers(options.alpha, x.tensor, y.tensor);
   const [zx, zy] = [zeroPointOf(x.tensor), zeroPointOf(y.tensor)];
   mapIntegers(x, y, (raw) => {
     const { multiplier, shift } = raw >= zx ? above : below;
     return multiplyByQuantizedMultiplier(raw - zx, multiplier, shift) + zy;
   });
+  return null;
+}
+
+function runInQ8(x: TensorValue, y: TensorValue, alpha: number): null {
+  const ratio = Math.fround(scaleOf(x.tensor) / scaleOf(y.tensor));
+  const [above, below] = [toQ8(ratio), toQ8(Math.fround(ratio * alpha))];
+  const [zx, zy] = [zeroPointOf(x.tensor), zeroPointOf(y.tensor)];
+  mapIntegers(x, y, (raw) => multiplyByQ8(raw - zx, raw >= zx ? above : below) + zy);
   return null;
 }
 

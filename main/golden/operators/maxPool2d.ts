@@ -1,5 +1,6 @@
 // MAX_POOL_2D: int8, uint8 and int16. In: x [N, H, W, C]. Out: y [N, OH, OW, C], the largest tap inside the image.
 // Sources: reference/integer_ops/pooling.h, reference/pooling.h (uint8), kernels/pooling.cc Prepare.
+import type { Arithmetic } from '../../network/arithmetic';
 import type { OperatorOf } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { activationRange } from '../activation';
@@ -11,11 +12,12 @@ function run(
   operator: OperatorOf<'MAX_POOL_2D'>,
   inputs: readonly (TensorValue | null)[],
   outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
 ): null {
   const [x, y] = [inputs[0]!, outputs[0]!];
   const [batches, height, width, depth] = x.tensor.shape as [number, number, number, number];
   const [rows, columns] = poolWindows(operator.options, x.tensor.shape);
-  const [lowest, highest] = activationRange(operator.options.activation, y.tensor);
+  const [lowest, highest] = activationRange(operator.options.activation, y.tensor, arithmetic);
   const data = integers(x);
   const out = integers(y);
   const largest = new Int32Array(depth);

@@ -1,16 +1,32 @@
 // MEAN over any axes, int8. In: x, constant axes (int32, negative ones count from the end). Out: y, the reduced
-// dimensions kept as 1 or dropped. Source: reference/reduce.h QuantizedMeanOrSum, which folds the division into the multiplier.
-import type { OperatorOf, Tensor } from '../../network/network';
+// dimensions kept as 1 or dropped.
+// Sources: reference/reduce.h QuantizedMeanOrSum, which folds the division into the multiplier (kernels before 2023 compute
+// it in float32); optimized/integer_ops/mean.h; XNNPACK/src/operators/global-average-pooling-nwc.c.
+import type { Arithmetic } from '../../network/arithmetic';
+import type { Network, OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { needPerTensor } from '../checks';
-import { type FixedMultiplier, multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
-import { type Kernel, integers, scaleOf, zeroPointOf } from '../kernel';
+import {
+  type FixedMultiplier,
+  multiplyByQuantizedMultiplier,
+  quantizeMultiplier,
+  roundHalfAway,
+  roundHalfEven,
+} from '../fixedPoint';
+import { type Kernel, inputTensor, integers, sameQuantization, scaleOf, zeroPointOf } from '../kernel';
+import { readIndices } from '../constants';
 import { reduceInto, supportsReduction } from '../reduction';
 
 type Mean = OperatorOf<'MEAN'>;
+const { fround } = Math;
 
-function run(_: Mean, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
+function run(
+  _: Mean,
+  inputs: readonly (TensorValue | null)[],
+  outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
+): null {
   const [x, axes, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
   const into = reduceInto(x.tensor, axes.tensor);
   const data = integers(x);
@@ -18,16 +34,44 @@ function run(_: Mean, inputs: readonly (TensorValue | null)[], outputs: readonly
   const sums = new Int32Array(out.length);
   for (let i = 0; i < data.length; i++) sums[into[i]!] = sums[into[i]!]! + data[i]!;
 
-  const count = data.length / out.length;
-  const { multiplier, shift } = meanMultiplier(x.tensor, y.tensor, count);
+  const finish = finisher(x.tensor, y.tensor, data.length / out.length, arithmetic);
   const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
-  const zeroPoint = zeroPointOf(y.tensor);
-  const bias = Math.imul(zeroPointOf(x.tensor), count);
   for (let i = 0; i < out.length; i++) {
-    const value = multiplyByQuantizedMultiplier((sums[i]! - bias) | 0, multiplier, shift) + zeroPoint;
+    const value = finish(sums[i]!);
     out[i] = value < lowest ? lowest : value > highest ? highest : value;
   }
   return null;
+}
+
+/** From a sum of `count` raw values to their mean on the output's scale, before clamping. */
+function finisher(x: Tensor, y: Tensor, count: number, arithmetic: Arithmetic): (sum: number) => number {
+  const [zx, zy] = [zeroPointOf(x), zeroPointOf(y)];
+  switch (arithmetic) {
+    case 'folded':
+      return finishFolded(x, y, count);
+    case 'real': {
+      if (sameQuantization(x, y)) return (sum) => Math.trunc(sum / count);
+      const scale = fround(scaleOf(x) / scaleOf(y));
+      const bias = fround(-zx * scale);
+      return (sum) => roundHalfAway(fround(fround(fround(sum / count) * scale) + bias)) + zy;
+    }
+    case 'float32': {
+      const scale = fround(scaleOf(x) / fround(scaleOf(y) * count));
+      return (sum) => roundHalfEven(fround((sum - zx * count) * scale)) + zy;
+    }
+    default: {
+      const { multiplier, shift } = meanMultiplier(x, y, count);
+      const bias = Math.imul(zx, count);
+      return (sum) => multiplyByQuantizedMultiplier((sum - bias) | 0, multiplier, shift) + zy;
+    }
+  }
+}
+
+function finishFolded(x: Tensor, y: Tensor, count: number): (sum: number) => number {
+  const offset = fround(fround(zeroPointOf(x) * scaleOf(x)) / scaleOf(y));
+  const bias = zeroPointOf(y) - Math.trunc(fround(offset > 0 ? offset + 0.5 : offset - 0.5));
+  const { multiplier, shift } = quantizeMultiplier(fround(scaleOf(x) / fround(count * scaleOf(y))));
+  return (sum) => multiplyByQuantizedMultiplier(sum, multiplier, shift) + bias;
 }
 
 /** sX / sY / count: what the sum of `count` elements is multiplied by. */
@@ -38,6 +82,15 @@ export const meanMultiplier = (x: Tensor, y: Tensor, count: number): FixedMultip
 function foldDivision({ multiplier, shift }: FixedMultiplier, count: number): FixedMultiplier {
   const bits = Math.min(31 - Math.clz32(count), 32, 31 + shift);
   return { multiplier: Number((BigInt(multiplier) << BigInt(bits)) / BigInt(count)), shift: shift - bits };
+}
+
+/** Does TFLite's optimised kernel take it? It wants height and width, written as 1 and 2, kept as 1 (kernels/reduce.cc EvalMean). */
+export function isOptimisedMean(operator: Mean, network: Network): boolean {
+  const [x, axes] = [inputTensor(operator, network, 0)!, inputTensor(operator, network, 1)!];
+  const written = readIndices(axes).toSorted();
+  return (
+    operator.options.keepDims && x.shape.length === 4 && written.length === 2 && written[0] === 1 && written[1] === 2
+  );
 }
 
 export const mean: Kernel<'MEAN'> = {

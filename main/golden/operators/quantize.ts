@@ -1,10 +1,12 @@
 // QUANTIZE: float32 to int8, uint8, int16; or integers from one scale to another. In: x. Out: y of the same shape.
-// Sources: reference/quantize.h AffineQuantize, reference/requantize.h, kernels/quantize.cc.
+// Sources: reference/quantize.h AffineQuantize, reference/requantize.h, kernels/quantize.cc; XNNPACK/src/microparams-init.c
+// xnn_init_f32_qs8_cvt, xnn_init_qs8_cvt.
+import type { Arithmetic } from '../../network/arithmetic';
 import type { Network, OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { firstComplaint, needPerTensor, needShape, needType } from '../checks';
-import { type FixedMultiplier, multiplyByQuantizedMultiplier, quantizeMultiplier, roundHalfAway } from '../fixedPoint';
+import { type FixedMultiplier, multiplyByQ8, multiplyByQuantizedMultiplier, quantizeMultiplier, roundHalfAway, roundHalfEven, toQ8 } from '../fixedPoint'; // prettier-ignore
 import { type Kernel, inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from '../kernel';
 
 type Quantize = OperatorOf<'QUANTIZE'>;
@@ -30,39 +32,50 @@ function supports(operator: Quantize, network: Network): string | null {
   );
 }
 
-function run(_: Quantize, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
+function run(
+  _: Quantize,
+  inputs: readonly (TensorValue | null)[],
+  outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
+): null {
   const [x, y] = [inputs[0]!, outputs[0]!];
-  if (x.tensor.type === 'float32') quantizeFloats(x.data as Float32Array, y);
-  else requantizeIntegers(x, y);
+  const rescale =
+    x.tensor.type === 'float32' ? divider(y.tensor, arithmetic) : rescaler(x.tensor, y.tensor, arithmetic);
+  const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
+  const zeroPoint = zeroPointOf(y.tensor);
+  const [data, out] = [x.data as Float32Array, integers(y)];
+  for (let i = 0; i < data.length; i++) {
+    const value = rescale(data[i]!) + zeroPoint; // infinities saturate
+    out[i] = value < lowest ? lowest : value > highest ? highest : value;
+  }
   return null;
 }
 
-/** round(x / s) + z, the quotient in float32. NaN becomes the zero point; C leaves it undefined. */
-function quantizeFloats(data: Float32Array, y: TensorValue): void {
-  const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
-  const scale = scaleOf(y.tensor);
-  const zeroPoint = zeroPointOf(y.tensor);
-  const out = integers(y);
-  for (let i = 0; i < data.length; i++) {
-    const quotient = Math.fround(data[i]! / scale); // infinities saturate
-    const value = (Number.isNaN(quotient) ? 0 : roundHalfAway(quotient)) + zeroPoint;
-    out[i] = value < lowest ? lowest : value > highest ? highest : value;
+/** x / s, rounded. NaN becomes the zero point; C leaves it undefined. */
+function divider(y: Tensor, arithmetic: Arithmetic): (real: number) => number {
+  const scale = scaleOf(y);
+  const inverse = Math.fround(1 / scale);
+  switch (arithmetic) {
+    case 'float32':
+      return (real) => roundHalfEven(Math.fround(real * inverse) || 0);
+    case 'quotient':
+      return (real) => roundHalfAway(real / scale || 0);
+    default:
+      return (real) => roundHalfAway(Math.fround(real / scale) || 0);
   }
 }
 
 /** sX / sY, of integers brought to another scale. */
 export const ratioOf = (x: Tensor, y: Tensor): FixedMultiplier => quantizeMultiplier(scaleOf(x) / scaleOf(y));
 
-function requantizeIntegers(x: TensorValue, y: TensorValue): void {
-  const { multiplier, shift } = ratioOf(x.tensor, y.tensor);
-  const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
-  const [from, to] = [zeroPointOf(x.tensor), zeroPointOf(y.tensor)];
-  const data = integers(x);
-  const out = integers(y);
-  for (let i = 0; i < data.length; i++) {
-    const value = multiplyByQuantizedMultiplier((data[i]! - from) | 0, multiplier, shift) + to;
-    out[i] = value < lowest ? lowest : value > highest ? highest : value;
+function rescaler(x: Tensor, y: Tensor, arithmetic: Arithmetic): (raw: number) => number {
+  const zeroPoint = zeroPointOf(x);
+  if (arithmetic === 'q8') {
+    const ratio = toQ8(Math.fround(scaleOf(x) / scaleOf(y)));
+    return (raw) => multiplyByQ8(raw - zeroPoint, ratio);
   }
+  const { multiplier, shift } = ratioOf(x, y);
+  return (raw) => multiplyByQuantizedMultiplier((raw - zeroPoint) | 0, multiplier, shift);
 }
 
 export const quantize: Kernel<'QUANTIZE'> = { inputs: [1, 1], supports, run };

@@ -1,7 +1,10 @@
-// SOFTMAX over the last dimension: int8 and uint8 in gemmlowp fixed point (no float, no BigInt), int16 by two tables with
-// straight lines between their points.
-// In: x per-tensor quantised. Out: y of the same type and shape, scale 1/256 and zero point the type's lowest value (int16: 1/32768, 0).
-// Sources: reference/softmax.h, gemmlowp/fixedpoint/fixedpoint.h, quantization_util.cc PreprocessSoftmaxScaling.
+// SOFTMAX over the last dimension. int8 and uint8: in gemmlowp fixed point (no float, no BigInt), or with a float32 table of
+// exponentials; int16: by two tables with straight lines between their points.
+// In: x per-tensor quantised. Out: y of the same type and shape, scale 1/256 and zero point the type's lowest value (int16:
+// 1/32768, 0).
+// Sources: reference/softmax.h, gemmlowp/fixedpoint/fixedpoint.h, quantization_util.cc PreprocessSoftmaxScaling;
+// optimized/optimized_ops.h Softmax and PopulateSoftmaxLookupTable (the table).
+import type { Arithmetic } from '../../network/arithmetic';
 import type { Network, OperatorOf, Tensor } from '../../network/network';
 import type { IntegerArray, TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
@@ -41,18 +44,52 @@ function supports(operator: Softmax, network: Network): string | null {
   );
 }
 
-function run(operator: Softmax, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
+function run(
+  { options: { beta } }: Softmax,
+  inputs: readonly (TensorValue | null)[],
+  outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
+): null {
   const [x, y] = [inputs[0]!, outputs[0]!];
   const depth = x.tensor.shape.at(-1)!;
   if (x.tensor.type === 'int16') {
-    for (let row = 0; row < x.data.length; row += depth) normalizeWideRow(x, y, row, depth, operator.options.beta);
+    for (let row = 0; row < x.data.length; row += depth) normalizeWideRow(x, y, row, depth, beta);
     return null;
   }
-  const exponentials = tabulateExponentials(inputMultiplier(operator.options.beta, x.tensor));
+  const real = arithmetic === 'table';
+  const exponentials = real ? tabulateReals(beta, x.tensor) : tabulateExponentials(inputMultiplier(beta, x.tensor));
+  const normalize = real ? normalizeReals : normalizeRow;
   const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
   for (let row = 0; row < x.data.length; row += depth)
-    normalizeRow(integers(x), integers(y), row, depth, exponentials, lowest, highest);
+    normalize(integers(x), integers(y), row, depth, exponentials, lowest, highest);
   return null;
+}
+
+/** exp(-d x beta x scale) in float32 for every difference d = 0..255 to the row's maximum. */
+function tabulateReals(beta: number, x: Tensor): Float32Array {
+  const step = Math.fround(-scaleOf(x) * Math.fround(beta));
+  return Float32Array.from({ length: 256 }, (_, d) => Math.exp(Math.fround(step * d)));
+}
+
+/** Sums in float32, in the row's order. */
+function normalizeReals(
+  x: IntegerArray, y: IntegerArray, row: number, depth: number, exponentials: ArrayLike<number>, lowest: number, highest: number,
+): void {
+  const { fround } = Math;
+  const max = maximumOf(x, row, depth);
+  let sum = 0;
+  for (let i = row; i < row + depth; i++) sum = fround(sum + exponentials[max - x[i]!]!);
+  const inverse = fround(1 / fround(sum / 256));
+  for (let i = row; i < row + depth; i++) {
+    const value = Math.floor(fround(exponentials[max - x[i]!]! * inverse) + 0.5) + lowest;
+    y[i] = value > highest ? highest : value;
+  }
+} // prettier-ignore
+
+function maximumOf(x: IntegerArray, row: number, depth: number): number {
+  let max = x[row]!;
+  for (let i = row; i < row + depth; i++) if (x[i]! > max) max = x[i]!;
+  return max;
 }
 
 /** exp(-d x beta x scale) in Q0.31 for every difference d = 0..255 to the row's maximum; -1 where it is taken as zero. */
@@ -65,10 +102,9 @@ function tabulateExponentials(real: number): Int32Array {
 }
 
 function normalizeRow(
-  x: IntegerArray, y: IntegerArray, row: number, depth: number, exponentials: Int32Array, lowest: number, highest: number,
+  x: IntegerArray, y: IntegerArray, row: number, depth: number, exponentials: ArrayLike<number>, lowest: number, highest: number,
 ): void {
-  let max = x[row]!;
-  for (let i = row; i < row + depth; i++) if (x[i]! > max) max = x[i]!;
+  const max = maximumOf(x, row, depth);
   let sum = 0; // Q12.19
   for (let i = row; i < row + depth; i++) {
     const e = exponentials[max - x[i]!]!;

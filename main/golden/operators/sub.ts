@@ -5,5 +5,5 @@ import { runSum, supportsSum } from '../sum';
 export const sub: Kernel<'SUB'> = {
   inputs: [2, 2],
   supports: supportsSum,
-  run: (operator, inputs, outputs) => runSum(operator, -1, inputs, outputs),
+  run: (operator, inputs, outputs, arithmetic) => runSum(operator, -1, inputs, outputs, arithmetic),
 };

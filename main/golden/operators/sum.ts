@@ -1,34 +1,53 @@
 // SUM over constant axes: int8 and uint8 from one scale to another, and int32. In: x, axes int32. Out: y.
 // Quantised sums of equal scales are refused: there TFLite adds raw values in 8 bits, TFLite Micro rescales.
-// Source: kernels/reduce.cc EvalSum, reference/reduce.h QuantizedMeanOrSum.
+// Source: kernels/reduce.cc EvalSum, reference/reduce.h QuantizedMeanOrSum (kernels before 2023 compute it in float32 and
+// keep the low 8 bits of the result instead of clamping it).
+import type { Arithmetic } from '../../network/arithmetic';
 import type { OperatorOf } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { needPerTensor } from '../checks';
-import { multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
+import { multiplyByQuantizedMultiplier, quantizeMultiplier, roundHalfAway } from '../fixedPoint';
 import { type Kernel, integers, sameQuantization, scaleOf, zeroPointOf } from '../kernel';
 import { reduceInto, supportsReduction } from '../reduction';
 
-function run(_: OperatorOf<'SUM'>, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
+function run(
+  _: OperatorOf<'SUM'>,
+  inputs: readonly (TensorValue | null)[],
+  outputs: readonly TensorValue[],
+  arithmetic: Arithmetic,
+): null {
   const [x, axes, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
   const into = reduceInto(x.tensor, axes.tensor);
   const data = integers(x);
   const sums = new Int32Array(y.data.length);
-  const zx = x.tensor.type === 'int32' ? 0 : zeroPointOf(x.tensor);
-  for (let i = 0; i < data.length; i++) sums[into[i]!] = sums[into[i]!]! + data[i]! - zx;
+  for (let i = 0; i < data.length; i++) sums[into[i]!] = sums[into[i]!]! + data[i]!;
   const out = integers(y);
-  if (x.tensor.type === 'int32') {
-    out.set(sums);
-    return null;
-  }
+  if (x.tensor.type === 'int32') out.set(sums);
+  else if (arithmetic === 'real') finishReal(sums, x, y);
+  else finishFixed(sums, x, y);
+  return null;
+}
+
+function finishFixed(sums: Int32Array, x: TensorValue, y: TensorValue): void {
   const { multiplier, shift } = quantizeMultiplier(scaleOf(x.tensor) / scaleOf(y.tensor));
   const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
+  const bias = zeroPointOf(x.tensor) * (x.data.length / y.data.length);
   const zy = zeroPointOf(y.tensor);
+  const out = integers(y);
   for (let i = 0; i < out.length; i++) {
-    const value = multiplyByQuantizedMultiplier(sums[i]!, multiplier, shift) + zy;
+    const value = multiplyByQuantizedMultiplier((sums[i]! - bias) | 0, multiplier, shift) + zy;
     out[i] = value < lowest ? lowest : value > highest ? highest : value;
   }
-  return null;
+}
+
+function finishReal(sums: Int32Array, x: TensorValue, y: TensorValue): void {
+  const { fround } = Math;
+  const scale = fround(scaleOf(x.tensor) / scaleOf(y.tensor));
+  const bias = fround(fround(-zeroPointOf(x.tensor) * scale) * (x.data.length / y.data.length));
+  const zy = zeroPointOf(y.tensor);
+  const out = integers(y);
+  for (let i = 0; i < out.length; i++) out[i] = roundHalfAway(fround(fround(fround(sums[i]!) * scale) + bias)) + zy;
 }
 
 export const sum: Kernel<'SUM'> = {
