@@ -19,7 +19,7 @@ const ELEMENTS = 12; // of each case
 /** Kinds whose steps are written out to the value, in the arithmetics named; the others say what they read. */
 const WRITTEN_OUT =
   /^(CONV_2D|DEPTHWISE_CONV_2D|FULLY_CONNECTED|TRANSPOSE_CONV|BATCH_MATMUL|ADD|SUB|MUL|AVERAGE_POOL_2D|MAX_POOL_2D|QUANTIZE|DEQUANTIZE|LEAKY_RELU|RELU|RELU6|RELU_N1_TO_1|MEAN|MAXIMUM|MINIMUM|RESHAPE|SQUEEZE|EXPAND_DIMS|TRANSPOSE|SLICE|STRIDED_SLICE|SPLIT|SPLIT_V|UNPACK|PACK|CONCATENATION|GATHER|PAD|PADV2|MIRROR_PAD|SPACE_TO_DEPTH|DEPTH_TO_SPACE|SPACE_TO_BATCH_ND|BATCH_TO_SPACE_ND|RESIZE_NEAREST_NEIGHBOR)$/;
-const ARITHMETICS = ['exact', 'double', 'single', 'float32', 'float'];
+const ARITHMETICS = ['exact', 'double', 'single', 'float32', 'vadd', 'q8', 'quotient', 'float'];
 
 const valuesOf = (network: Network, given: ReadonlyMap<number, TypedArray>) => {
   const values = new Map(given);

@@ -1,8 +1,8 @@
 // Operators that take elements one by one: ADD, SUB, MUL, MAXIMUM, MINIMUM, QUANTIZE, DEQUANTIZE, LEAKY_RELU and the ReLUs. In: a
-// question. Out: the steps of the fixed-point (double) arithmetic, or null where another one computed the value.
+// question. Out: the steps of the arithmetic, or null where they are not written out. XNNPACK's own are in xnnpack.ts.
 import type { OperatorOf } from '../../network/network';
 import { INTEGER_RANGE, activationRange } from '../activation';
-import { roundHalfAway } from '../fixedPoint';
+import { roundHalfAway, roundHalfEven } from '../fixedPoint';
 import { scaleOf, zeroPointOf } from '../kernel';
 import { leakyMultipliers } from '../operators/leakyRelu';
 import { mulMultiplier } from '../operators/mul';
@@ -12,6 +12,7 @@ import { sumConstants } from '../sum';
 import { type Account, type Question, type Step, operandOf, rawAt } from './explanation';
 import { elementOf } from './places';
 import { clampStep, endOf, finish, multiplyTwice } from './steps';
+import { explainXnnpack } from './xnnpack';
 
 const FIXED: Partial<Record<string, (question: Question) => readonly Step[]>> = {
   ADD: sumSteps,
@@ -61,8 +62,9 @@ function stepsOf(question: Question): readonly Step[] | null {
   const isReal = [output.type, inputs[0]!.tensor.type].includes('float32');
   if (operator.kind === 'MAXIMUM' || operator.kind === 'MINIMUM') return extremeSteps(question, operator.kind);
   if (operator.kind === 'DEQUANTIZE') return dequantizeSteps(question);
-  if (arithmetic !== 'double') return null;
-  if (operator.kind === 'QUANTIZE') return isReal ? quantizeRealSteps(question) : quantizeSteps(question);
+  if (operator.kind === 'QUANTIZE' && isReal) return quantizeRealSteps(question);
+  if (arithmetic !== 'double') return isReal ? null : explainXnnpack(question);
+  if (operator.kind === 'QUANTIZE') return quantizeSteps(question);
   return isReal ? null : (FIXED[operator.kind]?.(question) ?? null);
 }
 
@@ -139,16 +141,19 @@ function quantizeSteps(question: Question): Step[] {
   return finish([centred, ...multiplyTwice(centred.value, multiplier)], rangeOf(question));
 }
 
-/** round(x / s) + z, the quotient in float32 (operators/quantize.ts). */
+/** round(x / s) + z, or x times 1 / s in XNNPACK (operators/quantize.ts). */
 function quantizeRealSteps(question: Question): Step[] {
   const [real, scale] = [raw(question, 0), scaleOf(question.output)];
-  const quotient = Math.fround(real / scale);
-  const rounded = Number.isNaN(quotient) ? 0 : roundHalfAway(quotient);
-  const steps: Step[] = [
-    { name: 'divide', formula: `float32(${real} / ${scale})`, value: quotient },
-    { name: 'round', formula: `round(${quotient}), ties away from 0`, value: rounded },
-  ];
-  return finish(steps, rangeOf(question));
+  const inverse = Math.fround(1 / scale);
+  const step: Step = {
+    real: { name: 'divide', formula: `float32(${real} / ${scale})`, value: Math.fround(real / scale) },
+    quotient: { name: 'divide', formula: `${real} / ${scale}`, value: real / scale },
+    float32: { name: 'multiply', formula: `float32(${real} x ${inverse})`, value: Math.fround(real * inverse) },
+  }[question.arithmetic as 'real' | 'quotient' | 'float32'];
+  const even = question.arithmetic === 'float32';
+  const rounded = even ? roundHalfEven(step.value || 0) : roundHalfAway(step.value || 0);
+  const round = { name: 'round', formula: `round(${step.value}), ties ${even ? 'to even' : 'away from 0'}`, value: rounded }; // prettier-ignore
+  return finish([step, round], rangeOf(question));
 }
 
 function dequantizeSteps(question: Question): Step[] | null {

@@ -3,10 +3,10 @@
 import type { OperatorOf } from '../../network/network';
 import { INTEGER_RANGE, activationRange } from '../activation';
 import { zeroPointOf } from '../kernel';
-import { meanMultiplier } from '../operators/mean';
+import { meanMultiplier, meanScale } from '../operators/mean';
 import { type Account, type Question, type Step, countOf, operandOf, rawAt } from './explanation';
 import { elementsRead, listElements } from './places';
-import { clampStep, endOf, finish, multiplyTwice } from './steps';
+import { clampStep, endOf, finish, multiplyFloat, multiplyTwice } from './steps';
 
 export function explainPool(question: Question): Account | null {
   const { operator, inputs, output, arithmetic } = question;
@@ -27,14 +27,13 @@ export function explainPool(question: Question): Account | null {
       return account('The rounded mean of the raw values inside the image.', averageSteps(question, operator, sum, elements.length)); // prettier-ignore
     case 'MAX_POOL_2D': {
       const largest = raws.reduce((most, raw) => Math.max(most, raw), -Infinity);
-      const range = activationRange(operator.options.activation, output);
+      const range = activationRange(operator.options.activation, output, arithmetic);
       const step: Step = { name: 'largest', formula: `the largest of ${many}`, value: largest };
       return account('The largest raw value inside the image.', [step, clampStep(largest, ...range)]);
     }
     case 'MEAN':
-      return arithmetic === 'double' && output.type === 'int8'
-        ? account('The mean; the division is part of the multiplier.', meanSteps(question, sum, elements.length))
-        : null;
+      if (output.type !== 'int8' || (arithmetic !== 'double' && arithmetic !== 'float32')) return null;
+      return account('The mean; the division is part of the multiplier.', meanSteps(question, sum, elements.length));
     default:
       return null;
   }
@@ -58,14 +57,16 @@ function averageSteps(
   ];
 }
 
-function meanSteps({ inputs, output }: Question, sum: number, count: number): Step[] {
+function meanSteps({ inputs, output, arithmetic }: Question, sum: number, count: number): Step[] {
   const x = inputs[0]!.tensor;
   const [lowest, highest] = INTEGER_RANGE[output.type]!;
   const centred = (sum - Math.imul(zeroPointOf(x), count)) | 0;
   const steps: Step[] = [
     { name: 'sum', formula: `sum of ${countOf(count, 'element')}`, value: sum },
     { name: 'less the zero points', formula: `${sum} - ${zeroPointOf(x)} x ${count}`, value: centred },
-    ...multiplyTwice(centred, meanMultiplier(x, output, count)),
+    ...(arithmetic === 'double'
+      ? multiplyTwice(centred, meanMultiplier(x, output, count))
+      : multiplyFloat(centred, meanScale(x, output, count))),
   ];
   return finish(steps, { zeroPoint: zeroPointOf(output), lowest, highest });
 }

@@ -51,7 +51,7 @@ function multiplyReduced(x: number, { multiplier, shift }: FixedMultiplier): Ste
 }
 
 /** float32 multiply, half to even (XNNPACK). */
-function multiplyFloat(x: number, scale: number): Step[] {
+export function multiplyFloat(x: number, scale: number): Step[] {
   const real = Math.fround(x);
   const product = Math.fround(real * scale);
   const widened: Step[] = real === x ? [] : [{ name: 'to float32', formula: `float32(${x})`, value: real }];

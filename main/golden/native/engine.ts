@@ -8,7 +8,7 @@ import type { TensorValue } from '../../tensor/tensor';
 import { type Engine, REFERENCE_TS } from '../engine';
 import { type Accumulators, listText } from '../kernel';
 import { type Addon, type AddonEngine, type AddonLayer, type Bytes, loadAddon } from './addon';
-import { type FastLayer, type Inputs, type Pool, type Sum, isFastLayer, isPool, isSum, layerSpec, operandsOf, poolSpec, sumSpec } from './specs'; // prettier-ignore
+import { type FastLayer, type Inputs, type Pool, type Sum, isFastLayer, isPool, isSum, layerSpec, linearSumSpec, operandsOf, poolSpec, sumSpec } from './specs'; // prettier-ignore
 
 const MOST_THREADS = 256;
 
@@ -97,7 +97,7 @@ export class NativeEngine implements Engine {
     keepAccumulators: boolean,
   ): Accumulators | null | typeof NOT_COVERED {
     if (isFastLayer(operator)) return this.runLayer(operator, network, inputs, y, arithmetic, keepAccumulators);
-    if (isPool(operator)) return this.runPool(operator, inputs[0]!, y);
+    if (isPool(operator)) return this.runPool(operator, inputs[0]!, y, arithmetic);
     if (isSum(operator)) return this.runSum(operator, inputs[0]!, inputs[1]!, y, arithmetic);
     return NOT_COVERED;
   }
@@ -138,8 +138,8 @@ export class NativeEngine implements Engine {
     return packed;
   }
 
-  private runPool(pool: Pool, x: TensorValue, y: TensorValue): null | typeof NOT_COVERED {
-    const spec = poolSpec(pool, x, y);
+  private runPool(pool: Pool, x: TensorValue, y: TensorValue, arithmetic: Arithmetic): null | typeof NOT_COVERED {
+    const spec = poolSpec(pool, x, y, arithmetic);
     if (spec === null) return NOT_COVERED;
     this.addon.runPool(this.engine, spec, x.data as Bytes, y.data as Bytes);
     return null;
@@ -153,8 +153,10 @@ export class NativeEngine implements Engine {
     arithmetic: Arithmetic,
   ): null | typeof NOT_COVERED {
     const spec = sumSpec(sum, a, b, y, arithmetic);
-    if (spec === null) return NOT_COVERED;
-    this.addon.runSum(this.engine, spec, a.data as Bytes, b.data as Bytes, y.data as Bytes);
+    const linear = linearSumSpec(sum, a, b, y, arithmetic);
+    if (spec) this.addon.runSum(this.engine, spec, a.data as Bytes, b.data as Bytes, y.data as Bytes);
+    else if (linear) this.addon.runLinearSum(this.engine, linear, a.data as Bytes, b.data as Bytes, y.data as Bytes);
+    else return NOT_COVERED;
     return null;
   }
 }

@@ -11,8 +11,8 @@ import { transposeWindows } from '../operators/transposeConv';
 import type { Window } from '../padding';
 import { poolWindows } from '../pool';
 import type { Requantization } from '../requantize';
-import { sumConstants } from '../sum';
-import type { Axis, Bytes, LayerSpec, PoolSpec, Rounding, SumSpec } from './addon';
+import { sumConstants, vaddConstants } from '../sum';
+import type { Axis, Bytes, LayerSpec, LinearSumSpec, PoolSpec, Rounding, SumSpec } from './addon';
 
 export type Inputs = readonly (TensorValue | null)[];
 export type FastLayer = Exclude<Layer, OperatorOf<'BATCH_MATMUL'>>;
@@ -115,10 +115,10 @@ function isModest({ kind, rows, columns, depth, channels }: Shape): boolean {
 /** Multipliers of 2^30 and more, and infinite ones, are left to the reference. */
 const isUsual = (r: Requantization): boolean => r.shift.every((s) => s <= 30) && r.scale.every(Number.isFinite);
 
-export function poolSpec(pool: Pool, x: TensorValue, y: TensorValue): PoolSpec | null {
+export function poolSpec(pool: Pool, x: TensorValue, y: TensorValue, arithmetic: Arithmetic): PoolSpec | null {
   if (!areBytes(x, y)) return null;
   const [rows, columns] = poolWindows(pool.options, x.tensor.shape);
-  const [lowest, highest] = activationRange(pool.options.activation, y.tensor);
+  const [lowest, highest] = activationRange(pool.options.activation, y.tensor, arithmetic);
   const isSigned = x.data instanceof Int8Array;
   return {
     isMaximum: pool.kind === 'MAX_POOL_2D',
@@ -139,8 +139,7 @@ export function sumSpec(
   y: TensorValue,
   arithmetic: Arithmetic,
 ): SumSpec | null {
-  if (arithmetic !== 'double' || !areBytes(a, b, y)) return null;
-  if (a.data.length !== y.data.length || b.data.length !== y.data.length) return null;
+  if (arithmetic !== 'double' || !areAlike(a, b, y)) return null;
   const { leftShift, ofA, ofB, ofSum, lowest, highest } = sumConstants(sum, a.tensor, b.tensor, y.tensor);
   return {
     isSigned: y.data instanceof Int8Array,
@@ -159,3 +158,22 @@ export function sumSpec(
     highest,
   };
 }
+
+/** The same in XNNPACK's arithmetic. */
+export function linearSumSpec(
+  sum: Sum,
+  a: TensorValue,
+  b: TensorValue,
+  y: TensorValue,
+  arithmetic: Arithmetic,
+): LinearSumSpec | null {
+  if (arithmetic !== 'vadd' || !areAlike(a, b, y)) return null;
+  return {
+    isSigned: y.data instanceof Int8Array,
+    ...vaddConstants(sum, sum.kind === 'ADD' ? 1 : -1, a.tensor, b.tensor, y.tensor),
+    zeroPoint: zeroPointOf(y.tensor),
+  };
+}
+
+const areAlike = (a: TensorValue, b: TensorValue, y: TensorValue): boolean =>
+  areBytes(a, b, y) && a.data.length === y.data.length && b.data.length === y.data.length;

@@ -30,7 +30,7 @@ function run(
   arithmetic: Arithmetic,
 ): null {
   const [x, y] = [inputs[0]!, outputs[0]!];
-  if (arithmetic === 'q8') return runInQ8(x, y, Math.fround(options.alpha));
+  if (arithmetic === 'q8') return runInQ8(x, y, options.alpha);
   const { above, below } = leakyMultipliers(options.alpha, x.tensor, y.tensor);
   const [zx, zy] = [zeroPointOf(x.tensor), zeroPointOf(y.tensor)];
   mapIntegers(x, y, (raw) => {
@@ -40,9 +40,14 @@ function run(
   return null;
 }
 
+/** The same with 8 fraction bits (XNNPACK). */
+export function leakyRatios(alpha: number, x: Tensor, y: Tensor): Record<'above' | 'below', number> {
+  const ratio = Math.fround(scaleOf(x) / scaleOf(y));
+  return { above: toQ8(ratio), below: toQ8(Math.fround(ratio * Math.fround(alpha))) };
+}
+
 function runInQ8(x: TensorValue, y: TensorValue, alpha: number): null {
-  const ratio = Math.fround(scaleOf(x.tensor) / scaleOf(y.tensor));
-  const [above, below] = [toQ8(ratio), toQ8(Math.fround(ratio * alpha))];
+  const { above, below } = leakyRatios(alpha, x.tensor, y.tensor);
   const [zx, zy] = [zeroPointOf(x.tensor), zeroPointOf(y.tensor)];
   mapIntegers(x, y, (raw) => multiplyByQ8(raw - zx, raw >= zx ? above : below) + zy);
   return null;

@@ -56,7 +56,7 @@ function finisher(x: Tensor, y: Tensor, count: number, arithmetic: Arithmetic): 
       return (sum) => roundHalfAway(fround(fround(fround(sum / count) * scale) + bias)) + zy;
     }
     case 'float32': {
-      const scale = fround(scaleOf(x) / fround(scaleOf(y) * count));
+      const scale = meanScale(x, y, count);
       return (sum) => roundHalfEven(fround((sum - zx * count) * scale)) + zy;
     }
     default: {
@@ -77,6 +77,10 @@ function finishFolded(x: Tensor, y: Tensor, count: number): (sum: number) => num
 /** sX / sY / count: what the sum of `count` elements is multiplied by. */
 export const meanMultiplier = (x: Tensor, y: Tensor, count: number): FixedMultiplier =>
   foldDivision(quantizeMultiplier(scaleOf(x) / scaleOf(y)), count);
+
+/** The same in float32. */
+export const meanScale = (x: Tensor, y: Tensor, count: number): number =>
+  fround(scaleOf(x) / fround(scaleOf(y) * count));
 
 /** The multiplier divided by `count`, after as many bits of headroom as 64 bits (and a shift of -31) leave. Once per operator. */
 function foldDivision({ multiplier, shift }: FixedMultiplier, count: number): FixedMultiplier {

@@ -27,10 +27,11 @@ function supports(operator: Mul, network: Network): string | null {
 }
 
 /** sA x sB / sY, each operation in float32. */
-const ratioOf = (a: Tensor, b: Tensor, y: Tensor): number =>
+export const mulRatio = (a: Tensor, b: Tensor, y: Tensor): number =>
   Math.fround(Math.fround(scaleOf(a) * scaleOf(b)) / scaleOf(y));
 
-export const mulMultiplier = (a: Tensor, b: Tensor, y: Tensor): FixedMultiplier => quantizeMultiplier(ratioOf(a, b, y));
+export const mulMultiplier = (a: Tensor, b: Tensor, y: Tensor): FixedMultiplier =>
+  quantizeMultiplier(mulRatio(a, b, y));
 
 function run(
   operator: Mul,
@@ -39,7 +40,7 @@ function run(
   arithmetic: Arithmetic,
 ): null {
   const [a, b, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
-  const ratio = ratioOf(a.tensor, b.tensor, y.tensor);
+  const ratio = mulRatio(a.tensor, b.tensor, y.tensor);
   const { multiplier, shift } = mulMultiplier(a.tensor, b.tensor, y.tensor);
   const rescale =
     arithmetic === 'float32'

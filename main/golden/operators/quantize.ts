@@ -68,10 +68,12 @@ function divider(y: Tensor, arithmetic: Arithmetic): (real: number) => number {
 /** sX / sY, of integers brought to another scale. */
 export const ratioOf = (x: Tensor, y: Tensor): FixedMultiplier => quantizeMultiplier(scaleOf(x) / scaleOf(y));
 
+export const q8RatioOf = (x: Tensor, y: Tensor): number => toQ8(Math.fround(scaleOf(x) / scaleOf(y)));
+
 function rescaler(x: Tensor, y: Tensor, arithmetic: Arithmetic): (raw: number) => number {
   const zeroPoint = zeroPointOf(x);
   if (arithmetic === 'q8') {
-    const ratio = toQ8(Math.fround(scaleOf(x) / scaleOf(y)));
+    const ratio = q8RatioOf(x, y);
     return (raw) => multiplyByQ8(raw - zeroPoint, ratio);
   }
   const { multiplier, shift } = ratioOf(x, y);
