@@ -57,9 +57,9 @@ const KINDS: readonly [(random: Random) => Case, readonly Arithmetic[]][] = [
   [fullyConnected, LAYER],
   [transposeConv, LAYER],
   [averagePool2d, ['exact']],
-  [maxPool2d, ['exact']],
-  [add, ['double']],
-  [sub, ['double']],
+  [maxPool2d, ['exact', 'float32']],
+  [add, ['double', 'vadd']],
+  [sub, ['double', 'vadd']],
 ];
 
 describe(`under ${engines.map(({ description }) => description).join('; ')}`, () => {
