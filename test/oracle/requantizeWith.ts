@@ -29,7 +29,7 @@ export function requantizeWith(
   });
   const [lowest, highest] = activationRange('activation' in options ? options.activation : 'none', y);
   const rounded = accumulators instanceof BigInt64Array ? wideRounding : round;
-  return Int32Array.from(accumulators!, (sum, i) => {
+  return Int32Array.from(accumulators as ArrayLike<number | bigint>, (sum, i) => {
     const { multiplier, shift } = multipliers[i % channels]!;
     const value = rounded(Number(sum), multiplier, shift) + y.quantization!.zeroPoint[0]!;
     return Math.min(highest, Math.max(lowest, value));
