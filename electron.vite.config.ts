@@ -1,5 +1,7 @@
 // Builds the three sides into out/: main (window, engine process, worker threads, command line), preload, renderer.
-import { resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'electron-vite';
 
@@ -12,8 +14,18 @@ const CHROME = 'chrome130';
 // All other dependencies go into the bundle, since ESM-only packages cannot be required by Electron 33.
 const EXTERNAL = ['electron', 'better-sqlite3', /^electron-log(\/|$)/];
 
+/** What a network's description depends on: it is made anew when any of these has changed (network/program.ts). */
+function hashDescribers(): string {
+  const hash = createHash('sha256');
+  for (const folder of ['network', 'tensor', 'import', 'golden'])
+    for (const name of (readdirSync(join('main', folder), { recursive: true }) as string[]).sort())
+      if (name.endsWith('.ts')) hash.update(name).update(readFileSync(join('main', folder, name)));
+  return hash.digest('hex').slice(0, 12);
+}
+
 export default defineConfig({
   main: {
+    define: { __GOLDBENCH_SOURCES__: JSON.stringify(hashDescribers()) },
     build: {
       target: NODE,
       outDir: 'out/main',

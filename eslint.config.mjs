@@ -24,9 +24,9 @@ const MAY_IMPORT = {
 };
 /** What else an element may import, as types only: they vanish on compiling, and tsconfig.web.json knows no Node. */
 const MAY_IMPORT_TYPES = {
-  contract: ['network', 'tensor', 'golden'],
+  contract: ['network', 'tensor', 'golden', 'compare'],
   preload: ['network'],
-  renderer: ['golden'],
+  renderer: ['golden', 'compare'],
   session: ['contract'],
   jobs: ['contract'],
 };

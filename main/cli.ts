@@ -1,5 +1,6 @@
 // The same rooms without a window: `goldbench VERB …`. In: arguments. Out: a table for people or, with --json, one JSON
 // document on stdout and nothing else; errors on stderr; the exit code of design (0, 1, 2, 3, 4, 130).
+import { runCompare } from './cli/compare';
 import { runDemo } from './cli/demo';
 import { runGolden } from './cli/golden';
 import { runImport } from './cli/import';
@@ -18,6 +19,7 @@ export interface Verb {
 const VERBS: Readonly<Record<string, Verb>> = {
   import: runImport,
   golden: runGolden,
+  compare: runCompare,
   layer: runLayer,
   why: runWhy,
   demo: runDemo,

@@ -5,6 +5,7 @@ import { followSession } from './follow';
 import { useGolden } from './stores/golden';
 import { useJobs } from './stores/jobs';
 import { useNetwork } from './stores/network';
+import { useOptions } from './stores/options';
 import { useProblems } from './stores/problems';
 import { type Room, useWorkbench } from './stores/workbench';
 
@@ -27,7 +28,7 @@ function canRun(): true | string {
   if (!current) return 'No network is open. Open a .tflite file first.';
   const stopped = useNetwork().blocked.map(({ name, count: n }) => (n > 1 ? `${name} (${n} times)` : name));
   if (stopped.length > 0)
-    return `The reference kernels do not support ${stopped.join(', ')}, so this network cannot run yet.`;
+    return `The ${useOptions().chosen.kernels} kernels do not support ${stopped.join(', ')}, so this network cannot run in them.`;
   if (golden.job) return 'A golden run is under way. Cancel it with Shift+F5.';
   const slot = golden.missing[0];
   return slot === undefined || `Input ${current.tensors[slot]?.name ?? slot} has no value. Choose or drop a file.`;
@@ -49,6 +50,7 @@ export const ACTIONS: readonly Action[] = [
       go('golden');
       await useGolden().start();
     } },
+  { id: 'golden.options', title: 'Choose kernel set and engine…', keys: 'Ctrl+F5', enabled: withNetwork, run: openOptions },
   { id: 'jobs.cancel', title: 'Cancel the running job', keys: 'Shift+F5',
     enabled: () => useJobs().running.length > 0 || 'No job is running.',
     run: () => useJobs().cancel(useJobs().current!.id) },
@@ -71,6 +73,10 @@ export const ACTIONS: readonly Action[] = [
   { id: 'app.quit', title: 'Quit Goldbench', keys: 'Ctrl+Q', enabled: always, run: () => call('app.quit', {}) },
 ]; // prettier-ignore
 
+async function openOptions(): Promise<void> {
+  await useOptions().learn();
+  useOptions().dialog = true;
+}
 function hasProblems(): true | string {
   return useProblems().entries.length > 0 || 'There are no problems.';
 }

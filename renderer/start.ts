@@ -5,6 +5,7 @@ import { call, listen } from './bridge';
 import { followJob, followSession, openNetwork } from './follow';
 import { useGolden } from './stores/golden';
 import { useJobs } from './stores/jobs';
+import { useOptions } from './stores/options';
 import { useProblems } from './stores/problems';
 import { useWorkbench } from './stores/workbench';
 
@@ -31,6 +32,7 @@ export async function startWorkbench(): Promise<void> {
     jobs.open(view.jobs);
     for (const failure of view.failures) problems.keep(failure, 'Starting');
     for (const line of await call('app.log', {})) jobs.write(line);
+    void useOptions().learn();
     const last = view.session.networks.at(-1);
     if (last) await openNetwork(last.id);
     if (last && view.session.runs.some((run) => run.network === last.id)) workbench.room = 'golden';

@@ -61,6 +61,7 @@ export function listMenus(forDevelopers: boolean): readonly Menu[] {
       label: '&Run',
       entries: [
         action('golden.run', 'Run the golden model', 'F5'),
+        action('golden.options', 'Choose kernel set and engine…', 'Ctrl+F5'),
         action('jobs.cancel', 'Cancel the running job', 'Shift+F5'),
       ],
     },

@@ -1,16 +1,14 @@
 // `goldbench golden`: run a network bit-exactly. In: a model and its inputs. Out: a table of operators, and with --out a
 // folder of run.json and .npy files; with --session the run is recorded.
-import type { KernelSet } from '../network/arithmetic';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Verb } from '../cli';
 import { golden, openNetwork, prepareInput } from '../flow';
-import { REFERENCE_TS } from '../golden/engine';
 import { checkRunFolder, saveRunFolder } from '../golden/folder';
 import { type InputRecord, type OperatorRecord, type RunRecord } from '../golden/record';
 import { type Store, recordRun, storeTensor } from '../golden/recorder';
-import { cancelled, recordFailure, userFailure } from '../network/failure';
+import { cancelled, recordFailure } from '../network/failure';
 import type { Network } from '../network/network';
 import { PROGRAM } from '../network/program';
 import type { NetworkView } from '../network/view';
@@ -19,16 +17,19 @@ import type { TypedArray } from '../tensor/tensor';
 import type { Preprocessing } from '../import/pixels';
 import { Session } from '../session/session';
 import { oneModel, parseVerb, readGivenFile } from './files';
-import { checkKernels, checkPixels, matchInputs } from './inputs';
+import { type How, checkHow, checkPixels, matchInputs } from './inputs';
 import { clean, formatTable, print, printJson, shapeText, showProgress, thousands } from './print';
 
 const usage =
-  'golden MODEL --input [NAME=]FILE … [--pixels 0..1|-1..1|0..255] [--kernels reference] [--threads 1] [--out DIR] [--json] [--session FILE.sqlite]';
+  'golden MODEL --input [NAME=]FILE … [--pixels 0..1|-1..1|0..255] [--kernels reference|builtin|xnnpack] ' +
+  '[--engine native|reference-ts] [--threads N] [--keep outputs|accumulators] [--out DIR] [--json] [--session FILE.sqlite]';
 const options = {
   input: { type: 'string', multiple: true },
   pixels: { type: 'string' },
   kernels: { type: 'string' },
+  engine: { type: 'string' },
   threads: { type: 'string' },
+  keep: { type: 'string' },
   out: { type: 'string' },
   json: { type: 'boolean' },
   session: { type: 'string' },
@@ -40,8 +41,7 @@ export const runGolden: Verb = {
   async run(args) {
     const { values, positionals } = parseVerb(args, options, usage);
     const model = oneModel(positionals, usage);
-    const kernels = checkKernels(values.kernels);
-    checkThreads(values.threads);
+    const how = checkHow(values);
     const bytes = readGivenFile(model);
     const { network, view } = openNetwork(bytes, path.basename(model));
     const given = matchInputs(network, values.input ?? []);
@@ -54,7 +54,7 @@ export const runGolden: Verb = {
       const read = (sha256: string) => (session ? session.blobs.readWhole(sha256) : kept.get(sha256)!);
       const prepared = given.map(([tensor, file]) => prepare(network, tensor, file, rule, store));
       const command = quoteCommand(['goldbench', 'golden', ...args]);
-      const record = await runRecorded(session, bytes, network, view, kernels, prepared, store, command);
+      const record = await runRecorded(session, bytes, network, view, how, prepared, store, command);
       if (values.out !== undefined) saveRunFolder(values.out, record, view, read);
       if (values.json) printJson(record);
       else printRun(record, view, values.out);
@@ -87,7 +87,7 @@ async function runRecorded(
   bytes: Uint8Array,
   network: Network,
   view: NetworkView,
-  kernels: KernelSet,
+  { kernels, engine, keepAccumulators }: How,
   prepared: readonly Prepared[],
   store: Store,
   command: string,
@@ -96,10 +96,14 @@ async function runRecorded(
   const inputs = prepared.map(({ record }) => record);
   const row = session?.addNetwork(view);
   if (row !== undefined) for (const input of inputs) session!.addInput(row, input);
-  const run = row === undefined ? undefined : session!.startRun(row, kernels, command, { inputs, program: PROGRAM });
+  const run =
+    row === undefined
+      ? undefined
+      : session!.startRun(row, kernels, command, { inputs, program: PROGRAM, engine: engine.description });
   try {
-    const results = golden(network, kernels, new Map(prepared.map(({ record, data }) => [record.tensor, data])));
-    const records = recordRun(network, kernels, REFERENCE_TS, inputs, results, store, PROGRAM);
+    const values = new Map(prepared.map(({ record, data }) => [record.tensor, data]));
+    const results = golden(network, kernels, values, engine, keepAccumulators);
+    const records = recordRun(network, kernels, engine, inputs, results, store, PROGRAM);
     const record = await watch(records, view, (operator) => run && session!.recordOperator(run, operator));
     if (run) session!.finishRun(run, record);
     return record;
@@ -133,15 +137,6 @@ async function watch(
   }
 }
 
-function checkThreads(given = '1'): void {
-  if (given === '1') return;
-  throw userFailure(
-    'threads',
-    `--threads ${given} is not possible: the reference kernels run on one thread.`,
-    'Leave --threads out.',
-  );
-}
-
 function keep(kept: Map<string, Uint8Array>, bytes: Uint8Array): string {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   kept.set(sha256, bytes);
@@ -156,6 +151,7 @@ function printRun(record: RunRecord, view: NetworkView, out: string | undefined)
     formatTable(record.operators, [
       { title: '#', right: true, cell: (r) => r.operator },
       { title: 'operator', cell: (r) => view.operators[r.operator]!.name },
+      { title: 'arithmetic', cell: (r) => r.arithmetic ?? '' },
       { title: 'output', right: true, cell: (r) => shapeText(r.outputs[0]!.shape) },
       { title: 'ms', right: true, cell: (r) => r.ms.toFixed(2) },
       { title: 'min', right: true, cell: (r) => r.outputs[0]!.statistics.min },
@@ -166,7 +162,7 @@ function printRun(record: RunRecord, view: NetworkView, out: string | undefined)
     ]),
   );
   print(
-    `\n${thousands(record.operators.length)} operators in ${record.ms.toFixed(0)} ms, kernel set ${record.kernels}`,
+    `\n${thousands(record.operators.length)} operators in ${record.ms.toFixed(0)} ms, kernel set ${record.kernels}, engine ${record.engine}`,
   );
   if (out !== undefined) print(`written to ${out}: run.json and one .npy per operator output`);
 }

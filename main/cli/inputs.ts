@@ -1,5 +1,7 @@
-// What verbs that run a network share: which file is for which input, and the words of --kernels and --pixels.
-// In: arguments. Out: checked values, or a sentence.
+// What verbs that run a network share: which file is for which input, and the words of --pixels, --kernels, --engine,
+// --threads and --keep. In: arguments. Out: checked values, or a sentence.
+import type { Engine } from '../golden/engine';
+import { ENGINE_NAMES, engineOf, usualEngine } from '../golden/engines';
 import { PIXEL_RULES, type Preprocessing } from '../import/pixels';
 import { KERNEL_SETS, type KernelSet } from '../network/arithmetic';
 import { userFailure } from '../network/failure';
@@ -46,5 +48,38 @@ export function checkPixels(given: string | undefined): Preprocessing | undefine
     'pixels-unknown',
     `--pixels ${given} is no range.`,
     `The ranges are ${Object.keys(PIXEL_RULES).join(', ')} (write --pixels=-1..1).`,
+  );
+}
+
+/** How a network is run. */
+export interface How {
+  readonly kernels: KernelSet;
+  readonly engine: Engine;
+  readonly keepAccumulators: boolean;
+}
+
+/** Left out: the reference kernels, the fastest engine that is there on one thread, and everything is kept. */
+export function checkHow(values: { kernels?: string; engine?: string; threads?: string; keep?: string }): How {
+  return {
+    kernels: checkKernels(values.kernels),
+    engine: checkEngine(values.engine, values.threads),
+    keepAccumulators: checkKeep(values.keep),
+  };
+}
+
+function checkEngine(given: string = usualEngine(), threads = '1'): Engine {
+  const name = ENGINE_NAMES.find((one) => one === given);
+  if (name && /^\d{1,4}$/.test(threads)) return engineOf(name, Number(threads));
+  throw name
+    ? userFailure('threads', `--threads ${threads} is no number of threads.`, 'Give a whole number.')
+    : userFailure('engine-unknown', `There is no engine '${given}'.`, `The engines are: ${ENGINE_NAMES.join(', ')}.`);
+}
+
+function checkKeep(given = 'accumulators'): boolean {
+  if (given === 'accumulators' || given === 'outputs') return given === 'accumulators';
+  throw userFailure(
+    'keep-unknown',
+    `--keep ${given} is not understood.`,
+    'Write --keep outputs or --keep accumulators.',
   );
 }

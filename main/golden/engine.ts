@@ -26,8 +26,9 @@ export interface Engine {
 export const REFERENCE_TS: Engine = {
   name: 'reference-ts',
   description: 'reference-ts',
-  run(operator, network, inputs, outputs, arithmetic) {
+  run(operator, network, inputs, outputs, arithmetic, keepAccumulators) {
     if (operator.kind === 'OTHER') throw new Error(`${operator.name} passed the support check without a kernel`);
-    return kernelOf(operator, network).run(operator, inputs, outputs, arithmetic);
+    const accumulators = kernelOf(operator, network).run(operator, inputs, outputs, arithmetic);
+    return keepAccumulators ? accumulators : null;
   },
 };

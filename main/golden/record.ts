@@ -3,6 +3,16 @@ import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { FailureRecord } from '../network/failure';
 import type { ElementType } from '../network/network';
 import type { TensorStatistics } from '../tensor/statistics';
+import type { EngineName } from './engine';
+
+/** What a person chooses for a run. Of these only the kernel set can change a value. */
+export interface RunOptions {
+  readonly kernels: KernelSet;
+  readonly engine: EngineName;
+  readonly threads: number;
+  /** Accumulators take 4 to 8 bytes an element, which is more than the outputs themselves. */
+  readonly keep: 'outputs' | 'accumulators';
+}
 
 export interface StoredTensor {
   readonly tensor: number; // index in the network
@@ -46,6 +56,7 @@ export interface RunSummary {
   readonly id: number;
   readonly network: number; // session row
   readonly kernels: KernelSet;
+  readonly engine: string; // as in RunRecord; '' for a run that ended before its engine was known
   readonly state: RunState;
   readonly startedAt: string;
   readonly ms: number | null;

@@ -4,6 +4,7 @@ import { countMacs, countParameters } from '../network/cost';
 import { type KernelSet, forEverySet } from '../network/arithmetic';
 import type { Network, Operator, Tensor } from '../network/network';
 import type { Problem } from '../network/problem';
+import { DESCRIBER } from '../network/program';
 import type { NetworkView, OperatorView, Support, TensorView } from '../network/view';
 import { byteCount } from '../tensor/tensor';
 
@@ -14,6 +15,7 @@ export function describeNetwork(network: Network, problems: readonly Problem[], 
   const sum = (cost: (view: OperatorView) => number) => operators.reduce((total, view) => total + cost(view), 0);
   return {
     ...network,
+    describedBy: DESCRIBER,
     tensors: network.tensors.map(describeTensor),
     operators,
     problems,

@@ -1,13 +1,13 @@
 // One handler per channel of the contract. In: checked requests, and doors to the rooms (workbench.ts). Out: replies.
 // Files come from dialogs, grants and samples; never from a request.
-import type { KernelSet } from '../network/arithmetic';
-import type { InputRecord } from '../golden/record';
+import type { InputRecord, RunOptions } from '../golden/record';
 import type { Request } from '../../preload/contract/channels';
 import type { InputView } from '../../preload/contract/views';
 import { Failure, recordFailure, userFailure } from '../network/failure';
 import type { NetworkView } from '../network/view';
-import { PROGRAM } from '../network/program';
+import { DESCRIBER, PROGRAM } from '../network/program';
 import { goldenCommand, importCommand } from '../session/command';
+import { compareHandlers } from './comparing';
 import type { Handlers, HandlersOf } from './dispatch';
 import { type GivenFile, checkFile } from './grants';
 import type { SampleFile } from './samples';
@@ -20,6 +20,7 @@ export function makeHandlers(workbench: Workbench): Handlers {
     ...sessionHandlers(workbench),
     ...importHandlers(workbench),
     ...goldenHandlers(workbench),
+    ...compareHandlers(workbench),
     ...jobsHandlers(workbench),
   };
 }
@@ -74,7 +75,7 @@ function importHandlers(workbench: Workbench): HandlersOf<'import'> {
     },
     'import.dropped': async ({ grant }) => startImport(workbench, await grants.take(grant, 'network')),
     'import.sample': async ({ sample }) => startImport(workbench, await samples.network(sample)),
-    'import.network': ({ network }) => sessions.current.network(network),
+    'import.network': ({ network }) => readNetwork(workbench, network),
   };
 }
 
@@ -92,9 +93,25 @@ export function startImport({ engine, jobs, sessions }: Workbench, file: GivenFi
   });
 }
 
+/** A view that another program made is made anew: this one may support more, or say it better. */
+async function readNetwork({ engine, sessions }: Workbench, id: number): Promise<NetworkView> {
+  const session = sessions.current;
+  const known = session.network(id);
+  if (known.describedBy === DESCRIBER) return known;
+  const asked = { blobs: session.blobs.folder, network: known.sha256, name: `${known.name}.tflite` };
+  const view = await engine.request('describe', asked);
+  session.addNetwork(view);
+  return view;
+}
+
 function goldenHandlers(workbench: Workbench): HandlersOf<'golden'> {
   const { dialogs, engine, grants, samples, sessions } = workbench;
   return {
+    'golden.engines': () => engine.request('engines', {}),
+    'golden.choose': (options) => {
+      sessions.current.choose(options);
+      return sessions.current.view();
+    },
     'golden.inputs': ({ network }) => [...sessions.current.inputs(network)],
     'golden.chooseInput': async ({ network, tensor }) => {
       const file = await dialogs.openFile('input');
@@ -150,14 +167,14 @@ async function prepareInput(
   );
 }
 
-async function startRun(workbench: Workbench, { network, kernels, inputs: given }: Request<'golden.run'>) {
+async function startRun(workbench: Workbench, { network, inputs: given, ...options }: Request<'golden.run'>) {
   const { engine, jobs, log, sessions } = workbench;
   const session = sessions.current;
   const view = session.network(network);
   const inputs = checkInputs(workbench, network, view, given);
-  const command = await commandOf(workbench, view, inputs, kernels);
+  const command = await commandOf(workbench, view, inputs, options);
   return jobs.start({ verb: 'golden', name: `Golden run of ${view.name}`, command }, async ({ signal, progress }) => {
-    const run = session.startRun(network, kernels, command, { inputs, program: PROGRAM });
+    const run = session.startRun(network, options.kernels, command, { inputs, program: PROGRAM });
     try {
       const record = await engine.request(
         'golden',
@@ -165,7 +182,7 @@ async function startRun(workbench: Workbench, { network, kernels, inputs: given 
           blobs: session.blobs.folder,
           network: view.sha256,
           name: `${view.name}.tflite`,
-          kernels,
+          options,
           inputs,
           program: PROGRAM,
         },
@@ -222,14 +239,14 @@ async function commandOf(
   { samples }: Workbench,
   view: NetworkView,
   inputs: readonly InputRecord[],
-  kernels: KernelSet,
+  options: RunOptions,
 ): Promise<string> {
   const network = (await samples.networkInCheckout(view.sha256)) ?? `${view.name}.tflite`;
   const named = inputs.map(async ({ tensor, source }) => ({
     tensor: view.tensors[tensor]!.name,
     file: (await samples.inputInCheckout(source)) ?? source,
   }));
-  return goldenCommand(network, await Promise.all(named), kernels);
+  return goldenCommand(network, await Promise.all(named), options);
 }
 
 function jobsHandlers({ jobs }: Workbench): HandlersOf<'jobs'> {

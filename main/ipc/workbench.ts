@@ -22,6 +22,7 @@ export type SessionDoor = { readonly blobs: BlobsDoor } & Pick<
   | 'addInput'
   | 'input'
   | 'inputs'
+  | 'choose'
   | 'startRun'
   | 'recordOperator'
   | 'finishRun'

@@ -3,9 +3,10 @@
 //
 //     main (host.ts)  <->  engine process (engine.ts)  <->  worker threads (worker.ts)
 //                          two lanes: work and look
-import type { KernelSet } from '../network/arithmetic';
 import type { TensorPlane } from '../../preload/contract/views';
-import type { InputRecord, OperatorRecord, RunRecord } from '../golden/record';
+import type { RunComparison } from '../compare/compare';
+import type { EngineOffer } from '../golden/engines';
+import type { InputRecord, OperatorRecord, RunOptions, RunRecord } from '../golden/record';
 import type { Preprocessing } from '../import/input';
 import type { FailureRecord } from '../network/failure';
 import type { ElementType } from '../network/network';
@@ -13,7 +14,7 @@ import type { NetworkView } from '../network/view';
 import type { Histogram } from '../tensor/statistics';
 
 /** Raised whenever a message changes its meaning; both sides must have the same. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Bytes of a tensor in a file: a blob of its own, or a constant inside a network's file. */
 export interface TensorBytes {
@@ -30,6 +31,13 @@ export interface Verbs {
     args: { readonly blobs: string; readonly path: string; readonly name: string };
     reply: { readonly view: NetworkView };
   };
+  /** A network that is a blob already, as this program sees it. */
+  describe: {
+    args: { readonly blobs: string; readonly network: string; readonly name: string };
+    reply: NetworkView;
+  };
+  /** The engines there are, and why some are not. */
+  engines: { args: Readonly<Record<string, never>>; reply: readonly EngineOffer[] };
   /** The value becomes a blob. */
   input: {
     args: {
@@ -48,7 +56,7 @@ export interface Verbs {
       readonly blobs: string;
       readonly network: string;
       readonly name: string; // file name
-      readonly kernels: KernelSet;
+      readonly options: RunOptions;
       readonly inputs: readonly InputRecord[];
       readonly program: string;
     };
@@ -64,6 +72,13 @@ export interface Verbs {
     };
     reply: null;
   };
+  /** Two runs of one network, tensor by tensor. */
+  compare: {
+    args: { readonly blobs: string; readonly a: RunRecord; readonly b: RunRecord; readonly view: NetworkView };
+    reply: RunComparison;
+  };
+  /** Elements that differ, by channel. */
+  compareChannels: { args: { readonly a: TensorBytes; readonly b: TensorBytes }; reply: readonly number[] };
   plane: { args: TensorBytes & { readonly batch: number; readonly channel: number }; reply: TensorPlane };
   histogram: { args: TensorBytes & { readonly zeroPoint: number }; reply: Histogram };
 }
@@ -75,9 +90,13 @@ export type Reply<V extends Verb> = Verbs[V]['reply'];
 export type Lane = 'work' | 'look';
 export const LANE_OF: Readonly<Record<Verb, Lane>> = {
   import: 'work',
+  describe: 'look', // a run that works must not keep a network from being opened
+  engines: 'look',
   input: 'work',
   golden: 'work',
   save: 'work',
+  compare: 'look',
+  compareChannels: 'look',
   plane: 'look',
   histogram: 'look',
 };

@@ -1,13 +1,19 @@
 // Entry of the engine's worker threads: what each verb does. In and out: see protocol.ts.
+import { compare, compareChannels } from './comparing';
 import { readHistogram, readPlane } from './looking';
 import { serve } from './serve';
-import { golden, importFile, save, takeInput } from './working';
+import { offerEngines } from '../golden/engines';
+import { describe, golden, importFile, save, takeInput } from './working';
 
 serve({
   import: importFile,
+  describe,
+  engines: offerEngines,
   input: takeInput,
   golden,
   save,
+  compare,
+  compareChannels,
   plane: readPlane,
   histogram: readHistogram,
 });

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { golden as runGolden, openNetwork, prepareInput } from '../flow';
-import { REFERENCE_TS } from '../golden/engine';
+import { engineOf } from '../golden/engines';
 import { saveRunFolder } from '../golden/folder';
 import { type InputRecord, type RunRecord } from '../golden/record';
 import { recordRun, storeTensor } from '../golden/recorder';
@@ -31,6 +31,9 @@ export function importFile({ blobs, path: file, name }: Args<'import'>, { progre
   return { view };
 }
 
+export const describe = ({ blobs, network, name }: Args<'describe'>): NetworkView =>
+  readNetwork(new Blobs(blobs), network, name).view;
+
 export function takeInput({
   blobs: folder,
   network: sha256,
@@ -57,16 +60,10 @@ export function golden(args: Args<'golden'>, { progress }: Context): RunRecord {
   const noteOf = (index: number): string =>
     index < count ? `operator ${index + 1} of ${count} · ${view.operators[index]!.name}` : 'storing the run';
 
-  const results = runGolden(network, args.kernels, inputs);
-  const records = recordRun(
-    network,
-    args.kernels,
-    REFERENCE_TS,
-    args.inputs,
-    results,
-    (bytes) => blobs.put(bytes),
-    args.program,
-  );
+  const { kernels, engine: engineName, threads, keep: kept } = args.options;
+  const engine = engineOf(engineName, threads);
+  const results = runGolden(network, kernels, inputs, engine, kept === 'accumulators');
+  const records = recordRun(network, kernels, engine, args.inputs, results, (bytes) => blobs.put(bytes), args.program);
   let done = 0;
   progress({ done, total, note: noteOf(0) });
   for (;;) {

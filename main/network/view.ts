@@ -38,6 +38,7 @@ export interface NetworkView {
   readonly description: string;
   readonly sha256: string;
   readonly fileBytes: number;
+  readonly describedBy: string; // the program that made this view: DESCRIBER
   readonly tensors: readonly TensorView[];
   readonly operators: readonly OperatorView[];
   readonly inputs: readonly number[];

@@ -1,20 +1,28 @@
 // The command line that repeats what the window did (shown with every job). In: names and files. Out: one line of
 // text that a POSIX shell reads back as exactly those words.
+import type { RunOptions } from '../golden/record';
 
 /** Words as a shell command. Harmless words stay bare; control characters are written out, so that a line stays a line. */
 export const quoteCommand = (words: readonly string[]): string => words.map(quote).join(' ');
 
 export const importCommand = (file: string): string => quoteCommand(['goldbench', 'import', operand(file)]);
 
-/** `goldbench golden digits.tflite --input input=7_a.png --kernels reference` */
+/** `goldbench golden digits.tflite --input input=7_a.png --kernels reference --engine native --threads 2` */
 export function goldenCommand(
   network: string,
   inputs: readonly { readonly tensor: string; readonly file: string }[],
-  kernels: string,
+  { kernels, engine, threads, keep }: RunOptions,
 ): string {
   const given = inputs.flatMap(({ tensor, file }) => option('--input', `${tensor}=${file}`));
-  return quoteCommand(['goldbench', 'golden', operand(network), ...given, '--kernels', kernels]);
+  const how = ['--kernels', kernels, '--engine', engine];
+  if (threads !== 1) how.push('--threads', String(threads));
+  if (keep === 'outputs') how.push('--keep', keep);
+  return quoteCommand(['goldbench', 'golden', operand(network), ...given, ...how]);
 }
+
+/** `goldbench compare --session bring-up.sqlite 3 5`: two runs of a session, by their numbers. */
+export const compareCommand = (session: string, a: number, b: number): string =>
+  quoteCommand(['goldbench', 'compare', ...option('--session', session), String(a), String(b)]);
 
 /** A value that begins with a dash (a tensor may be named so) is bound to its option, else it would be read as one. */
 const option = (name: string, value: string): string[] =>

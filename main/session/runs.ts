@@ -102,6 +102,7 @@ const summaryOf = (row: RunRow): RunSummary => ({
   id: row.id,
   network: row.network,
   kernels: row.kernels,
+  engine: row.engine,
   state: row.state,
   startedAt: row.started_at,
   ms: row.ms,

@@ -82,4 +82,6 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE run ADD COLUMN engine TEXT NOT NULL DEFAULT 'reference-ts';
       ALTER TABLE operator_result ADD COLUMN arithmetic TEXT;
     `),
+  // What was chosen last in this session, by name: how to run.
+  (database) => database.exec(`CREATE TABLE choice (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID`),
 ];

@@ -4,7 +4,7 @@
 import type { KernelSet } from '../network/arithmetic';
 import path from 'node:path';
 import type { InputView, NetworkSummary, SessionView } from '../../preload/contract/views';
-import type { InputRecord, OperatorRecord, RunRecord, RunSummary } from '../golden/record';
+import type { InputRecord, OperatorRecord, RunOptions, RunRecord, RunSummary } from '../golden/record';
 import { type FailureRecord, userFailure } from '../network/failure';
 import type { NetworkView } from '../network/view';
 import { Blobs } from './blobs';
@@ -52,6 +52,7 @@ export class Session {
         )
         .all() as NetworkSummary[],
       runs: listRuns(this.database),
+      options: this.#options(),
     };
   }
 
@@ -109,6 +110,19 @@ export class Session {
     return (rows as { id: number; record: string }[]).map(({ id, record }) =>
       inputView(id, JSON.parse(record) as InputRecord),
     );
+  }
+
+  /** How the next run of this session is to be done; it stays so over a restart. */
+  choose(options: RunOptions): void {
+    this.#write(() =>
+      this.database.prepare(`INSERT OR REPLACE INTO choice VALUES ('run', ?)`).run(JSON.stringify(options)),
+    );
+    this.#changed();
+  }
+
+  #options(): RunOptions | null {
+    const value = this.database.prepare(`SELECT value FROM choice WHERE name = 'run'`).pluck().get();
+    return value === undefined ? null : (JSON.parse(value as string) as RunOptions);
   }
 
   /** A new run, 'running'. What it is `given` stays known even if it never ends. */

@@ -2,16 +2,24 @@
 // ipc/dispatch); replies are types. The renderer imports types only, so zod never reaches it.
 // The renderer names ids, never paths: a file enters by dialog, by drop (a grant) or by the command line, all in main.
 import { z } from 'zod';
+import type { EngineName } from '../../main/golden/engine';
+import type { EngineOffer } from '../../main/golden/engines';
 import type { RunRecord, RunSummary } from '../../main/golden/record';
+import type { KernelSet } from '../../main/network/arithmetic';
 import type { NetworkView } from '../../main/network/view';
 import type { Histogram } from '../../main/tensor/statistics';
-import type { InputView, JobView, LogLine, SessionView, StartView, TensorPlane } from './views';
+import type { ComparisonView, InputView, JobView, LogLine, SessionView, StartView, TensorPlane } from './views';
 
 const id = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 const index = z.int().min(0).max(1_000_000);
 const word = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/);
 const nothing = z.strictObject({});
-const kernels = z.enum(['reference']);
+const runOptions = z.strictObject({
+  kernels: z.enum(['reference', 'builtin', 'xnnpack'] satisfies KernelSet[]),
+  engine: z.enum(['native', 'reference-ts'] satisfies EngineName[]),
+  threads: z.int().min(1).max(1024),
+  keep: z.enum(['outputs', 'accumulators']),
+});
 
 /** One tensor's bytes: a constant, a prepared `input` that was not run yet (both with run null), or what a run kept. */
 export const tensorRef = z.strictObject({
@@ -46,6 +54,8 @@ export const channels = {
   'import.network': channel(z.strictObject({ network: id })).returns<NetworkView>(),
 
   // golden
+  'golden.engines': channel(nothing).returns<readonly EngineOffer[]>(),
+  'golden.choose': channel(runOptions).returns<SessionView>(), // how to run; remembered with the session
   'golden.inputs': channel(z.strictObject({ network: id })).returns<readonly InputView[]>(),
   'golden.chooseInput': channel(z.strictObject({ network: id, tensor: index })).returns<InputView | null>(),
   'golden.droppedInput': channel(z.strictObject({ network: id, tensor: index, grant: id })).returns<InputView>(),
@@ -53,13 +63,19 @@ export const channels = {
     z.strictObject({ network: id, tensor: index, sample: word, file: word }),
   ).returns<InputView>(),
   'golden.run': channel(
-    z.strictObject({ network: id, kernels, inputs: z.array(z.strictObject({ tensor: index, input: id })).max(64) }),
+    runOptions.extend({ network: id, inputs: z.array(z.strictObject({ tensor: index, input: id })).max(64) }),
   ).returns<JobView>(),
   'golden.result': channel(z.strictObject({ run: id })).returns<RunSummary & { readonly record: RunRecord | null }>(),
   'golden.plane': channel(tensorRef.extend({ batch: index, channel: index })).returns<TensorPlane>(),
   'golden.histogram': channel(tensorRef).returns<Histogram>(),
   'golden.saveTensor': channel(tensorRef).returns<string | null>(), // .npy; the file name written
   'golden.saveRun': channel(z.strictObject({ run: id })).returns<string | null>(), // run.json and all .npy into a folder
+
+  // compare: two runs of one network
+  'compare.runs': channel(z.strictObject({ a: id, b: id })).returns<ComparisonView>(),
+  'compare.channels': channel(
+    tensorRef.pick({ network: true, tensor: true, what: true }).extend({ a: id, b: id }),
+  ).returns<readonly number[]>(), // elements that differ, by channel
 
   'jobs.list': channel(nothing).returns<readonly JobView[]>(),
   'jobs.cancel': channel(z.strictObject({ job: id })).returns<null>(),

@@ -1,6 +1,7 @@
 // What the window shows: plain JSON records. Types only, made in main, read in the renderer.
+import type { RunComparison } from '../../main/compare/compare';
 import type { FailureRecord } from '../../main/network/failure';
-import type { RunSummary } from '../../main/golden/record';
+import type { RunOptions, RunSummary } from '../../main/golden/record';
 import type { TensorStatistics } from '../../main/tensor/statistics';
 
 export interface SampleView {
@@ -26,6 +27,7 @@ export interface SessionView {
   readonly folder: string; // shown only
   readonly networks: readonly NetworkSummary[]; // newest last
   readonly runs: readonly RunSummary[]; // newest last
+  readonly options: RunOptions | null; // chosen last; null: never
 }
 
 export interface StartView {
@@ -37,6 +39,13 @@ export interface StartView {
   readonly jobs: readonly JobView[];
   /** Things that went wrong before the window stood, e.g. a damaged session that was left alone. */
   readonly failures: readonly FailureRecord[];
+}
+
+export interface ComparisonView {
+  readonly a: RunSummary;
+  readonly b: RunSummary;
+  readonly comparison: RunComparison;
+  readonly command: string; // its command-line twin
 }
 
 export interface InputView {

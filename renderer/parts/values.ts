@@ -1,9 +1,11 @@
 // Elements of a tensor as people read them. In: type, shape, raw bytes. Out: typed arrays, indices, text.
 // Raw integers stay raw; real = scale[c] x (q - zeroPoint[c]) (TFLite, "8-bit quantization specification").
 import { ELEMENT_BYTES, type ElementType, type Quantization, elementCount } from '../../main/network/network';
+import { flatOf, indexOf } from '../../main/tensor/place';
 import { type TypedArray, holds, viewBytes } from '../../main/tensor/tensor';
 import { group, real } from './number';
 
+export { flatOf, indexOf };
 export type { TypedArray };
 export type Format = 'decimal' | 'hex' | 'real';
 
@@ -40,29 +42,6 @@ export function realOf(raw: number | bigint, quantization: Quantization | null, 
   if (!quantization || quantization.scale.length === 0) return Number(raw);
   const at = quantization.scale.length > 1 ? channel : 0;
   return (quantization.scale[at] ?? NaN) * (Number(raw) - (quantization.zeroPoint[at] ?? 0));
-}
-
-/** Flat position -> [n, y, x, c]. */
-export function indexOf(shape: readonly number[], flat: number): number[] {
-  const index = new Array<number>(shape.length).fill(0);
-  for (let d = shape.length - 1; d >= 0; d--) {
-    const size = shape[d]!;
-    index[d] = flat % size;
-    flat = Math.floor(flat / size);
-  }
-  return index;
-}
-
-/** [n, y, x, c] -> flat position; null when outside the shape. */
-export function flatOf(shape: readonly number[], index: readonly number[]): number | null {
-  if (index.length !== shape.length) return null;
-  let flat = 0;
-  for (const [d, size] of shape.entries()) {
-    const i = index[d]!;
-    if (!Number.isInteger(i) || i < 0 || i >= size) return null;
-    flat = flat * size + i;
-  }
-  return flat;
 }
 
 /**

@@ -9,6 +9,7 @@ import type { InputView, JobView } from '../../preload/contract/views';
 import { type TensorAddress, call } from '../bridge';
 import { useJobs } from './jobs';
 import { useNetwork } from './network';
+import { useOptions } from './options';
 import { useProblems } from './problems';
 import { useWorkbench } from './workbench';
 
@@ -47,6 +48,7 @@ export const useGolden = defineStore('golden', () => {
   const network = useNetwork();
   const workbench = useWorkbench();
   const jobs = useJobs();
+  const options = useOptions();
 
   const state = shallowRef<State>(NOTHING);
   // What was read for another network than the open one counts as nothing, also while the new one's is on its way.
@@ -147,9 +149,10 @@ export const useGolden = defineStore('golden', () => {
   }
 
   async function start(): Promise<void> {
+    await options.learn();
     if (network.id === null) return;
     const inputs = [...chosen.value.values()].flatMap(({ tensor, id }) => (id === null ? [] : [{ tensor, input: id }]));
-    jobs.hear(await call('golden.run', { network: network.id, kernels: 'reference', inputs }));
+    jobs.hear(await call('golden.run', { network: network.id, ...options.chosen, inputs }));
   }
 
   async function chooseInput(tensor: number): Promise<void> {

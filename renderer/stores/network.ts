@@ -2,9 +2,11 @@
 // Out: its view, who makes and who reads each tensor, and what is selected.
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
+import type { KernelSet } from '../../main/network/arithmetic';
 import type { Place } from '../../main/network/failure';
 import type { NetworkView, OperatorView, TensorView } from '../../main/network/view';
 import { call } from '../bridge';
+import { useOptions } from './options';
 
 export interface Blocked {
   readonly name: string;
@@ -27,17 +29,20 @@ export const useNetwork = defineStore('network', () => {
   const selectedOperator = computed<OperatorView | null>(() => current.value?.operators[operator.value ?? -1] ?? null);
   const selectedTensor = computed<TensorView | null>(() => current.value?.tensors[tensor.value ?? -1] ?? null);
 
-  /** What the reference kernels do not run, by kind of operator. */
-  const blocked = computed<readonly Blocked[]>(() => {
+  /** What a kernel set does not run, by kind of operator. */
+  function listBlocked(set: KernelSet): readonly Blocked[] {
     const kinds = new Map<string, { name: string; count: number; why: string }>();
     for (const { name, support } of current.value?.operators ?? []) {
-      if (support.reference.ok) continue;
-      const { why } = support.reference;
+      const answer = support[set];
+      if (answer.ok) continue;
+      const { why } = answer;
       const kind = kinds.get(name) ?? kinds.set(name, { name, count: 0, why }).get(name)!;
       kind.count++;
     }
     return [...kinds.values()];
-  });
+  }
+  /** What the chosen kernel set does not run. */
+  const blocked = computed((): readonly Blocked[] => listBlocked(useOptions().chosen.kernels));
 
   let turn = 0; // of opening and closing: a reply that was overtaken is dropped
 
@@ -81,7 +86,7 @@ export const useNetwork = defineStore('network', () => {
   }
 
   return {
-    id, current, operator, tensor, shown, producers, blocked, selectedOperator, selectedTensor,
+    id, current, operator, tensor, shown, producers, blocked, listBlocked, selectedOperator, selectedTensor,
     open, close, selectOperator, selectTensor, showTensor, selectPlace, stepOperator,
   }; // prettier-ignore
 });

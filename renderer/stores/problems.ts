@@ -5,6 +5,7 @@ import { computed, shallowRef } from 'vue';
 import type { FailureRecord, Place } from '../../main/network/failure';
 import { failureOf } from '../bridge';
 import { useNetwork } from './network';
+import { useOptions } from './options';
 import { useWorkbench } from './workbench';
 
 const TOASTS = 2; // shown at once
@@ -30,15 +31,17 @@ export const useProblems = defineStore('problems', () => {
   const ofNetwork = computed<readonly Entry[]>(() => {
     const network = useNetwork().current;
     if (!network) return [];
-    const blocked = network.operators.flatMap((operator): Entry[] =>
-      operator.support.reference.ok
+    const set = useOptions().chosen.kernels;
+    const blocked = network.operators.flatMap((operator): Entry[] => {
+      const answer = operator.support[set];
+      return answer.ok
         ? []
         : [{
             id: `operator-${operator.index}`, severity: 'warning', code: 'golden-unsupported', from: 'golden',
-            sentence: `${operator.name} (operator ${operator.index}) cannot run: ${operator.support.reference.why}`,
+            sentence: `${operator.name} (operator ${operator.index}) cannot run: ${answer.why}`,
             remedy: '', place: { operator: operator.index },
-          }],
-    ); // prettier-ignore
+          }];
+    }); // prettier-ignore
     const told = network.problems.map((problem, i): Entry => ({
       id: `network-${i}`,
       remedy: '',

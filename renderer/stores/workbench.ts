@@ -42,8 +42,8 @@ export const useWorkbench = defineStore('workbench', () => {
     theme.value === 'system' ? (systemDark.value ? 'dark' : 'light') : theme.value,
   );
   /** The shipped sample the open network is, if it is one: it knows class names and inputs. */
-  const sample = computed<SampleView | null>(
-    () => start.value?.samples.find((s) => s.networkSha256 === useNetwork().current?.sha256) ?? null,
+  const sample = computed(
+    (): SampleView | null => start.value?.samples.find((s) => s.networkSha256 === useNetwork().current?.sha256) ?? null,
   );
 
   // Ids of networks and runs mean something in one session only, and a job does not name its own: jobs up to this one

@@ -107,7 +107,9 @@ describe('goldbench', () => {
     expect(goldbench('golden', digits).err).toContain('error[input-missing]');
     expect(goldbench('golden', digits, '--input', `nobody=${seven}`).err).toContain('error[input-unknown]');
     expect(goldbench('golden', digits, '--input', seven, '--kernels', 'magic').err).toContain('error[kernels-unknown]');
-    expect(goldbench('golden', digits, '--input', seven, '--threads', '2').err).toContain('one thread');
+    expect(goldbench('golden', digits, '--input', seven, '--engine', 'reference-ts', '--threads', '2').err).toContain(
+      'one thread',
+    );
     expect(goldbench('golden', digits, '--input', 'README.md').code).toBe(2);
     expect(goldbench('golden', digits, '--input', seven, '--pixels', '0..9').err).toContain('error[pixels-unknown]');
     expect(goldbench('golden', digits, '--input', seven, '--pixels=0..255').out).toContain('clipped');
@@ -142,6 +144,47 @@ describe('goldbench', () => {
     const refused = goldbench('import', digits, '--session', path.join(folder, 'not.sqlite'));
     expect(refused.code).toBe(2);
     expect(readFileSync(path.join(folder, 'not.sqlite'), 'utf8')).toBe('something else');
+  });
+
+  test('compare: equal runs, a changed file, numbers of a session; exit code 1 for a difference', () => {
+    const [one, two] = [path.join(folder, 'same-1'), path.join(folder, 'same-2')];
+    const file = path.join(folder, 'compared.sqlite');
+    for (const out of [one, two])
+      expect(goldbench('golden', digits, '--input', seven, '--out', out, '--session', file).code).toBe(0);
+    expect(goldbench('compare', one, two)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/Equal: [\d,]+ elements/),
+    });
+    expect(goldbench('compare', '1', '2', '--session', file)).toMatchObject({ code: 0, err: '' });
+    const output = path.join(two, '003_CONV_2D.npy');
+    const bytes = readFileSync(output);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(output, bytes);
+    const found = goldbench('compare', one, two, '--json');
+    expect(found).toMatchObject({ code: 1, err: '' });
+    const { isEqual, differing, first, tensors } = JSON.parse(found.out);
+    expect({ isEqual, differing, tensor: tensors[first].label }).toEqual({ isEqual: false, differing: 1, tensor: '003_CONV_2D.npy' }); // prettier-ignore
+    expect(tensors[first].first.index).toHaveLength(4);
+    expect(goldbench('compare', one, two).out).toMatch(
+      /Different: first in 003_CONV_2D\.npy, element \[0, .*is -?\d+ in A/,
+    );
+    expect(goldbench('compare', output, path.join(one, '003_CONV_2D.npy')).code).toBe(1);
+    expect(goldbench('compare', one).err).toContain('error[arguments]');
+    expect(goldbench('compare', one, output).err).toContain('error[file-and-folder]');
+    expect(goldbench('compare', '1', '9', '--session', file).err).toContain('error[no-such-run]');
+    expect(goldbench('compare', '1', '2', '--session', path.join(folder, 'none.sqlite')).err).toContain(
+      'error[file-not-found]',
+    );
+  });
+
+  test('golden takes set, engine and what is kept', () => {
+    const run = (...more: string[]) => goldbench('golden', digits, '--input', seven, '--json', ...more);
+    const lean = JSON.parse(run('--keep', 'outputs', '--engine', 'reference-ts', '--threads', '1').out);
+    expect(lean).toMatchObject({ kernels: 'reference', engine: 'reference-ts' });
+    expect(lean.operators.every((operator: any) => operator.accumulator === null)).toBe(true);
+    expect(run('--engine', 'gpu').err).toContain('error[engine-unknown]');
+    expect(run('--engine', 'reference-ts', '--threads', 'two').err).toContain('error[threads]');
+    expect(run('--keep', 'all').err).toContain('error[keep-unknown]');
   });
 
   test('the demo equals TFLite in every byte', () => {

@@ -16,8 +16,11 @@ import { Settings } from '../../main/ipc/settings';
 import type { Args, Verb } from '../../main/jobs/protocol';
 import type { RequestOptions } from '../../main/jobs/host';
 import { Jobs } from '../../main/jobs/jobs';
+import { offerEngines } from '../../main/golden/engines';
+import { compare, compareChannels } from '../../main/jobs/comparing';
 import { save } from '../../main/jobs/working';
 import { cancelled } from '../../main/network/failure';
+import { DESCRIBER } from '../../main/network/program';
 import type { NetworkView } from '../../main/network/view';
 import { Blobs } from '../../main/session/blobs';
 import { Session } from '../../main/session/session';
@@ -43,6 +46,7 @@ export function describeFile(bytes: Uint8Array): NetworkView {
     description: HOSTILE,
     sha256: sha(bytes),
     fileBytes: bytes.length,
+    describedBy: DESCRIBER,
     tensors: [
       { ...tensor, index: 0, name: HOSTILE, constant: null },
       { ...tensor, index: 1, name: 'weights', constant: { offset: 4, length: 4 } },
@@ -72,6 +76,8 @@ export class PlayedEngine {
   fault: Error | null = null;
   /** The golden run waits for its signal. */
   isSlow = false;
+  /** What the next golden run gives. */
+  output: Int8Array = OUTPUT;
 
   request = async (verb: Verb, args: unknown, options: RequestOptions = {}): Promise<never> => {
     this.asked.push({ verb, args });
@@ -81,6 +87,8 @@ export class PlayedEngine {
         new Blobs(blobs).put(bytes);
         return { view: describeFile(bytes) };
       },
+      describe: ({ blobs, network }) => describeFile(new Blobs(blobs).readWhole(network)),
+      engines: offerEngines,
       input: ({ blobs, tensor, source }) => ({
         ...store(new Blobs(blobs), tensor, INPUT),
         source,
@@ -88,6 +96,8 @@ export class PlayedEngine {
       }),
       golden: (golden) => this.run(golden, options),
       save,
+      compare: (asked) => compare(asked, { progress: () => {} }),
+      compareChannels,
       plane: () => ({ type: 'int8', height: 1, width: 4, channels: 1, batches: 1, bytes: new Uint8Array(4) }),
       histogram: () => ({ from: 0, to: 1, bins: [4] }),
     };
@@ -95,14 +105,14 @@ export class PlayedEngine {
   };
 
   private async run(
-    { blobs, network, name, kernels, inputs, program }: Args<'golden'>,
+    { blobs, network, name, options: { kernels }, inputs, program }: Args<'golden'>,
     { onProgress, signal }: RequestOptions,
   ) {
     const operator: OperatorRecord = {
       operator: 0,
       arithmetic: 'double',
       ms: 1,
-      outputs: [store(new Blobs(blobs), 2, OUTPUT)],
+      outputs: [store(new Blobs(blobs), 2, this.output)],
       accumulator: null,
     };
     onProgress?.({ done: 1, total: 1, note: 'operator 1 of 1', operator });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Handlers, dispatch } from '../../main/ipc/dispatch';
 import { userFailure } from '../../main/network/failure';
+import { OPTIONS } from '../session/samples';
 import { type ChannelName, channels } from '../../preload/contract/channels';
 
 const NAMES = Object.keys(channels) as ChannelName[];
@@ -33,16 +34,20 @@ const GOOD: { readonly [C in ChannelName]: object } = {
   'import.dropped': { grant: 1 },
   'import.sample': { sample: 'digits' },
   'import.network': { network: 1 },
+  'golden.engines': {},
+  'golden.choose': OPTIONS,
   'golden.inputs': { network: 1 },
   'golden.chooseInput': { network: 1, tensor: 0 },
   'golden.droppedInput': { network: 1, tensor: 0, grant: 1 },
   'golden.sampleInput': { network: 1, tensor: 0, sample: 'digits', file: '7_a.png' },
-  'golden.run': { network: 1, kernels: 'reference', inputs: [{ tensor: 0, input: 1 }] },
+  'golden.run': { network: 1, ...OPTIONS, inputs: [{ tensor: 0, input: 1 }] },
   'golden.result': { run: 1 },
   'golden.plane': { network: 1, run: 1, tensor: 0, what: 'value', batch: 0, channel: 0 },
   'golden.histogram': { network: 1, run: null, tensor: 0, what: 'value' },
   'golden.saveTensor': { network: 1, run: 1, tensor: 0, what: 'accumulator' },
   'golden.saveRun': { run: 1 },
+  'compare.runs': { a: 1, b: 2 },
+  'compare.channels': { network: 1, tensor: 0, what: 'value', a: 1, b: 2 },
   'jobs.list': {},
   'jobs.cancel': { job: 1 },
 };

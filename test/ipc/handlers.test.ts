@@ -6,6 +6,7 @@ import { makeHandlers } from '../../main/ipc/handlers';
 import { reviveFailure } from '../../main/network/failure';
 import { readNpy } from '../../main/tensor/npy';
 import { type ChannelName, type Reply, type Request, channels } from '../../preload/contract/channels';
+import { OPTIONS } from '../session/samples';
 import { type Bench, FILE, HOSTILE, describeFile, ended, makeBench, makeFolder } from './bench';
 
 /** Calls as the window does, through dispatch; a failure is thrown. */
@@ -32,7 +33,7 @@ async function withRun() {
   const { bench, call, network } = await withNetwork();
   const grant = await bench.grants.give(bench.write('7.npy', Uint8Array.of(1)));
   const input = await call('golden.droppedInput', { network, tensor: 0, grant });
-  const started = await call('golden.run', { network, kernels: 'reference', inputs: [{ tensor: 0, input: input.id }] });
+  const started = await call('golden.run', { network, ...OPTIONS, inputs: [{ tensor: 0, input: input.id }] });
   const job = await ended(bench.jobs, started.id);
   return { bench, call, network, input, job, run: job.result!.run! };
 }
@@ -97,6 +98,14 @@ describe('import', () => {
     const grant = await bench.grants.give(bench.write('7.png', FILE));
     await expect(caller(bench)('import.dropped', { grant })).rejects.toMatchObject({ code: 'file-ending' });
   });
+  it('describes a network anew that another program has described, once, and keeps the new view', async () => {
+    const { bench, call, network } = await withNetwork();
+    const old = { ...describeFile(FILE), describedBy: 'goldbench 0.0.9', operators: [] };
+    bench.sessions.current.addNetwork(old);
+    expect(await call('import.network', { network })).toEqual(describeFile(FILE));
+    expect(await call('import.network', { network })).toEqual(describeFile(FILE));
+    expect(bench.engine.asked.filter(({ verb }) => verb === 'describe')).toHaveLength(1);
+  });
   it('tells of a network that the session has not', async () => {
     await expect(caller(makeBench())('import.network', { network: 9 })).rejects.toMatchObject({ kind: 'user' });
   });
@@ -107,11 +116,40 @@ describe('golden', () => {
     const { bench, call, network, run, job } = await withRun();
     // the network of the test is the sample's file, so its command names the file of the checkout
     expect(job.command).toMatch(/^goldbench golden resources\/samples\/tiny\/tiny\.tflite --input \$'/);
-    expect(job.command).toMatch(/=7\.npy' --kernels reference$/);
+    expect(job.command).toMatch(/=7\.npy' --kernels reference --engine reference-ts$/);
     const result = await call('golden.result', { run });
     expect(result).toMatchObject({ id: run, network, state: 'done', command: job.command });
     expect(result.record!.operators).toHaveLength(1);
     expect(bench.engine.asked.map(({ verb }) => verb)).toEqual(['import', 'input', 'golden']);
+  });
+  it('offers the engines, and remembers with the session how to run', async () => {
+    const { bench, call } = await withRun();
+    const offers = await call('golden.engines', {});
+    expect(offers.find(({ name }) => name === 'reference-ts')).toMatchObject({ why: null });
+    expect((await call('app.start', {})).session.options).toBeNull();
+    const options = { kernels: 'xnnpack', engine: 'native', threads: 2, keep: 'outputs' } as const;
+    expect((await call('golden.choose', options)).options).toEqual(options);
+    expect(bench.sessions.current.view().options).toEqual(options);
+  });
+  it('compares two runs, with the command line that does the same', async () => {
+    const { bench, call, network, input, run } = await withRun();
+    bench.engine.output = Int8Array.of(11, 22, 30, 44);
+    const job = await call('golden.run', { network, ...OPTIONS, inputs: [{ tensor: 0, input: input.id }] });
+    const other = (await ended(bench.jobs, job.id)).result!.run!;
+    const { comparison, command, a, b } = await call('compare.runs', { a: run, b: other });
+    expect(command).toBe(`goldbench compare --session first.sqlite ${run} ${other}`);
+    expect([a.id, b.id]).toEqual([run, other]);
+    expect(comparison).toMatchObject({ isEqual: false, elements: 8, differing: 1, first: 1 });
+    expect(comparison.tensors[1]).toMatchObject({
+      label: '000_ADD.npy',
+      largest: 3,
+      first: { index: [0, 2], a: 33, b: 30 },
+    });
+    expect(await call('compare.channels', { network, tensor: 2, what: 'value', a: run, b: other })).toEqual([
+      0, 0, 1, 0,
+    ]);
+    expect(await call('compare.runs', { a: run, b: run })).toMatchObject({ comparison: { isEqual: true } });
+    await expect(call('compare.runs', { a: run, b: 99 })).rejects.toMatchObject({ code: 'no-such-run' });
   });
   it('takes a value of a sample with its preprocessing', async () => {
     const { bench, call, network } = await withNetwork();
@@ -119,7 +157,7 @@ describe('golden', () => {
     expect(input.source).toBe('sample tiny/7_a.png');
     expect(bench.engine.asked.at(-1)!.args).toMatchObject({ preprocessing: { scale: 0.5, offset: 1 } });
     expect(await call('golden.inputs', { network })).toEqual([input]);
-    const job = await call('golden.run', { network, kernels: 'reference', inputs: [{ tensor: 0, input: input.id }] });
+    const job = await call('golden.run', { network, ...OPTIONS, inputs: [{ tensor: 0, input: input.id }] });
     expect(job.command).toContain('=resources/samples/tiny/inputs/7_a.png');
     await ended(bench.jobs, job.id);
     await expect(
@@ -134,8 +172,7 @@ describe('golden', () => {
   });
   it('refuses missing, double and foreign inputs before any job starts', async () => {
     const { bench, call, network } = await withNetwork();
-    const run = (inputs: { tensor: number; input: number }[]) =>
-      call('golden.run', { network, kernels: 'reference', inputs });
+    const run = (inputs: { tensor: number; input: number }[]) => call('golden.run', { network, ...OPTIONS, inputs });
     await expect(run([])).rejects.toMatchObject({ code: 'input-missing' });
     await expect(run([{ tensor: 0, input: 9 }])).rejects.toMatchObject({ code: 'input-of-other-tensor' });
     await expect(run([{ tensor: 0, input: 1 }, { tensor: 0, input: 1 }])).rejects.toMatchObject({ code: 'input-twice' }); // prettier-ignore
@@ -144,7 +181,7 @@ describe('golden', () => {
   it('marks a failed run as failed, with the reason, and the job too', async () => {
     const { bench, call, network, input } = await withRun();
     bench.engine.fault = new Error('the worker broke');
-    const job = await call('golden.run', { network, kernels: 'reference', inputs: [{ tensor: 0, input: input.id }] });
+    const job = await call('golden.run', { network, ...OPTIONS, inputs: [{ tensor: 0, input: input.id }] });
     expect(await ended(bench.jobs, job.id)).toMatchObject({ state: 'failed', failure: { kind: 'bug' } });
     const summary = bench.sessions.current.view().runs.at(-1)!;
     expect(summary).toMatchObject({ state: 'failed', failure: { kind: 'bug' } });
@@ -153,7 +190,7 @@ describe('golden', () => {
   it('cancels a run at once, and marks it so', async () => {
     const { bench, call, network, input } = await withRun();
     bench.engine.isSlow = true;
-    const job = await call('golden.run', { network, kernels: 'reference', inputs: [{ tensor: 0, input: input.id }] });
+    const job = await call('golden.run', { network, ...OPTIONS, inputs: [{ tensor: 0, input: input.id }] });
     await new Promise((resolve) => setTimeout(resolve, 20));
     const start = performance.now();
     await call('jobs.cancel', { job: job.id });
@@ -290,7 +327,7 @@ describe('session', () => {
   it('does not change while a job writes to it', async () => {
     const { bench, call, network, input } = await withRun();
     bench.engine.isSlow = true;
-    const job = await call('golden.run', { network, kernels: 'reference', inputs: [{ tensor: 0, input: input.id }] });
+    const job = await call('golden.run', { network, ...OPTIONS, inputs: [{ tensor: 0, input: input.id }] });
     bench.answers.save = path.join(bench.folder, 'second.sqlite');
     await expect(call('session.new', {})).rejects.toMatchObject({ code: 'session-busy' });
     expect(existsSync(bench.answers.save)).toBe(false);

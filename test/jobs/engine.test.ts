@@ -9,6 +9,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { forkEngine } from '../../main/jobs/fork';
 import { EngineHost } from '../../main/jobs/host';
 import { bundle } from './bundle';
+import { PROTOCOL } from '../../main/jobs/protocol';
+import { OPTIONS } from '../session/samples';
 
 let built: Awaited<ReturnType<typeof bundle>>;
 let engine: string;
@@ -24,8 +26,7 @@ afterEach(() => host?.close());
 const open = (): EngineHost => (host = new EngineHost(forkEngine(engine)));
 const run = (to: EngineHost, name: string, signal?: AbortSignal) =>
   to.request('import', { blobs: '', path: '', name }, signal ? { signal } : {});
-const golden = (name: string) =>
-  ({ blobs: '', network: '', name, kernels: 'reference', inputs: [], program: '' }) as const;
+const golden = (name: string) => ({ blobs: '', network: '', name, options: OPTIONS, inputs: [], program: '' }) as const;
 
 async function cancelAfter(to: EngineHost, name: string, ms: number): Promise<number> {
   const abort = new AbortController();
@@ -198,7 +199,7 @@ it('says hello with its protocol first', async () => {
   const child = fork(engine, [], { serialization: 'advanced', execArgv: [] });
   const [message] = (await once(child, 'message')) as [unknown];
   child.kill('SIGKILL');
-  expect(message).toEqual({ kind: 'hello', protocol: 1 });
+  expect(message).toEqual({ kind: 'hello', protocol: PROTOCOL });
 });
 
 /** A zombie that nobody has fetched yet is not alive. */

@@ -9,6 +9,7 @@ import { weighOperators } from '../../main/jobs/working';
 import { findAppRoot } from '../../main/session/binding';
 import { Session } from '../../main/session/session';
 import { bundle } from './bundle';
+import { OPTIONS } from '../session/samples';
 
 const sample = path.join(findAppRoot(), 'resources', 'samples', 'digits');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'goldbench-flow-'));
@@ -57,7 +58,7 @@ it('imports, prepares, runs and records; every operator comes once, progress onl
     blobs,
     network: view.sha256,
     name: 'digits.tflite',
-    kernels: 'reference',
+    options: OPTIONS,
     inputs: [input],
     program: 'test 1',
   } as const;
@@ -108,7 +109,7 @@ it('a damaged network or input in the session is named by what it is', async () 
     blobs: session.blobs.folder,
     network: view.sha256,
     name: 'digits.tflite',
-    kernels: 'reference',
+    options: OPTIONS,
     inputs: [],
     program: '',
   } as const;

@@ -41,6 +41,10 @@ serve({
     BEHAVIOURS[name]!(context);
     return { view: { name } as never };
   },
+  describe: () => {
+    throw new Error('not used');
+  },
+  engines: () => [],
   input: () => {
     throw new Error('not used');
   },
@@ -56,6 +60,10 @@ serve({
     }
     return { operators: [] } as never;
   },
+  compare: () => {
+    throw new Error('not used');
+  },
+  compareChannels: () => [],
   plane: readPlane,
   histogram: readHistogram,
 });

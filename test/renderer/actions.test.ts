@@ -8,11 +8,12 @@ import { useJobs } from '../../renderer/stores/jobs';
 import { useProblems } from '../../renderer/stores/problems';
 import { useWorkbench } from '../../renderer/stores/workbench';
 import type { InputView, JobView } from '../../preload/contract/views';
+import { OPTIONS } from '../session/samples';
 import { digits, residual } from './networks';
 
 const MENU = [
   'import.open', 'session.new', 'session.open', 'golden.run', 'golden.saveRun', 'jobs.cancel', 'view.theme.dark', 'view.theme.light',
-  'view.theme.system', 'view.palette', 'view.goto', 'view.panel', 'view.inspector', 'room.import', 'room.golden', 'help.keys', 'help.log', 'app.quit',
+  'view.theme.system', 'golden.options', 'view.palette', 'view.goto', 'view.panel', 'view.inspector', 'room.import', 'room.golden', 'help.keys', 'help.log', 'app.quit',
 ]; // prettier-ignore
 const call = vi.fn();
 
@@ -80,11 +81,14 @@ describe('the action table', () => {
     network.id = 9;
     network.current = digits();
     await give({ id: 4, tensor: 0, source: '', preparation: '', sha256: '', statistics: {} as never });
-    call.mockReset().mockResolvedValue({ ok: true, value: job });
+    call
+      .mockReset()
+      .mockImplementation(async (channel: string) => ({ ok: true, value: channel === 'golden.engines' ? [] : job }));
     await perform('golden.run');
-    expect(call).toHaveBeenCalledExactlyOnceWith('golden.run', {
+    expect(call.mock.calls.map(([channel]) => channel)).toEqual(['golden.engines', 'golden.run']);
+    expect(call).toHaveBeenLastCalledWith('golden.run', {
       network: 9,
-      kernels: 'reference',
+      ...OPTIONS,
       inputs: [{ tensor: 0, input: 4 }],
     });
     expect(actionOf('golden.run').enabled()).toMatch(/under way/);

@@ -1,6 +1,7 @@
 // A workbench without Electron: `window.workbench` and `/tensor` answered in the page, with values made on the fly.
 // For looking at the renderer in a plain browser (see look.mjs). ?start=empty|digits|mobilenet|residual|huge
-import type { OperatorRecord, RunRecord, StoredTensor } from '../../main/golden/record';
+import type { EngineOffer } from '../../main/golden/engines';
+import type { OperatorRecord, RunOptions, RunRecord, StoredTensor } from '../../main/golden/record';
 import { ELEMENT_BYTES, elementCount } from '../../main/network/network';
 import type { NetworkView, TensorView } from '../../main/network/view';
 import { computeHistogram, computeStatistics } from '../../main/tensor/statistics';
@@ -25,11 +26,12 @@ const networks: NetworkView[] = [];
 const inputs: InputView[] = [];
 const runs: { id: number; network: number; record: RunRecord; at: string }[] = [];
 let jobs = 0;
+let options: RunOptions = { kernels: 'reference', engine: 'reference-ts', threads: 1, keep: 'accumulators' };
 
 const session = (): SessionView => ({
-  name: 'bring-up', folder: '~/Goldbench',
+  name: 'bring-up', folder: '~/Goldbench', options,
   networks: networks.map((n, i) => ({ id: i + 1, name: n.name, sha256: n.sha256, fileBytes: n.fileBytes, operators: n.operators.length, addedAt: '2026-01-05T09:00:00Z' })),
-  runs: runs.map((r) => ({ id: r.id, network: r.network, kernels: 'reference', state: 'done', startedAt: r.at, ms: r.record.ms, failure: null, command: `goldbench golden ${networks[r.network - 1]!.name}.tflite --input image=7_a.png` })),
+  runs: runs.map((r) => ({ id: r.id, network: r.network, kernels: r.record.kernels, engine: r.record.engine, state: 'done', startedAt: r.at, ms: r.record.ms, failure: null, command: `goldbench golden ${networks[r.network - 1]!.name}.tflite --input image=7_a.png` })),
 }); // prettier-ignore
 
 /** Values that look like an activation: smooth, some at the zero point, a few saturated. */
@@ -191,6 +193,8 @@ const HANDLERS: Record<string, (r: never) => unknown> = {
   'import.dropped': () => job('import', 'Import dropped.tflite', 'goldbench import dropped.tflite', 200, () => ({ network: addNetwork(mobilenet()), run: null })),
   'import.sample': ({ sample }: { sample: string }) => job('import', `Import ${sample}`, `goldbench import resources/samples/${sample}/${sample}.tflite`, 200, () => ({ network: addNetwork(sample === 'digits' ? digits() : mobilenet()), run: null })),
   'import.network': ({ network }: { network: number }) => networks[network - 1],
+  'golden.engines': (): EngineOffer[] => [{ name: 'native', about: 'C++ kernels for this processor', why: 'The native kernels are not part of this build.', mostThreads: 2 }, { name: 'reference-ts', about: 'the TypeScript kernels, which every other engine must equal', why: null, mostThreads: 1 }],
+  'golden.choose': (chosen: RunOptions) => ((options = chosen), session()),
   'golden.inputs': ({ network }: { network: number }) => (network === networks.length ? inputs : []),
   'golden.chooseInput': ({ tensor }: { tensor: number }) => giveInput(tensor, 'picture.png'),
   'golden.droppedInput': ({ tensor }: { tensor: number }) => giveInput(tensor, 'dropped.png'),

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OPTIONS } from './samples';
 import { goldenCommand, importCommand, quoteCommand } from '../../main/session/command';
 
 /** What bash makes of a command line: its words. */
@@ -16,8 +17,13 @@ const readBack = (command: string): string[] =>
 describe('the command line twin', () => {
   it('reads as a person would type it', () => {
     expect(importCommand('digits.tflite')).toBe('goldbench import digits.tflite');
-    expect(goldenCommand('digits.tflite', [{ tensor: 'input', file: '7_a.png' }], 'reference')).toBe(
-      'goldbench golden digits.tflite --input input=7_a.png --kernels reference',
+    const given = [{ tensor: 'input', file: '7_a.png' }];
+    expect(goldenCommand('digits.tflite', given, OPTIONS)).toBe(
+      'goldbench golden digits.tflite --input input=7_a.png --kernels reference --engine reference-ts',
+    );
+    const other = { kernels: 'xnnpack', engine: 'native', threads: 2, keep: 'outputs' } as const;
+    expect(goldenCommand('digits.tflite', given, other)).toMatch(
+      /--kernels xnnpack --engine native --threads 2 --keep outputs$/,
     );
   });
   it.each([
@@ -31,8 +37,8 @@ describe('the command line twin', () => {
     expect(importCommand(file)).toBe(command);
   });
   it('binds a name that looks like an option to its option', () => {
-    const command = goldenCommand('a.tflite', [{ tensor: '--out', file: '/etc' }], 'reference');
-    expect(command).toBe('goldbench golden a.tflite --input=--out=/etc --kernels reference');
+    const command = goldenCommand('a.tflite', [{ tensor: '--out', file: '/etc' }], OPTIONS);
+    expect(command).toBe('goldbench golden a.tflite --input=--out=/etc --kernels reference --engine reference-ts');
   });
   it('is one line of harmless characters that bash reads back as the same words', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((word) => !word.includes('\0'));

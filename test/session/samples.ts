@@ -1,11 +1,17 @@
 // Small true-to-life records for the session's tests: a network's view, values with their blobs, a run of them.
 import { createHash } from 'node:crypto';
-import type { InputRecord, OperatorRecord, RunRecord, StoredTensor } from '../../main/golden/record';
+import type { InputRecord, OperatorRecord, RunOptions, RunRecord, StoredTensor } from '../../main/golden/record';
 import type { NetworkView } from '../../main/network/view';
 import type { Session } from '../../main/session/session';
 import { computeStatistics } from '../../main/tensor/statistics';
 
 export const PROGRAM = 'goldbench 0.1.0';
+export const OPTIONS: RunOptions = {
+  kernels: 'reference',
+  engine: 'reference-ts',
+  threads: 1,
+  keep: 'accumulators',
+};
 
 export function addNetwork(session: Session, name = 'digits'): { id: number; view: NetworkView } {
   const bytes = new TextEncoder().encode(`the file of ${name}`);
@@ -15,6 +21,7 @@ export function addNetwork(session: Session, name = 'digits'): { id: number; vie
     description: 'made for a test',
     sha256: session.blobs.put(bytes),
     fileBytes: bytes.length,
+    describedBy: PROGRAM,
     tensors: [],
     operators: [],
     inputs: [0],

@@ -35,7 +35,7 @@ function kill(): void {
 }
 
 it('a new session is empty, named after its file, with its blobs beside it', () => {
-  expect(session.view()).toEqual({ name: 'work', folder, networks: [], runs: [] });
+  expect(session.view()).toEqual({ name: 'work', folder, networks: [], runs: [], options: null });
   expect(session.blobs.folder).toBe(path.join(folder, 'work.blobs'));
   expect(session.file).toBe(path.join(folder, 'work.sqlite'));
 });
