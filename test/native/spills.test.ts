@@ -1,0 +1,61 @@
+// The inner loop of dense products keeps its accumulators in registers. GCC 12 spills them all inside the loop when too
+// much is done in one function, which halves the speed without making anything wrong; so the built code is looked at.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { nativeFolder } from '../../main/golden/native/place';
+import { lacks } from './compiler';
+
+/** Tiles of pixels x registers, as isa/*.cc have them, the instruction that multiplies, and the most a loop may hold. */
+const LOOPS = [
+  { isa: 'avx2', pixels: 6, dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
+  { isa: 'avxvnni', pixels: 6, dots: 12, dot: /vpdpbusd .*ymm/, instructions: 24 },
+  { isa: 'avx512vnni', pixels: 6, dots: 24, dot: /vpdpbusd .*zmm/, instructions: 38 },
+];
+
+const why = process.arch === 'x64' ? lacks('objdump') : 'skipped: looks at x86-64 code';
+
+interface Line {
+  readonly address: number;
+  readonly text: string;
+}
+
+/** The functions multiply<pixels> of the addon, as lines of assembly. */
+function functionsNamed(pixels: number): Line[][] {
+  const file = path.join(nativeFolder(), 'kernels.node');
+  const { stdout } = spawnSync('objdump', ['-dC', '--no-show-raw-insn', file], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  return stdout
+    .split(/\n\n/)
+    .filter((block) => new RegExp(`^[0-9a-f]+ <.*\\bmultiply<${pixels}>\\(.*:\\n`).test(block))
+    .map(
+      (block) =>
+      [...block.matchAll(/^ *([0-9a-f]+):\s+(.*)$/gm)].map(([, address, text]) => ({ address: Number.parseInt(address!, 16), text: text! })), // prettier-ignore
+    );
+}
+
+/** The lines of the shortest loop that holds `dot`. */
+function innerLoop(lines: readonly Line[], dot: RegExp): string[] {
+  const loops = lines.flatMap(({ address, text }, at) => {
+    const target = Number.parseInt(/^j\w+\s+([0-9a-f]+)/.exec(text)?.[1] ?? '', 16);
+    const from = lines.findIndex((line) => line.address === target);
+    return from >= 0 && target <= address ? [lines.slice(from, at + 1).map((line) => line.text)] : [];
+  });
+  return loops.filter((loop) => loop.some((text) => dot.test(text))).sort((a, b) => a.length - b.length)[0] ?? [];
+}
+
+describe.skipIf(why !== null)('the inner loop of dense products', () => {
+  test.each(LOOPS)('$isa: $dots products, nothing spilled', ({ pixels, dots, dot, instructions }) => {
+    const loops = functionsNamed(pixels).map((lines) => innerLoop(lines, dot)).filter((loop) => loop.length > 0); // prettier-ignore
+    expect(loops).toHaveLength(1);
+    const loop = loops[0]!;
+    const unrolled = loop.filter((text) => dot.test(text)).length / dots;
+    expect(unrolled).toBeGreaterThanOrEqual(1);
+    expect(loop.filter((text) => /\(%r[sb]p\)/.test(text) && /[xyz]mm/.test(text))).toEqual([]);
+    expect(loop.length).toBeLessThanOrEqual(instructions * unrolled);
+  });
+});
+
+if (why !== null) test(why, () => console.log(why));
