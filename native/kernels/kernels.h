@@ -8,13 +8,21 @@
 namespace goldbench {
 
 /** The three requantisations of TFLite; main/golden/fixedPoint.ts and the records below say what each computes. */
-enum class Rounding : int32_t { Double, Single, Float32 };
+enum class Rounding : int32_t {
+  Double,
+  Single,
+  Float32,
+  Tame  // Double where nothing can overflow, which saves a third of the work; a layer finds out by itself
+};
 
 /**
  * From int32 accumulators to output integers, one entry per channel, padded to whole panels.
  * Double: shift left by `left` (wraps), SaturatingRoundingDoublingHighMul, RoundingDivideByPOT by `right`.
  * Single: (accumulator x multiplier + 2^(right-1)) >> right in int64, right in 1..62. With multipliers above 1 that may
  *   not fit 32 bits: accumulators are first limited to [-left - 1, left], beyond which the clamp decides anyway.
+ * Tame: what Double computes. All shifts go right, and |accumulator| + 2^(right-1) + 255 x 2^right < 2^31. Then both roundings
+ *   and the zero point go in before one shift: (accumulator x multiplier + nudge) >> 31, less 1 below zero, >> right, where
+ *   nudge = 2^30 + 2^31 x (2^(right-1) + zeroPoint x 2^right). Of each register's channels the even ones' nudges come first.
  * Float32: round-half-even of float32(accumulator) x scale, the product rounded to float32.
  * Then + zeroPoint, clamped to [lowest, highest].
  */
@@ -24,6 +32,7 @@ struct Rescale {
   const int32_t* left;
   const int32_t* right;
   const float* scale;
+  const int64_t* nudge;
   int32_t zeroPoint, lowest, highest;
 };
 

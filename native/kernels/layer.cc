@@ -36,7 +36,8 @@ Layer::Layer(const Kernels& kernels, const LayerSpec& spec)
   checkSizes(spec);
   checkQuantization(spec);
   parts_ = makeParts(kernels, spec);
-  rescale_ = {spec.rounding, nullptr, nullptr, nullptr, nullptr, spec.outputZero, spec.lowest, spec.highest};
+  const bool isTame = spec.rounding == Rounding::Double && makeTame(parts_, kernels, spec.outputZero);
+  rescale_ = {isTame ? Rounding::Tame : spec.rounding, nullptr, nullptr, nullptr, nullptr, nullptr, spec.outputZero, spec.lowest, spec.highest};
   const ByteForm form = byteForm(operand_, spec);
   flip_ = form.flip;
   padding_ = operand_ == Operand::Int16 ? 0 : static_cast<uint8_t>(form.inputZero);

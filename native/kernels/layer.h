@@ -65,6 +65,7 @@ using Aligned = std::vector<T, AlignedAllocator<T>>;
 struct ChannelConstants {
   Aligned<int32_t> bias, multiplier, left, right;
   Aligned<float> scale;
+  Aligned<int64_t> nudge;
   size_t bytes() const;
   void placeInto(Rescale& rescale) const;
 };
@@ -79,6 +80,7 @@ struct Part {
   int32_t outputRow = 0, outputColumn = 0, outputRowStep = 1, outputColumnStep = 1;  // where their results go
   int32_t inputChannel = 0, depth = 0, outputChannel = 0, channels = 0;
   std::vector<ptrdiff_t> offsets;  // dense: of runs, in bytes; depthwise: of taps, in values
+  int64_t largest = 0;             // no accumulator is farther from 0
   int32_t runLength = 0;           // dense: values of a run
   size_t steps = 0;
   int32_t panels = 0;

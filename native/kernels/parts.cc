@@ -1,6 +1,7 @@
 #include "parts.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 namespace goldbench {
@@ -71,6 +72,12 @@ void packConstants(ChannelConstants& constants, const LayerSpec& spec, size_t po
   }
 }
 
+/** Notes how far from 0 a channel's accumulator can get, its weights' absolute sum being `size`. */
+void noteSize(Part& part, const LayerSpec& spec, int32_t channel, int64_t size) {
+  const int64_t bias = spec.bias ? std::abs(int64_t{spec.bias[channel]}) : 0;
+  part.largest = std::max(part.largest, bias + 255 * size);
+}
+
 /** Runs of values that lie side by side in the prepared activations: rows of taps, or single taps when dilated. */
 void layRuns(Part& part, int32_t rowDilation, int32_t columnDilation, size_t valueBytes) {
   const ptrdiff_t width = ptrdiff_t{part.width - 1} * part.columnStride + part.columnReach;
@@ -99,6 +106,7 @@ void packDense(Part& part, const Kernels& kernels, const LayerSpec& spec, const 
   const size_t runsPerRow = part.rowTaps ? part.offsets.size() / part.rowTaps : 0;
   for (int32_t c = 0; c < part.channels; c++) {
     uint32_t sum = 0;
+    int64_t size = 0;
     for (size_t run = 0; run < part.offsets.size(); run++) {
       const int32_t row = int32_t(run / runsPerRow), firstColumn = runsPerRow == 1 ? 0 : int32_t(run % runsPerRow);
       const size_t panel = c / kernels.panel, lane = c % kernels.panel;
@@ -106,6 +114,7 @@ void packDense(Part& part, const Kernels& kernels, const LayerSpec& spec, const 
       for (int32_t k = 0; k < part.runLength; k++) {
         const uint8_t raw = weights.at(c, row, firstColumn + k / part.depth, k % part.depth);
         uint8_t* at = packed + k / perStep * size_t(kernels.panel) * 4;
+        size += std::abs(valueOf(raw, spec.isSigned) - spec.weightZero);
         if (isWide) {
           const int16_t value = static_cast<int16_t>(valueOf(raw, spec.isSigned) - spec.weightZero);
           std::memcpy(at + k % 2 * 2, &value, 2);
@@ -115,6 +124,7 @@ void packDense(Part& part, const Kernels& kernels, const LayerSpec& spec, const 
         }
       }
     }
+    noteSize(part, spec, part.outputChannel + c, size);
     // sum of (x - zX)(w - zW) = sum of x w - zX x sum of (w - zW) - zW x sum of x, the last per pixel (Layer::correct)
     part.constants.bias[c] = int32_t(uint32_t(part.constants.bias[c]) - sum * uint32_t(form.inputZero));
   }
@@ -147,11 +157,14 @@ void packDepthwise(Part& part, const Kernels& kernels, const LayerSpec& spec) {
   int16_t* packed = reinterpret_cast<int16_t*>(part.weights.data());
   for (size_t position = 0; position < positions; position++) {
     const int32_t channel = channelOf(position);
+    int64_t size = 0;
     for (int32_t tap = 0; channel >= 0 && tap < taps; tap++) {
       const size_t at = (position / block * pairs + tap / 2) * block * 2 + position % block * 2 + tap % 2;
       const uint8_t raw = spec.weights[size_t(tap) * part.channels + channel];
       packed[at] = static_cast<int16_t>(valueOf(raw, spec.isSigned) - spec.weightZero);
+      size += std::abs(packed[at]);
     }
+    if (channel >= 0) noteSize(part, spec, channel, size);
   }
 }
 
@@ -277,13 +290,36 @@ std::vector<Part> makeParts(const Kernels& kernels, const LayerSpec& spec) {
   return parts;
 }
 
+bool makeTame(std::vector<Part>& parts, const Kernels& kernels, int32_t zeroPoint) {
+  for (const Part& part : parts)
+    for (size_t i = 0; i < part.constants.right.size(); i++) {
+      if (part.constants.multiplier[i] == 0) continue;
+      const int32_t right = part.constants.right[i];
+      if (right < 1 || right > 22 || part.largest + (int64_t{1} << (right - 1)) + (int64_t{255} << right) > INT32_MAX) return false;
+    }
+  const size_t lanes = size_t(kernels.lanes);
+  for (Part& part : parts) {
+    ChannelConstants& constants = part.constants;
+    constants.nudge.resize(constants.right.size());
+    for (size_t i = 0; i < constants.right.size(); i++) {
+      int32_t& right = constants.right[i];
+      if (constants.multiplier[i] == 0) right = 1;  // 0 stays 0, and the sum's sign does not matter
+      const int64_t last = (int64_t{1} << (right - 1)) + int64_t{zeroPoint} * (int64_t{1} << right);
+      const size_t lane = i % lanes;
+      constants.nudge[i - lane + lane % 2 * (lanes / 2) + lane / 2] = (int64_t{1} << 30) + last * (int64_t{1} << 31);
+    }
+    constants.left.clear();
+  }
+  return true;
+}
+
 size_t ChannelConstants::bytes() const {
-  return 4 * (bias.size() + multiplier.size() + left.size() + right.size() + scale.size());
+  return 4 * (bias.size() + multiplier.size() + left.size() + right.size() + scale.size()) + 8 * nudge.size();
 }
 
 void ChannelConstants::placeInto(Rescale& rescale) const {
   rescale.multiplier = multiplier.data(), rescale.left = left.data(), rescale.right = right.data();
-  rescale.scale = scale.data();
+  rescale.scale = scale.data(), rescale.nudge = nudge.data();
 }
 
 }  // namespace goldbench

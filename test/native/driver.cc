@@ -118,10 +118,11 @@ LayerSpec randomLayer(Constants& constants) {
   const size_t taps = size_t(s.rows.taps) * s.columns.taps;
   constants.weights = randomBytes(taps * s.channels * (s.kind == LayerKind::Depthwise ? 1 : s.depth / s.groups));
   const int32_t size = chance(15) ? INT32_MAX : 1 << whole(0, 16), middle = chance(15) ? 0 : 12;
+  const bool isWild = chance(30);  // else, mostly, everything fits Rounding::Tame
   for (int32_t c = 0; c < s.channels; c++) {
     constants.bias.push_back(whole(-size, size));
-    constants.multiplier.push_back(chance(5) ? 0 : whole(1 << 30, INT32_MAX));
-    constants.shift.push_back(chance(5) ? whole(-31, 30) : whole(-middle - 3, 3 - middle));
+    constants.multiplier.push_back(chance(5) ? 0 : chance(10) ? 1 << 30 : whole(1 << 30, INT32_MAX));
+    constants.shift.push_back(isWild && chance(5) ? whole(-31, 30) : whole(-middle - 3, 3 - middle));
     constants.scale.push_back(std::ldexp(1.0f + whole(0, 1 << 22) * 0x1p-22f, -middle + whole(-3, 3)));
   }
   s.weights = constants.weights.data(), s.bias = chance(80) ? constants.bias.data() : nullptr;

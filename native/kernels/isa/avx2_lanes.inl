@@ -19,11 +19,17 @@ INLINE V minimum(V a, V b) { return _mm256_min_epi32(a, b); }
 INLINE V maximum(V a, V b) { return _mm256_max_epi32(a, b); }
 INLINE V lowProduct(V a, V b) { return _mm256_mullo_epi32(a, b); }
 
+INLINE V signOf(V v) { return _mm256_srai_epi32(v, 31); }
+
+INLINE V nudgedProduct(V a, V b, V evenNudge, V oddNudge) {
+  const V even = _mm256_add_epi64(_mm256_mul_epi32(a, b), evenNudge);
+  const V odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), oddNudge);
+  return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
+}
+
 INLINE V highProduct(V a, V b) {
   const V nudge = _mm256_set1_epi64x(int64_t{1} << 30);
-  const V even = _mm256_add_epi64(_mm256_mul_epi32(a, b), nudge);
-  const V odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), nudge);
-  return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
+  return nudgedProduct(a, b, nudge, nudge);
 }
 
 // AVX2 has no arithmetic shift of int64: the sign is moved away before a logical one, and moved back behind it.

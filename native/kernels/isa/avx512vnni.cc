@@ -29,11 +29,17 @@ INLINE V lowProduct(V a, V b) { return _mm512_mullo_epi32(a, b); }
 INLINE V dot(V sum, V x, V w) { return _mm512_dpbusd_epi32(sum, x, w); }
 INLINE V dotWide(V sum, W x, W w) { return _mm512_dpwssd_epi32(sum, x, w); }
 
+INLINE V signOf(V v) { return _mm512_srai_epi32(v, 31); }
+
+INLINE V nudgedProduct(V a, V b, V evenNudge, V oddNudge) {
+  const V even = _mm512_add_epi64(_mm512_mul_epi32(a, b), evenNudge);
+  const V odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), oddNudge);
+  return _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+}
+
 INLINE V highProduct(V a, V b) {
   const V nudge = _mm512_set1_epi64(int64_t{1} << 30);
-  const V even = _mm512_add_epi64(_mm512_mul_epi32(a, b), nudge);
-  const V odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), nudge);
-  return _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+  return nudgedProduct(a, b, nudge, nudge);
 }
 
 INLINE V shiftRounded(V product, V n) {

@@ -1,8 +1,9 @@
 // Included by each isa/*.cc inside its anonymous namespace, after its vector functions and before the kernels.
 // The vector functions ("lanes") an isa file defines, V being LANES int32 and W 2 x LANES int16:
 //   V load(p), store(p, v), splat(int32), add, subtract, bitAnd, shiftLeft(v, n), shiftRight(v, n) arithmetic,
-//   isGreater(a, b): -1 or 0, minimum, maximum
+//   isGreater(a, b): -1 or 0, signOf(v): -1 or 0, minimum, maximum
 //   V highProduct(a, b): floor((a b + 2^30) / 2^31) in int64;  V shiftedProduct(a, b, n): (a b + 2^(n-1)) >> n, n in 1..62
+//   V nudgedProduct(a, b, even, odd): (a b + nudge) >> 31 in int64, the nudges of even lanes and those of odd ones
 //   V scaled(v, const float* scale, float lowest, float highest): clamped float32 product, rounded half to even
 //   V widenBytes(p, isSigned): LANES bytes as int32;  narrow(p, v): the low bytes of v
 //   V spread(p): 4 bytes repeated;  V dot(sum, x, w): sum + products of the dense operand
@@ -17,7 +18,7 @@ using goldbench::Rounding;
 /** One vector of channels' rescaling constants, and the rescaling itself: see Rescale in kernels.h. */
 template <Rounding R>
 struct Rescaler {
-  V multiplier, left, right, mask, half, zeroPoint, lowest, highest;
+  V multiplier, left, right, mask, half, evenNudge, oddNudge, zeroPoint, lowest, highest;
   const float* scale;
   float floatLowest, floatHighest;
 
@@ -27,6 +28,14 @@ struct Rescaler {
       scale = r.scale + channel;
       floatLowest = static_cast<float>(r.lowest - r.zeroPoint);
       floatHighest = static_cast<float>(r.highest - r.zeroPoint);
+    } else if constexpr (R == Rounding::Tame) {
+      multiplier = load(r.multiplier + channel);
+      right = load(r.right + channel);
+      const uint8_t* nudges = reinterpret_cast<const uint8_t*>(r.nudge + channel);
+      evenNudge = loadBytes(nudges);
+      oddNudge = loadBytes(nudges + LANES * 4);
+      lowest = splat(r.lowest);
+      highest = splat(r.highest);
     } else {
       multiplier = load(r.multiplier + channel);
       left = load(r.left + channel);
@@ -44,6 +53,10 @@ struct Rescaler {
   INLINE V operator()(V sum) const {
     if constexpr (R == Rounding::Float32) {
       return add(scaled(sum, scale, floatLowest, floatHighest), zeroPoint);
+    } else if constexpr (R == Rounding::Tame) {
+      // one less below zero sends ties away from zero; the sign of the product is that of the sum, or it does not matter
+      const V high = add(nudgedProduct(sum, multiplier, evenNudge, oddNudge), signOf(sum));
+      return minimum(maximum(shiftRight(high, right), lowest), highest);
     } else {
       return add(minimum(maximum(multiplied(sum), lowest), highest), zeroPoint);
     }
@@ -57,7 +70,7 @@ struct Rescaler {
     } else {
       const V high = highProduct(shiftLeft(sum, left), multiplier);
       // ties away from zero: the threshold is one more below zero (gemmlowp RoundingDivideByPOT)
-      const V threshold = subtract(half, shiftRight(high, splat(31)));
+      const V threshold = subtract(half, signOf(high));
       return subtract(shiftRight(high, right), isGreater(bitAnd(high, mask), threshold));
     }
   }
@@ -69,6 +82,7 @@ struct Rescaler {
     case Rounding::Double: call(Rounding::Double); break;               \
     case Rounding::Single: call(Rounding::Single); break;               \
     case Rounding::Float32: call(Rounding::Float32); break;             \
+    case Rounding::Tame: call(Rounding::Tame); break;                   \
   }
 
 /** Stores the low bytes of the first `count` lanes. */

@@ -51,7 +51,7 @@ struct OneMultiplier {
   goldbench::Rescale rescale;
 
   INLINE OneMultiplier(int32_t m, int32_t shift, int32_t zeroPoint, int32_t lowest, int32_t highest)
-      : rescale{Rounding::Double, multiplier, left, right, nullptr, zeroPoint, lowest, highest} {
+      : rescale{Rounding::Double, multiplier, left, right, nullptr, nullptr, zeroPoint, lowest, highest} {
     for (int32_t i = 0; i < LANES; i++) multiplier[i] = m, left[i] = shift > 0 ? shift : 0, right[i] = shift < 0 ? -shift : 0;
   }
   OneMultiplier(const OneMultiplier&) = delete;

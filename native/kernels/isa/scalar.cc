@@ -48,6 +48,13 @@ INLINE V maximum(V a, V b) { EACH(a.at[i] > b.at[i] ? a.at[i] : b.at[i]); }
 INLINE V lowProduct(V a, V b) { EACH(number(bits(a.at[i]) * bits(b.at[i]))); }
 INLINE int64_t product(int32_t a, int32_t b) { return int64_t{a} * b; }
 INLINE V highProduct(V a, V b) { EACH(static_cast<int32_t>((product(a.at[i], b.at[i]) + (int64_t{1} << 30)) >> 31)); }
+INLINE V signOf(V v) { EACH(v.at[i] < 0 ? -1 : 0); }
+INLINE V nudgedProduct(V a, V b, V evenNudge, V oddNudge) {
+  int64_t nudges[LANES];  // the even lanes', then the odd lanes'
+  __builtin_memcpy(nudges, &evenNudge, sizeof evenNudge);
+  __builtin_memcpy(nudges + LANES / 2, &oddNudge, sizeof oddNudge);
+  EACH(static_cast<int32_t>((product(a.at[i], b.at[i]) + nudges[i % 2 * (LANES / 2) + i / 2]) >> 31));
+}
 INLINE V shiftedProduct(V a, V b, V n) {
   EACH(static_cast<int32_t>((product(a.at[i], b.at[i]) + (int64_t{1} << (n.at[i] - 1))) >> n.at[i]));
 }

@@ -127,6 +127,9 @@ Register<B> toInteger(const Register<B>& r) {
   inline Register<B> P##_srli_epi64(Register<B> a, int n) {                                                               \
     return emulated::each<uint64_t, B>([&](int i) { return emulated::lane<uint64_t>(a, i) >> n; });                       \
   }                                                                                                                       \
+  inline Register<B> P##_srai_epi32(Register<B> a, int n) {                                                               \
+    return emulated::each<int32_t, B>([&](int i) { return emulated::lane<int32_t>(a, i) >> n; });                         \
+  }                                                                                                                       \
   inline Register<B> P##_slli_epi64(Register<B> a, int n) {                                                               \
     return emulated::each<uint64_t, B>([&](int i) { return emulated::lane<uint64_t>(a, i) << n; });                       \
   }                                                                                                                       \
