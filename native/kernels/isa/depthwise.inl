@@ -17,7 +17,9 @@ NOINLINE void multiplyPairs(const goldbench::DepthwiseBlock& block, const int16_
     const int16_t* second = x + block.taps[2 * pair + 1];
     const W lowWeight = loadWide(w), highWeight = loadWide(w + BLOCK);
     UNROLL for (int32_t p = 0; p < P; p++) {
-      const W a = loadWide(first + p * block.xPixelStep), b = loadWide(second + p * block.xPixelStep);
+      W a = loadWide(first + p * block.xPixelStep), b = loadWide(second + p * block.xPixelStep);
+      KEEP(a);  // in registers: loaded anew for each use, as GCC would, loads were the bottleneck
+      KEEP(b);
       low[p] = dotWide(low[p], pairLow(a, b), lowWeight);
       high[p] = dotWide(high[p], pairHigh(a, b), highWeight);
     }

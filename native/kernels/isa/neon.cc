@@ -1,0 +1,94 @@
+// Arm NEON with the dot product extension: signed bytes in quads by sdot, 4 int32 lanes.
+#include <arm_neon.h>
+
+#include "../kernels.h"
+#define KEEP_IN "+w"
+#include "macros.h"
+
+namespace {
+using V = int32x4_t;
+using W = int16x8_t;
+constexpr int32_t LANES = 4, VECTORS = 4, ROWS = 4, PEAK_CHAINS = 16;
+constexpr double DOT_PRODUCTS = 4;
+
+INLINE V load(const int32_t* p) { return vld1q_s32(p); }
+INLINE V loadBytes(const uint8_t* p) { return vreinterpretq_s32_u8(vld1q_u8(p)); }
+INLINE W loadWide(const int16_t* p) { return vld1q_s16(p); }
+INLINE void store(int32_t* p, V v) { vst1q_s32(p, v); }
+INLINE V splat(int32_t value) { return vdupq_n_s32(value); }
+INLINE V add(V a, V b) { return vaddq_s32(a, b); }
+INLINE V subtract(V a, V b) { return vsubq_s32(a, b); }
+INLINE V bitAnd(V a, V b) { return vandq_s32(a, b); }
+INLINE V shiftLeft(V v, V n) { return vshlq_s32(v, n); }
+INLINE V shiftRight(V v, V n) { return vshlq_s32(v, vnegq_s32(n)); }
+INLINE V isGreater(V a, V b) { return vreinterpretq_s32_u32(vcgtq_s32(a, b)); }
+INLINE V signOf(V v) { return vshrq_n_s32(v, 31); }
+INLINE V minimum(V a, V b) { return vminq_s32(a, b); }
+INLINE V maximum(V a, V b) { return vmaxq_s32(a, b); }
+INLINE V lowProduct(V a, V b) { return vmulq_s32(a, b); }
+INLINE V dot(V sum, V x, V w) { return vdotq_s32(sum, vreinterpretq_s8_s32(x), vreinterpretq_s8_s32(w)); }
+INLINE V dotWide(V sum, W x, W w) {
+  const V low = vmull_s16(vget_low_s16(x), vget_low_s16(w)), high = vmull_high_s16(x, w);
+  return vaddq_s32(sum, vpaddq_s32(low, high));
+}
+
+// (2 a b + 2^31) >> 32 is (a b + 2^30) >> 31
+INLINE V highProduct(V a, V b) { return vqrdmulhq_s32(a, b); }
+
+/** The two halves of the products, shifted. */
+template <typename Shift>
+INLINE V overProducts(V a, V b, const Shift& shift) {
+  const int64x2_t low = shift(vmull_s32(vget_low_s32(a), vget_low_s32(b)), 0), high = shift(vmull_high_s32(a, b), 1);
+  return vcombine_s32(vmovn_s64(low), vmovn_s64(high));
+}
+
+INLINE V shiftedProduct(V a, V b, V n) {
+  const int64x2_t right[2] = {vnegq_s64(vmovl_s32(vget_low_s32(n))), vnegq_s64(vmovl_high_s32(n))};
+  return overProducts(a, b, [&](int64x2_t product, int32_t half) { return vrshlq_s64(product, right[half]); });
+}
+
+INLINE V nudgedProduct(V a, V b, V evenNudge, V oddNudge) {
+  const int64x2_t even = vreinterpretq_s64_s32(evenNudge), odd = vreinterpretq_s64_s32(oddNudge);
+  const int64x2_t nudge[2] = {vzip1q_s64(even, odd), vzip2q_s64(even, odd)};
+  return overProducts(a, b, [&](int64x2_t product, int32_t half) { return vshrq_n_s64(vaddq_s64(product, nudge[half]), 31); });
+}
+
+INLINE V scaled(V v, const float* scale, float lowest, float highest) {
+  const float32x4_t product = vmulq_f32(vcvtq_f32_s32(v), vld1q_f32(scale));
+  return vcvtnq_s32_f32(vmaxq_f32(vminq_f32(product, vdupq_n_f32(highest)), vdupq_n_f32(lowest)));
+}
+
+INLINE V widenBytes(const uint8_t* p, bool isSigned) {
+  uint32_t four;
+  __builtin_memcpy(&four, p, 4);
+  const uint8x8_t bytes = vcreate_u8(four);
+  if (isSigned) return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_u8(bytes))));
+  return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(bytes))));
+}
+
+INLINE void narrow(uint8_t* p, V v) {
+  const int16x4_t shorts = vmovn_s32(v);
+  const int8x8_t bytes = vmovn_s16(vcombine_s16(shorts, shorts));
+  const uint32_t four = vget_lane_u32(vreinterpret_u32_s8(bytes), 0);
+  __builtin_memcpy(p, &four, 4);
+}
+
+INLINE V spread(const uint8_t* p) {
+  int32_t value;
+  __builtin_memcpy(&value, p, 4);
+  return vdupq_n_s32(value);
+}
+
+INLINE W pairLow(W a, W b) { return vzip1q_s16(a, b); }
+INLINE W pairHigh(W a, W b) { return vzip2q_s16(a, b); }
+INLINE void storePair(uint8_t* p, V low, V high) {
+  vst1_s8(reinterpret_cast<int8_t*>(p), vmovn_s16(vcombine_s16(vmovn_s32(low), vmovn_s32(high))));
+}
+INLINE void storeSums(int32_t* p, V low, V high) { store(p, low), store(p + LANES, high); }
+
+#include "kernels.inl"
+}  // namespace
+
+const goldbench::Kernels goldbench::neonKernels = {
+    "neon", goldbench::Operand::Signed, LANES, PANEL, ROWS, 64, dense, depthwise, widen, flip, rescale, maxPool,
+    averagePool, sum, linearSum, peak};
