@@ -4,7 +4,7 @@
 import type { PeArray } from '../array/array';
 import type { Layer } from '../plan/layer';
 import { MAPPINGS, type SystolicPlan } from '../plan/plan';
-import type { Dimension } from '../plan/systolic';
+import type { Dimension } from '../plan/mapping';
 import { transferClocks } from '../plan/transfer';
 import { arrayValues } from './common';
 import { type Formula, type Values, formula } from './formula';

@@ -1,6 +1,6 @@
 // The systolic dataflow `is`, in SCALE-Sim's terms: inputs stay in the PEs: rows are elements of the window, columns are output pixels, the filters stream.
 // In: nothing. Out: the mapping that systolic.ts plans with.
-import type { SystolicMapping } from './systolic';
+import type { SystolicMapping } from './mapping';
 
 export const is: SystolicMapping = {
   dataflow: 'is',

@@ -123,10 +123,13 @@ function searchForm(form: KrakenForm, array: PeArray, pin: Pin, best: Best<Omit<
     if (!(passes >= fewest && passes <= channels && passes % 1 === 0)) continue;
     const tiles = tileKraken(shape, array, merge, passes);
     const cost = { clocks: tiles.clocks + tiles.stallClocks, bytes: tiles.bytes };
-    best.offer(cost, () => {
-      const choice = { form: form.form, turned: form.turned, flat: form.flat, blocks: form.blocks, merge, passes };
-      return { dataflow: 'kraken', choice, shape, tiles };
-    });
+    if (best.offer(cost.clocks, cost.bytes)) {
+      const { form: name, turned, flat, blocks } = form;
+      best.keep(
+        { dataflow: 'kraken', choice: { form: name, turned, flat, blocks, merge, passes }, shape, tiles },
+        cost,
+      );
+    }
     // clocks and words never fall with more passes, so none of these is better
     if (pinned === null) best.prune(channels - fewest);
   }

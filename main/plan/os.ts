@@ -1,6 +1,6 @@
 // The systolic dataflow `os`, in SCALE-Sim's terms: outputs stay in the PEs: rows are output pixels, columns are filters, the window streams.
 // In: nothing. Out: the mapping that systolic.ts plans with.
-import type { SystolicMapping } from './systolic';
+import type { SystolicMapping } from './mapping';
 
 export const os: SystolicMapping = {
   dataflow: 'os',

@@ -11,7 +11,8 @@ import { type Layer, type Pin, countCompulsoryWords, countLayerMacs } from './la
 import type { HostStep, Step } from './layers';
 import { os } from './os';
 import { type Certificate, type Objective, addCertificates, checkPin } from './search';
-import { type Found, SYSTOLIC_CHOICES, type SystolicChoice, type SystolicMapping, searchSystolic } from './systolic';
+import { SYSTOLIC_CHOICES, type SystolicChoice, type SystolicMapping } from './mapping';
+import { type Found, searchSystolic } from './systolic';
 import { ws } from './ws';
 
 export interface SystolicPlan extends Found {
@@ -109,7 +110,7 @@ function planSystolic(
   const pinned = Object.entries(pin);
   const allows = (choice: SystolicChoice) =>
     pinned.every(([name, text]) => tellChoice(choice[name as keyof SystolicChoice]) === text);
-  const found = searchSystolic(gemm, MAPPINGS[dataflow], array, objective, allows);
+  const found = searchSystolic(gemm, MAPPINGS[dataflow], array, objective, pinned.length > 0 ? allows : null);
   if (found) return { dataflow, gemm, ...found };
   throw userFailure(
     'plan-pin',

@@ -20,42 +20,42 @@ export interface Certificate {
   readonly gapPercent: 0; // between the best plan and the bound on all candidates
 }
 
-/** The better of two costs; a tie keeps the one that was written first (candidates come in a fixed order). */
-export function isBetter(a: Cost, b: Cost, objective: Objective): boolean {
-  const [first, second] = objective === 'clocks' ? (['clocks', 'bytes'] as const) : (['bytes', 'clocks'] as const);
-  return a[first] < b[first] || (a[first] === b[first] && a[second] < b[second]);
-}
-
-/** Collects candidates: the best one, and how many there were. */
+/** Collects candidates: the best one, and how many there were. A tie keeps the one that was offered first. */
 export class Best<T> {
   private found: T | undefined;
-  private cost: Cost = { clocks: Infinity, bytes: Infinity };
+  private clocks = Infinity;
+  private bytes = Infinity;
   private candidates = 0;
   private evaluated = 0;
 
   constructor(private readonly objective: Objective) {}
 
-  /** `make` is called only when the cost is the best so far. */
-  offer(cost: Cost, make: () => T): void {
+  /** Counts a candidate; true where it is the best so far and keep() must follow. Numbers, since millions come. */
+  offer(clocks: number, bytes: number): boolean {
     this.candidates++;
     this.evaluated++;
-    if (!isBetter(cost, this.cost, this.objective)) return;
-    this.cost = cost;
-    this.found = make();
+    return this.canImprove(clocks, bytes);
   }
-  /** Can a plan that costs at least `bound` still be better? */
-  canImprove(bound: Cost): boolean {
-    return isBetter(bound, this.cost, this.objective);
+  keep(found: T, { clocks, bytes }: Cost): void {
+    this.found = found;
+    this.clocks = clocks;
+    this.bytes = bytes;
+  }
+  /** Can a plan that costs at least so much still be better? */
+  canImprove(clocks: number, bytes: number): boolean {
+    return this.objective === 'clocks'
+      ? clocks < this.clocks || (clocks === this.clocks && bytes < this.bytes)
+      : bytes < this.bytes || (bytes === this.bytes && clocks < this.clocks);
   }
   /** `count` candidates left out by a bound. */
   prune(count: number): void {
     this.candidates += count;
   }
-  result(): { found: T; cost: Cost; certificate: Certificate } | null {
+  result(): { found: T; certificate: Certificate } | null {
     if (this.found === undefined) return null;
     const { candidates, evaluated } = this;
     const certificate = { candidates, evaluated, pruned: candidates - evaluated, gapPercent: 0 } as const;
-    return { found: this.found, cost: this.cost, certificate };
+    return { found: this.found, certificate };
   }
 }
 

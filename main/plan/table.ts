@@ -97,7 +97,8 @@ class Fields {
 
 function readLayer(value: unknown, at: number, refuse: Refuse): Layer {
   const given = asRecord(value);
-  if (!given || typeof given.name !== 'string' || given.name === '')
+  // eslint-disable-next-line no-control-regex -- a name stands in lines of text
+  if (!given || typeof given.name !== 'string' || !/^[^\u0000-\u001f]+$/.test(given.name))
     return refuse(`Layer ${at + 1} has no name.`, 'Give each layer { "name": …, "kind": …, … }.');
   const { name } = given;
   const known =

@@ -33,7 +33,8 @@ export function dramBytes(traffic: Traffic, array: PeArray): number {
   );
 }
 
-const burstBytes = (bytes: number, packets: number, burst: number): number =>
+/** Bytes of a number of equal packets, each in whole bursts. */
+export const burstBytes = (bytes: number, packets: number, burst: number): number =>
   burst === 1 ? bytes : packets * Math.ceil(bytes / packets / burst) * burst;
 
 /** Clocks the three streams and the DRAM take when nothing else holds them up. */
@@ -43,17 +44,25 @@ export function transferClocks(traffic: Traffic, array: PeArray, bytes = dramByt
     pixelStream: streamClocks(traffic.pixelWords, array.pixelBits, array.pixelStreamBits),
     weightStream: streamClocks(traffic.weightWords, array.weightBits, array.weightStreamBits),
     outputStream: streamClocks(outputs, array.accumulatorBits, array.outputStreamBits),
-    dram: array.dramMegabytesPerSecond === 0 ? 0 : Math.ceil((bytes * array.clockMHz) / array.dramMegabytesPerSecond),
+    dram: dramClocks(bytes, array),
   };
 }
 
+/** Clocks the DRAM takes at its bandwidth; 0 where it never limits. */
+export const dramClocks = (bytes: number, { clockMHz, dramMegabytesPerSecond }: PeArray): number =>
+  dramMegabytesPerSecond === 0 ? 0 : Math.ceil((bytes * clockMHz) / dramMegabytesPerSecond);
+
 /** Whole words per clock where a beat holds at least one; a wider word takes several beats. */
-function streamClocks(words: number, wordBits: number, streamBits: number): number {
+export function streamClocks(words: number, wordBits: number, streamBits: number): number {
   if (streamBits === 0) return 0;
   return streamBits >= wordBits
     ? Math.ceil(words / Math.floor(streamBits / wordBits))
     : words * Math.ceil(wordBits / streamBits);
 }
+
+/** Does any stream or the DRAM have a limit at all? */
+export const hasLimits = (array: PeArray): boolean =>
+  array.pixelStreamBits + array.weightStreamBits + array.outputStreamBits + array.dramMegabytesPerSecond > 0;
 
 /** Clocks the array waits for the slowest of them beyond `clocks` of computing. */
 export function stallClocks(clocks: number, traffic: Traffic, array: PeArray, bytes?: number): number {

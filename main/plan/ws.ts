@@ -1,6 +1,6 @@
 // The systolic dataflow `ws`, in SCALE-Sim's terms: weights stay in the PEs: rows are elements of the window, columns are filters, the output pixels stream.
 // In: nothing. Out: the mapping that systolic.ts plans with.
-import type { SystolicMapping } from './systolic';
+import type { SystolicMapping } from './mapping';
 
 export const ws: SystolicMapping = {
   dataflow: 'ws',

@@ -1,0 +1,49 @@
+// A layer's plan as a loop nest. In: a planned layer and its array. Out: lines of text, outermost loop first.
+import type { PeArray } from '../array/array';
+import type { KrakenPlan } from './kraken';
+import { MAPPINGS, type ArrayPlan, type SystolicPlan } from './plan';
+
+export const loopNest = (plan: ArrayPlan, array: PeArray): string[] =>
+  plan.dataflow === 'kraken' ? krakenNest(plan, array) : systolicNest(plan, array);
+
+/** Indents each line below the one before; loops of one step are left out. */
+function indent(lines: readonly (string | { readonly loop: string; readonly count: number })[]): string[] {
+  const shown = lines.filter((line) => typeof line === 'string' || line.count > 1);
+  return shown.map(
+    (line, depth) => '  '.repeat(depth) + (typeof line === 'string' ? line : `for ${line.loop} of ${line.count}`),
+  );
+}
+
+function krakenNest({ shape, tiles }: KrakenPlan, array: PeArray): string[] {
+  const { T, E, G, L, passes, channelsIn, shiftClocks, runs } = tiles;
+  const inner = indent([
+    { loop: 'run (group)', count: runs },
+    { loop: `iteration: ${Math.min(shape.strideW * E, tiles.channelsOut)} output channels in ${E} groups of ${G} cores`, count: T },
+    { loop: 'pass: load the weights of some input channels', count: passes },
+    { loop: 'frame', count: shape.frames },
+    { loop: `row block: ${array.rows} output rows`, count: L },
+    { loop: 'input column', count: shape.columns },
+    { loop: 'input channel', count: Math.ceil(channelsIn / passes) },
+    { loop: 'kernel row', count: shape.kernelH },
+    `${array.rows} x ${array.cores} PEs multiply and accumulate`,
+  ]); // prettier-ignore
+  return shiftClocks === 0
+    ? inner
+    : [...inner, 'after each input column: one clock in which sums move to the next core'];
+}
+
+function systolicNest({ dataflow, gemm, choice, tiles }: SystolicPlan, array: PeArray): string[] {
+  const mapping = MAPPINGS[dataflow];
+  const loops = {
+    r: { loop: `block of ${mapping.r}`, count: choice.rowBlocks },
+    c: { loop: `block of ${mapping.c}`, count: choice.columnBlocks },
+    t: { loop: `split of ${mapping.t}`, count: choice.splits },
+  };
+  return indent([
+    { loop: 'run (group)', count: gemm.runs },
+    ...([...choice.order] as ('r' | 'c' | 't')[]).map((letter) => loops[letter]),
+    { loop: `fold of ${array.rows} ${mapping.r}`, count: Math.ceil(tiles.rowFolds / choice.rowBlocks) },
+    { loop: `fold of ${array.cores} ${mapping.c}`, count: Math.ceil(tiles.columnFolds / choice.columnBlocks) },
+    `${array.rows} x ${array.cores} PEs: ${Math.ceil(tiles.time / choice.splits)} ${mapping.t} stream through, ${tiles.overhead} clocks to fill and drain`,
+  ]);
+}
