@@ -2,10 +2,13 @@
 // document on stdout and nothing else; errors on stderr; the exit code of design (0, 1, 2, 3, 4, 130).
 import { runCompare } from './cli/compare';
 import { runDemo } from './cli/demo';
+import { runEstimate } from './cli/estimate';
 import { runGolden } from './cli/golden';
 import { runImport } from './cli/import';
 import { runLayer } from './cli/layer';
+import { runPlan } from './cli/plan';
 import { printFailure } from './cli/print';
+import { runSweep } from './cli/sweep';
 import { runWhy } from './cli/why';
 import { Failure, EXIT_CODE, recordFailure, userFailure } from './network/failure';
 import { PROGRAM } from './network/program';
@@ -22,6 +25,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
   compare: runCompare,
   layer: runLayer,
   why: runWhy,
+  plan: runPlan,
+  estimate: runEstimate,
+  sweep: runSweep,
   demo: runDemo,
 };
 

@@ -1,10 +1,12 @@
 // READ FIRST. The one way through Goldbench, a function a stage:
 //
-//     file -> import -> golden -> (what later rooms add)
-//             Network   Tensors
+//     file -> import -> golden -> plan -> estimate -> (what later rooms add)
+//             Network   Tensors   TilePlan Estimate
 //
 // Window (jobs/worker) and command line (cli) call exactly these, so both always do the same thing. Nothing here knows
 // of files, sessions, threads or windows: bytes and values go in, values come out.
+import type { PeArray } from './array/array';
+import { type Estimate, estimatePlan } from './estimate/estimate';
 import { describeNetwork } from './import/describe';
 import { importNetwork } from './import/import';
 import { type PreparedInput, type Preprocessing, readInput } from './import/input';
@@ -15,6 +17,8 @@ import { supportOf } from './golden/support';
 import { userFailure } from './network/failure';
 import type { Network } from './network/network';
 import type { NetworkView } from './network/view';
+import { type Step, stepsOf } from './plan/layers';
+import { type PlanOptions, type TilePlan, planNetwork } from './plan/plan';
 import type { TypedArray } from './tensor/tensor';
 
 /** import: a file's bytes become a checked network, and the view of it that people read. */
@@ -51,3 +55,13 @@ export function golden(
 ): Generator<OperatorResult, void> {
   return runOperators(network, kernels, inputs, engine, keepAccumulators);
 }
+
+/** plan: every operator as a layer the array could run, or as the host's, with the reason. (A layer table has its own.) */
+export const layersOf = (network: Network): Step[] => stepsOf(network);
+
+/** plan: the best way of each layer onto the array, with the proof that no other is better. */
+export const plan = (name: string, steps: readonly Step[], array: PeArray, options?: PlanOptions): TilePlan =>
+  planNetwork(name, steps, array, options);
+
+/** estimate: clocks, traffic and energy of a plan; every number can be told with its formula. */
+export const estimate = (tilePlan: TilePlan): Estimate => estimatePlan(tilePlan);

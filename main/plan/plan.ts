@@ -136,10 +136,9 @@ function notesOf(layer: Layer, array: PeArray, plan: ArrayPlan): string[] {
   // the largest product of two's complement words is 2^(b_X - 1) x 2^(b_K - 1); the largest sum 2^(b_Y - 1) - 1
   const safe = Math.floor((2 ** (array.accumulatorBits - 1) - 1) / 2 ** (array.pixelBits + array.weightBits - 2));
   const notes: string[] = [];
-  if (terms > safe)
-    notes.push(`sums of ${terms} products may exceed ${array.accumulatorBits} bits (${safe} are always safe)`);
+  if (terms > safe) notes.push(`sums of more than ${safe} products may exceed ${array.accumulatorBits} bits`);
   if (plan.dataflow === 'kraken' && plan.tiles.passes > 1)
-    notes.push(`${plan.tiles.passes} passes over the input channels: the host adds their sums`);
+    notes.push('several passes over the input channels: the host adds their sums');
   return notes;
 }
 

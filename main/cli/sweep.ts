@@ -1,0 +1,121 @@
+// `goldbench sweep`: many arrays for one network. In: as goldbench estimate, with lists of values for some parameters.
+// Out: the Pareto front (or all designs); with --state a file that a later call goes on from.
+import { existsSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import type { Verb } from '../cli';
+import { AXES, type Axis, type DesignPoint, type SweepState, startSweep, stepSweep, sweepFront } from '../estimate/sweep'; // prettier-ignore
+import { cancelled, userFailure } from '../network/failure';
+import { parseVerb, readGivenFile } from './files';
+import { describeArray, oneWorkload, save } from './plan';
+import { clean, formatTable, print, printJson, showProgress, thousands } from './print';
+import { checkObjective, checkWhole, readArray, readWorkload } from './workload';
+
+const usage =
+  'sweep MODEL|TABLE [--array …] [--dataflow …] [--objective clocks|traffic] [--rows 4..16] [--cols 24,48,96] [--sram …] [--clock …] [--dram …] [--batch …] [--all] [--state FILE.json] [--json]';
+const OPTION_OF: Readonly<Record<Axis, string>> = {
+  rows: 'rows', cores: 'cols', sram: 'sram', clockMHz: 'clock', dramMegabytesPerSecond: 'dram', batch: 'batch',
+}; // prettier-ignore
+const STEP = 10; // designs between two looks at Ctrl+C
+
+export const runSweep: Verb = {
+  usage,
+  about: 'the Pareto front of arrays (fps, energy, area proxy, DRAM traffic); lists are 4..16, 4..16:2 or 24,48,96',
+  async run(args) {
+    const text = { type: 'string' } as const;
+    const options = {
+      array: text, dataflow: text, objective: text, rows: text, cols: text, sram: text, clock: text, dram: text,
+      batch: text, state: text, all: { type: 'boolean' }, json: { type: 'boolean' },
+    } as const; // prettier-ignore
+    const { values, positionals } = parseVerb(args, options, usage);
+    const workload = readWorkload(oneWorkload(positionals, usage));
+    const array = readArray(values.array, values.dataflow);
+    const objective = checkObjective(values.objective);
+    const given: Partial<Record<Axis, number[]>> = {};
+    for (const axis of AXES) {
+      const list = values[OPTION_OF[axis] as keyof typeof values] as string | undefined;
+      if (list !== undefined) given[axis] = readList(list, OPTION_OF[axis]);
+    }
+    const fresh = startSweep(array, checkWhole(undefined, '--batch', 1), given);
+    // a state belongs to one network, one array and one objective
+    const key = JSON.stringify({ workload, array, objective });
+    const state = await runAll(resume(values.state, key, fresh), (state) => stepSweep(state, workload.steps, array, STEP, objective), (state) => values.state !== undefined && save(values.state, JSON.stringify({ key, ...state }))); // prettier-ignore
+    const front = sweepFront(state);
+    if (values.json) return printJson({ network: workload.name, array, axes: state.axes, front: front.map(({ index }) => index), points: state.points }); // prettier-ignore
+    print(`${clean(workload.name)} on arrays like ${describeArray(array)}\n`);
+    printPoints(values.all ? state.points : front, new Set(front));
+    print(
+      `\n${thousands(state.total)} designs, ${thousands(front.length)} on the front of fps, energy, area and traffic`,
+    );
+    const failed = state.points.filter(({ why, hostLayers }) => why !== null || hostLayers > 0).length;
+    if (failed > 0) print(`${thousands(failed)} designs cannot run every layer and are not on the front`);
+  },
+};
+
+/** Steps to the end with a progress line; Ctrl+C stops between two steps, and what is done is kept. */
+async function runAll(
+  start: SweepState,
+  step: (state: SweepState) => SweepState,
+  keep: (state: SweepState) => void,
+): Promise<SweepState> {
+  let state = start;
+  let stop = false;
+  const onInterrupt = () => (stop = true);
+  process.once('SIGINT', onInterrupt);
+  try {
+    while (state.points.length < state.total && !stop) {
+      state = step(state);
+      showProgress(`design ${state.points.length} of ${state.total}`);
+      await setImmediate(); // lets the signal in
+    }
+    keep(state);
+    if (stop) throw cancelled('The sweep');
+    return state;
+  } finally {
+    showProgress('');
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+/** The state in the file where it is of this very sweep; a fresh one where there is none. */
+function resume(file: string | undefined, key: string, fresh: SweepState): SweepState {
+  if (file === undefined || !existsSync(file)) return fresh;
+  const refuse = () =>
+    userFailure('sweep-state', `${file} holds the state of another sweep.`, 'Name another file, or remove this one.', { file }); // prettier-ignore
+  let kept: SweepState & { key?: unknown };
+  try {
+    kept = JSON.parse(new TextDecoder().decode(readGivenFile(file))) as SweepState & { key?: unknown };
+  } catch {
+    throw refuse(); // not JSON: certainly no state of ours
+  }
+  if (kept.key !== key || JSON.stringify(kept.axes) !== JSON.stringify(fresh.axes)) throw refuse();
+  return { axes: kept.axes, total: kept.total, points: kept.points };
+}
+
+/** '4..8' every whole number, '4..16:4' in steps, '24,48,96' as they stand. */
+function readList(text: string, option: string): number[] {
+  const range = /^(\d+)\.\.(\d+)(?::(\d+))?$/.exec(text);
+  const values = range
+    ? listRange(Number(range[1]), Number(range[2]), Number(range[3] ?? 1))
+    : text.split(',').map(Number);
+  if (values.length > 0 && values.every((value) => Number.isFinite(value))) return values;
+  throw userFailure('arguments', `--${option} ${text} is no list of numbers.`, 'Write 4..16, 4..16:2 or 24,48,96.');
+}
+
+function listRange(from: number, to: number, step: number): number[] {
+  if (step < 1 || to < from || (to - from) / step > 10_000) return [];
+  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
+}
+
+function printPoints(points: readonly DesignPoint[], front: ReadonlySet<DesignPoint>): void {
+  print(
+    formatTable(points, [
+      ...AXES.map((axis) => ({ title: OPTION_OF[axis], right: true, cell: (p: DesignPoint) => p[axis] })),
+      { title: 'fps', right: true, cell: (p) => p.fps.toFixed(2) },
+      { title: 'utilisation %', right: true, cell: (p) => p.utilisationPercent.toFixed(1) },
+      { title: 'mJ/frame', right: true, cell: (p) => p.millijoulesPerFrame.toFixed(3) },
+      { title: 'area mm2', right: true, cell: (p) => p.areaMm2.toFixed(2) },
+      { title: 'MB/frame', right: true, cell: (p) => p.megabytesPerFrame.toFixed(2) },
+      { title: '', most: 100, cell: (p) => p.why ?? (p.hostLayers > 0 ? `${p.hostLayers} layers on the host` : front.has(p) ? 'front' : '') },
+    ]),
+  ); // prettier-ignore
+}
