@@ -2,10 +2,9 @@
 // tiles, clocks and words; or why the array cannot. Equations: kraken paper as in dnn-engine 512cbc9d, nns_config.py.
 // What the array sees of a layer (its form) is in krakenForms.ts; the formulas that people read are in estimate/.
 import type { PeArray } from '../array/array';
-import { userFailure } from '../network/failure';
 import { type KrakenForm, type KrakenShape, krakenForms } from './krakenForms';
 import type { Layer, Pin } from './layer';
-import { Best, type Certificate, type Objective, checkPin } from './search';
+import { Best, type Certificate, type Objective, checkPin, pinFailure } from './search';
 import { type Traffic, dramBytes, stallClocks } from './transfer';
 
 /** What can be chosen. Ties go to the first in this order: direct before folded, upright, map, blocks of output rows, fewer merged, fewer passes. */
@@ -160,12 +159,3 @@ function refuseShape(shape: KrakenShape, array: PeArray): string | null {
     return `the weights of one channel (${strideW * kernelH} words) do not fit the weights SRAM`;
   return null;
 }
-
-const pinFailure = (layer: Layer, pin: Pin) =>
-  userFailure(
-    'plan-pin',
-    `${layer.name} has no plan with ${Object.entries(pin)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(' ')}.`,
-    'Take a pin away, or look at the choices of the unpinned plan.',
-  );

@@ -4,18 +4,21 @@
 import type { PeArray } from '../array/array';
 import { type Gemm, countPixelWords } from './gemm';
 import type { Cost } from './search';
-import { type Dimension, ORDERS, type SystolicMapping, type SystolicTiles } from './mapping';
+import { type Dimension, ORDERS, type Order, type SystolicMapping, type SystolicTiles } from './mapping';
 import { type Traffic, burstBytes, dramBytes, dramClocks, hasLimits, stallClocks } from './transfer';
 
 type Letter = 0 | 1 | 2; // r, c, t
 const LETTERS = 'rct';
 
 /** For each order and letter, a bit for each letter whose loop lies inside that letter's loop. */
-const INSIDE: readonly number[] = ORDERS.flatMap((order) =>
-  [...LETTERS].map((letter) =>
-    [...order.slice(order.indexOf(letter) + 1)].reduce((mask, inner) => mask | (1 << LETTERS.indexOf(inner)), 0),
-  ),
-);
+const INSIDE = Object.fromEntries(
+  ORDERS.map((order) => [
+    order,
+    [...LETTERS].map((letter) =>
+      [...order.slice(order.indexOf(letter) + 1)].reduce((mask, inner) => mask | (1 << LETTERS.indexOf(inner)), 0),
+    ),
+  ]),
+) as Record<Order, number[]>;
 
 export class Nest implements Cost {
   readonly rowFolds: number;
@@ -105,11 +108,11 @@ export class Nest implements Cost {
     return countPixelWords(this.gemm, pick(this.freeOfWeights, r, c, t), pick(this.freeOfOutputs, r, c, t)).sum;
   }
 
-  /** @param at index into ORDERS */
-  order(at: number): void {
-    this.pixelRounds = this.rounds(at, this.freeOfPixels, this.keepsPixels);
-    this.weightRounds = this.rounds(at, this.freeOfWeights, this.keepsWeights);
-    this.outputRounds = this.rounds(at, this.freeOfOutputs, this.keepsOutputs);
+  order(order: Order): void {
+    const inside = INSIDE[order];
+    this.pixelRounds = this.rounds(inside, this.freeOfPixels, this.keepsPixels);
+    this.weightRounds = this.rounds(inside, this.freeOfWeights, this.keepsWeights);
+    this.outputRounds = this.rounds(inside, this.freeOfOutputs, this.keepsOutputs);
     const { array, gemm } = this;
     const packets = this.countPackets();
     const burst = array.dramBurstBytes;
@@ -124,9 +127,9 @@ export class Nest implements Cost {
   }
 
   /** How often an operand is moved: again in each round of the free loop, unless it is kept and nothing exchanges it. */
-  private rounds(order: number, free: Letter, isKept: boolean): number {
+  private rounds(inside: readonly number[], free: Letter, isKept: boolean): number {
     if (!isKept) return this.folds[free]!;
-    return (INSIDE[order * 3 + free]! & this.manyBlocks) === 0 ? 1 : this.blocks[free]!;
+    return (inside[free]! & this.manyBlocks) === 0 ? 1 : this.blocks[free]!;
   }
 
   private countPackets(): number {

@@ -10,7 +10,7 @@ import { KRAKEN_CHOICES, type KrakenChoice, type KrakenPlan, planKraken, tellCho
 import { type Layer, type Pin, countCompulsoryWords, countLayerMacs } from './layer';
 import type { HostStep, Step } from './layers';
 import { os } from './os';
-import { type Certificate, type Objective, addCertificates, checkPin } from './search';
+import { type Certificate, type Objective, addCertificates, checkPin, pinFailure } from './search';
 import { SYSTOLIC_CHOICES, type SystolicChoice, type SystolicMapping } from './mapping';
 import { type Found, searchSystolic } from './systolic';
 import { ws } from './ws';
@@ -107,16 +107,9 @@ function planSystolic(
 ): SystolicPlan {
   checkPin(pin, SYSTOLIC_CHOICES, layer, dataflow);
   const gemm = gemmOf(layer, batch);
-  const pinned = Object.entries(pin);
-  const allows = (choice: SystolicChoice) =>
-    pinned.every(([name, text]) => tellChoice(choice[name as keyof SystolicChoice]) === text);
-  const found = searchSystolic(gemm, MAPPINGS[dataflow], array, objective, pinned.length > 0 ? allows : null);
+  const found = searchSystolic(gemm, MAPPINGS[dataflow], array, objective, pin);
   if (found) return { dataflow, gemm, ...found };
-  throw userFailure(
-    'plan-pin',
-    `${layer.name} has no plan with ${pinned.map(([name, text]) => `${name}=${text}`).join(' ')}.`,
-    'Take a pin away, or look at the choices of the unpinned plan.',
-  );
+  throw pinFailure(layer, pin);
 }
 
 function factsOf(layer: Layer, array: PeArray, batch: number): LayerFacts {

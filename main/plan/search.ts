@@ -85,3 +85,13 @@ export function checkPin(pin: Pin, names: readonly string[], layer: Layer, dataf
       `Its choices are ${names.join(', ')}.`,
     );
 }
+
+/** No plan of the layer has what the pin asks for. */
+export const pinFailure = (layer: Layer, pin: Pin) =>
+  userFailure(
+    'plan-pin',
+    `${layer.name} has no plan with ${Object.entries(pin)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ')}.`,
+    'Take a pin away, or look at the choices of the unpinned plan.',
+  );

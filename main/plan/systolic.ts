@@ -7,6 +7,7 @@
 // its SRAM is kept while the loops that do not touch it go round; one that does not fit is streamed again by each fold.
 import type { PeArray } from '../array/array';
 import type { Gemm } from './gemm';
+import type { Pin } from './layer';
 import { Nest } from './nest';
 import { Best, type Certificate, type Objective } from './search';
 import { ORDERS, type SystolicChoice, type SystolicMapping, type SystolicTiles } from './mapping';
@@ -28,33 +29,36 @@ export function blockCounts(folds: number): number[] {
   return counts;
 }
 
-/** The best order and blocks. `allows` holds a choice to a pin; null where nothing is pinned. */
+/** The best order and blocks among those the pin allows. */
 export function searchSystolic(
   gemm: Gemm,
   mapping: SystolicMapping,
   array: PeArray,
   objective: Objective,
-  allows: ((choice: SystolicChoice) => boolean) | null,
+  pin: Pin,
 ): Found | null {
   const nest = new Nest(gemm, mapping, array);
   const best = new Best<Omit<Found, 'certificate'>>(objective);
-  const [rowCounts, columnCounts] = [blockCounts(nest.rowFolds), blockCounts(nest.columnFolds)];
-  const splitCounts = blockCounts(nest.time);
+  const allowed = <T>(name: keyof SystolicChoice, values: readonly T[]): T[] =>
+    values.filter((value) => pin[name] === undefined || pin[name] === String(value));
+  const rowCounts = allowed('rowBlocks', blockCounts(nest.rowFolds));
+  const columnCounts = allowed('columnBlocks', blockCounts(nest.columnFolds));
+  const splitCounts = allowed('splits', blockCounts(nest.time));
+  const orders = allowed('order', ORDERS);
   for (const [s, splits] of splitCounts.entries()) {
     // both parts of the bound grow with the splits: what cannot improve here cannot later
     const bound = nest.bound(splits);
     if (!best.canImprove(bound.clocks, bound.bytes)) {
-      best.prune((splitCounts.length - s) * rowCounts.length * columnCounts.length * ORDERS.length);
+      best.prune((splitCounts.length - s) * rowCounts.length * columnCounts.length * orders.length);
       break;
     }
     for (const rowBlocks of rowCounts) {
       for (const columnBlocks of columnCounts) {
         nest.cut(rowBlocks, columnBlocks, splits);
-        for (let at = 0; at < ORDERS.length; at++) {
-          if (allows && !allows({ order: ORDERS[at]!, rowBlocks, columnBlocks, splits })) continue;
-          nest.order(at);
+        for (const order of orders) {
+          nest.order(order);
           if (best.offer(nest.clocks, nest.bytes))
-            best.keep({ choice: { order: ORDERS[at]!, rowBlocks, columnBlocks, splits }, tiles: nest.tiles() }, nest);
+            best.keep({ choice: { order, rowBlocks, columnBlocks, splits }, tiles: nest.tiles() }, nest);
         }
       }
     }
