@@ -39,7 +39,11 @@ export class Nest implements Cost {
   private readonly blocks: number[] = [1, 1, 1];
   private manyBlocks = 0; // a bit for each letter with more than one block
   private computeClocks = 0;
-  private pixelWords = 0; // of one round
+  private pixelWords = 0; // of one round, of one run
+  private pixelBytes = 0; // of one round, of all runs; the two below likewise
+  private readonly weightBytes: number;
+  private readonly outputBytes: number;
+  private packets = 1;
   private keepsPixels = false;
   private keepsWeights = false;
   private keepsOutputs = false;
@@ -61,6 +65,8 @@ export class Nest implements Cost {
     this.freeOfPixels = this.letterOf('filters');
     this.freeOfWeights = this.letterOf('pixels');
     this.freeOfOutputs = this.letterOf('window');
+    this.weightBytes = (gemm.runs * gemm.window * gemm.filters * array.weightBits) / 8;
+    this.outputBytes = (gemm.runs * gemm.pixels * gemm.filters * array.accumulatorBits) / 8;
     this.pixelWords = gemm.usedPixelWords;
     this.compulsory = dramBytes(this.traffic(), { ...array, dramBurstBytes: 1 });
   }
@@ -100,6 +106,8 @@ export class Nest implements Cost {
     this.keepsWeights = k * m * array.weightBits <= array.weightSramBytes * 4;
     this.keepsOutputs = p * m * array.accumulatorBits <= array.outputSramBytes * 4;
     this.pixelWords = this.keepsPixels ? block.sum : this.foldPixelWords(t);
+    this.pixelBytes = (gemm.runs * this.pixelWords * array.pixelBits) / 8;
+    this.packets = gemm.runs * rowBlocks * columnBlocks * splits;
   }
 
   /** Words of one round when each fold fetches its own. */
@@ -113,15 +121,13 @@ export class Nest implements Cost {
     this.pixelRounds = this.rounds(inside, this.freeOfPixels, this.keepsPixels);
     this.weightRounds = this.rounds(inside, this.freeOfWeights, this.keepsWeights);
     this.outputRounds = this.rounds(inside, this.freeOfOutputs, this.keepsOutputs);
-    const { array, gemm } = this;
-    const packets = this.countPackets();
+    const { array, packets } = this;
     const burst = array.dramBurstBytes;
-    const outputs = (gemm.runs * gemm.pixels * gemm.filters * array.accumulatorBits) / 8;
     this.bytes =
-      burstBytes((gemm.runs * this.pixelRounds * this.pixelWords * array.pixelBits) / 8, packets, burst) +
-      burstBytes((gemm.runs * this.weightRounds * gemm.window * gemm.filters * array.weightBits) / 8, packets, burst) +
-      burstBytes(outputs * this.outputRounds, packets, burst) +
-      burstBytes(outputs * (this.outputRounds - 1), packets, burst);
+      burstBytes(this.pixelRounds * this.pixelBytes, packets, burst) +
+      burstBytes(this.weightRounds * this.weightBytes, packets, burst) +
+      burstBytes(this.outputRounds * this.outputBytes, packets, burst) +
+      burstBytes((this.outputRounds - 1) * this.outputBytes, packets, burst);
     this.clocks = this.computeClocks;
     if (this.limited) this.clocks += stallClocks(this.computeClocks, this.traffic(), array, this.bytes);
   }
@@ -132,13 +138,9 @@ export class Nest implements Cost {
     return (inside[free]! & this.manyBlocks) === 0 ? 1 : this.blocks[free]!;
   }
 
-  private countPackets(): number {
-    return this.gemm.runs * this.blocks[0]! * this.blocks[1]! * this.blocks[2]!;
-  }
-
   private traffic(): Traffic {
     const { runs, window, filters, pixels } = this.gemm;
-    const packets = this.countPackets();
+    const { packets } = this;
     return {
       pixelWords: runs * this.pixelRounds * this.pixelWords,
       weightWords: runs * this.weightRounds * window * filters,
