@@ -1,9 +1,14 @@
 // `goldbench estimate`: clocks, utilisation, traffic and energy of a plan. In: as goldbench plan. Out: a table of layers,
 // totals, where the clocks went; with --layer every figure of it with its formula and the values in it.
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import type { Verb } from '../cli';
+import { type Chart, estimateCharts } from '../estimate/chart';
 import { explainLayer, explainTotals, GROUPS, type Estimate, type LayerEstimate } from '../estimate/estimate';
 import type { Figure } from '../estimate/formula';
 import { estimate as estimateClocks } from '../flow';
+import { drawChart } from '../estimate/svg';
+import { diskFailure } from '../import/disk';
 import { userFailure } from '../network/failure';
 import { describeLayer } from '../plan/layer';
 import { plannedLayers } from '../plan/plan';
@@ -18,20 +23,27 @@ import {
   oneWorkload,
   printHost,
   printNotes,
+  save,
 } from './plan';
 import { clean, formatTable, print, printJson, thousands } from './print';
 
-const usage = `estimate ${PLAN_USAGE} [--layer LAYER|convolutions|products|all] [--csv] [--json]`;
+const usage = `estimate ${PLAN_USAGE} [--layer LAYER|convolutions|products|all] [--csv] [--svg DIR] [--json]`;
 
 export const runEstimate: Verb = {
   usage,
   about: 'clocks, utilisation, frames per second, traffic, energy; with --layer every number with its formula',
   async run(args) {
-    const options = { ...PLAN_OPTIONS, layer: { type: 'string' }, csv: { type: 'boolean' } } as const;
+    const options = {
+      ...PLAN_OPTIONS,
+      layer: { type: 'string' },
+      csv: { type: 'boolean' },
+      svg: { type: 'string' },
+    } as const;
     const { values, positionals } = parseVerb(args, options, usage);
     if (values.csv && values.json) throw userFailure('arguments', '--csv and --json exclude each other.', 'Give one.');
-    const { plan, milliseconds } = makePlan(oneWorkload(positionals, usage), values);
+    const { plan, workload, milliseconds } = makePlan(oneWorkload(positionals, usage), values);
     const estimate = estimateClocks(plan);
+    if (values.svg !== undefined) saveCharts(values.svg, estimateCharts(estimate, workload.steps));
     if (values.layer !== undefined) explain(estimate, values.layer, values.json ?? false);
     else if (values.csv) printCsv(estimate);
     else if (values.json) printJson(estimateRecord(estimate, milliseconds));
@@ -45,6 +57,16 @@ function explain(estimate: Estimate, name: string, json: boolean): void {
   const figures = layer ? explainLayer(layer, estimate.plan.array) : explainTotals(estimate.totals[group!]);
   if (json) printJson({ layer: name, figures, waterfall: layer?.waterfall });
   else printFigures(figures);
+}
+
+/** One .svg for each chart, into a folder that is made where it is missing. */
+function saveCharts(folder: string, charts: readonly Chart[]): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw diskFailure(error, folder);
+  }
+  for (const chart of charts) save(path.join(folder, `${chart.name}.svg`), drawChart(chart));
 }
 
 function layerNamed(estimate: Estimate, name: string): LayerEstimate {

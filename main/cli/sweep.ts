@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Verb } from '../cli';
 import { AXES, type Axis, type DesignPoint, type SweepState, startSweep, stepSweep, sweepFront } from '../estimate/sweep'; // prettier-ignore
+import { sweepChart } from '../estimate/chart';
+import { drawChart } from '../estimate/svg';
 import { cancelled, userFailure } from '../network/failure';
 import { parseVerb, readGivenFile } from './files';
 import { describeArray, oneWorkload, save } from './plan';
@@ -11,7 +13,7 @@ import { clean, formatTable, print, printJson, showProgress, thousands } from '.
 import { checkObjective, checkWhole, readArray, readWorkload } from './workload';
 
 const usage =
-  'sweep MODEL|TABLE [--array …] [--dataflow …] [--objective clocks|traffic] [--rows 4..16] [--cols 24,48,96] [--sram …] [--clock …] [--dram …] [--batch …] [--all] [--state FILE.json] [--json]';
+  'sweep MODEL|TABLE [--array …] [--dataflow …] [--objective clocks|traffic] [--rows 4..16] [--cols 24,48,96] [--sram …] [--clock …] [--dram …] [--batch …] [--all] [--state FILE.json] [--svg FILE.svg] [--json]';
 const OPTION_OF: Readonly<Record<Axis, string>> = {
   rows: 'rows', cores: 'cols', sram: 'sram', clockMHz: 'clock', dramMegabytesPerSecond: 'dram', batch: 'batch',
 }; // prettier-ignore
@@ -24,7 +26,7 @@ export const runSweep: Verb = {
     const text = { type: 'string' } as const;
     const options = {
       array: text, dataflow: text, objective: text, rows: text, cols: text, sram: text, clock: text, dram: text,
-      batch: text, state: text, all: { type: 'boolean' }, json: { type: 'boolean' },
+      batch: text, state: text, svg: text, all: { type: 'boolean' }, json: { type: 'boolean' },
     } as const; // prettier-ignore
     const { values, positionals } = parseVerb(args, options, usage);
     const workload = readWorkload(oneWorkload(positionals, usage));
@@ -40,6 +42,8 @@ export const runSweep: Verb = {
     const key = JSON.stringify({ workload, array, objective });
     const state = await runAll(resume(values.state, key, fresh), (state) => stepSweep(state, workload.steps, array, STEP, objective), (state) => values.state !== undefined && save(values.state, JSON.stringify({ key, ...state }))); // prettier-ignore
     const front = sweepFront(state);
+    if (values.svg !== undefined)
+      save(values.svg, drawChart(sweepChart(state, `${workload.name} on arrays like ${array.name}`)));
     if (values.json) return printJson({ network: workload.name, array, axes: state.axes, front: front.map(({ index }) => index), points: state.points }); // prettier-ignore
     print(`${clean(workload.name)} on arrays like ${describeArray(array)}\n`);
     printPoints(values.all ? state.points : front, new Set(front));
