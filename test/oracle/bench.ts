@@ -5,12 +5,8 @@ import type { TypedArray } from '../../main/tensor/tensor';
 import { NetworkBuilder } from './build';
 import type { Random } from './random';
 
-/**
- * equal: bit for bit. single: TFLite's builtin kernel rounds our accumulators once. near: another algorithm, within 1.
- * builtin: bit for bit, but in the kernel set builtin.
- * quotient: the builtin kernel divides floats in double, the reference kernel in float32; they part on ties only.
- */
-export type Comparison = 'equal' | 'single' | 'near' | 'builtin' | 'quotient';
+/** equal: bit for bit, in every kernel set. */
+export type Comparison = 'equal';
 
 export class Bench {
   readonly builder = new NetworkBuilder();

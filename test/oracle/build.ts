@@ -95,14 +95,18 @@ export class NetworkBuilder {
   }
 }
 
-/** A real file with every operator output as a graph output, and the dynamic RESHAPE added. Tensor indices stay. */
-export function exposeAll(file: Uint8Array): { bytes: Uint8Array; outputs: number[] } {
+/**
+ * A real file with every operator output as a graph output; `dynamic` adds the dynamic RESHAPE. Tensor indices stay, their
+ * names become t and the index.
+ */
+export function exposeAll(file: Uint8Array, { dynamic = true } = {}): { bytes: Uint8Array; outputs: number[] } {
   const model = schema.Model.getRootAsModel(new flatbuffers.ByteBuffer(file)).unpack();
   const graph = model.subgraphs[0]!;
   const outputs = [...new Set(graph.operators.flatMap((operator) => operator.outputs))];
   graph.outputs = [...outputs];
   model.signatureDefs = [];
-  addDynamicReshape(model);
+  graph.tensors.forEach((tensor, index) => (tensor.name = `t${index}`));
+  if (dynamic) addDynamicReshape(model);
   return { bytes: pack(model), outputs };
 }
 

@@ -66,12 +66,13 @@ function layer(
   const base = r.scale(1e-3, 0.1);
   const scale = perChannel ? Array.from({ length: channels }, () => r.scale(base / 8, base * 8)) : [base];
   const zeroPoint = scale.map(() => (type === 'uint8' ? r.zeroPoint('uint8') : 0));
+  const quantization = { scale, zeroPoint, axis: perChannel || r.chance(0.1) ? axis : 0 }; // files name one either way
   // A third of the layers have small weights and so large multipliers, where rounding twice shows more often.
   const small = type === 'int8' && r.chance(0.33);
   const data = small
     ? Int8Array.from({ length: elementCount(shape) }, () => r.whole(-2, 2))
     : r.values(type, elementCount(shape));
-  const weights = bench.constant(type, shape, data, { scale, zeroPoint, axis });
+  const weights = r.chance(0.05) ? bench.input(type, shape, quantization) : bench.constant(type, shape, data, quantization); // prettier-ignore
   const products = scale.map((s) => Math.fround(s * x.scale[0]!));
   const reach = small ? r.pick([0, 100]) : r.pick([0, 1000, taps * 5000, 2 ** 20]);
   const biasData = Int32Array.from({ length: channels }, () => r.whole(-reach, reach));
@@ -119,6 +120,9 @@ function windowOf(r: Random, height: number, width: number, dilate: boolean) {
   };
 }
 
+/** Some layers have no bias; CONV_2D must. */
+const perhaps = (r: Random, bias: number): number[] => (r.chance(0.05) ? [] : [bias]);
+
 const conv =
   (type: 'int8' | 'uint8' | 'int16', grouped: boolean): Case =>
   (bench, r) => {
@@ -133,7 +137,7 @@ const conv =
     const l = layer(bench, r, type, xq, [channels, w.tapsH, w.tapsW, depth], 0, perChannel);
     const y = { type, shape: [batches, w.outH, w.outW, channels], quantization: l.output };
     bench.builder.operator('CONV_2D', [x, l.weights, l.bias], y, { ...w.options, activation: activationOf(r) });
-    return type === 'int8' && !grouped ? 'single' : 'equal'; // TFLite runs groups with its reference kernel
+    return 'equal';
   };
 
 const depthwise =
@@ -148,7 +152,7 @@ const depthwise =
     const l = layer(bench, r, type, xq, shape, 3, type !== 'uint8' && r.chance(0.75));
     const y = { type, shape: [batches, w.outH, w.outW, shape[3]!], quantization: l.output };
     const options = { ...w.options, activation: activationOf(r), depthMultiplier };
-    bench.builder.operator('DEPTHWISE_CONV_2D', [x, l.weights, l.bias], y, options);
+    bench.builder.operator('DEPTHWISE_CONV_2D', [x, l.weights, ...perhaps(r, l.bias)], y, options);
     return 'equal';
   };
 
@@ -163,8 +167,13 @@ const fullyConnected =
     const l = layer(bench, r, type, xq, [channels, depth], 0, perChannel);
     const shape = keepNumDims ? [...lead, channels] : [elementCount(lead), channels];
     const options = { activation: activationOf(r), keepNumDims, shuffledWeights: false };
-    bench.builder.operator('FULLY_CONNECTED', [x, l.weights, l.bias], { type, shape, quantization: l.output }, options);
-    return type === 'int8' ? 'single' : 'equal';
+    bench.builder.operator(
+      'FULLY_CONNECTED',
+      [x, l.weights, ...perhaps(r, l.bias)],
+      { type, shape, quantization: l.output },
+      options,
+    );
+    return 'equal';
   };
 
 const pool =
@@ -190,7 +199,8 @@ const quantize: Case = (bench, r) => {
   const [from, to] = r.pick(pairs);
   const shape = shapeOf(r, r.whole(1, 4), 9);
   const xq = from === 'float32' ? undefined : anyQuantization(r, from);
-  const scale = xq ? Math.fround(xq.scale[0]! * r.scale(0.2, 5)) : r.scale(0.01, 2);
+  const apart = r.chance(0.1) ? 2 ** 10 : 5;
+  const scale = xq ? Math.fround(xq.scale[0]! * r.scale(1 / apart, apart)) : r.scale(0.01, 2);
   const twin = xq && from !== to && r.chance(0.3); // the same reals in the other 8-bit type
   const quantization = perTensor(twin ? xq.scale[0]! : scale, to === 'int16' || to === 'int32' ? 0 : r.zeroPoint(to));
   const x = bench.input(from, shape, xq);
@@ -199,7 +209,7 @@ const quantize: Case = (bench, r) => {
     // half of them on ties, to the last bit of a float32
     data.forEach((_, i) => r.chance(0.5) && (data[i] = (r.whole(-150, 150) + 0.5) * quantization.scale[0]!));
   bench.builder.operator('QUANTIZE', [x], { type: to, shape, quantization }, {});
-  return from === 'float32' ? 'quotient' : 'equal';
+  return 'equal';
 };
 
 const dequantize: Case = (bench, r) => {
@@ -241,28 +251,28 @@ const softmax: Case = (bench, r) => {
   const x = bench.input(type, shape, perTensor(r.scale(0.01, 1), r.zeroPoint(type)));
   const y = { type, shape, quantization: perTensor(1 / 256, type === 'int8' ? -128 : 0) };
   bench.builder.operator('SOFTMAX', [x], y, { beta: r.pick([1, 1, 0.5, 2]) });
-  return 'near'; // builtin works with a table of floats
+  return 'equal';
 };
 
+/** `ofImages`: over height and width of four dimensions, which optimised kernels and XNNPACK compute their own way. */
 const reduction =
-  (kind: 'MEAN' | 'SUM' | 'REDUCE_MAX'): Case =>
+  (kind: 'MEAN' | 'SUM' | 'REDUCE_MAX', ofImages = false): Case =>
   (bench, r) => {
     const type = kind === 'REDUCE_MAX' ? r.pick(['int8', 'uint8', 'int16', 'int32', 'float32'] as const) : 'int8';
-    const shape = shapeOf(r, r.whole(2, 4), 8);
-    const axes = shape.map((_, d) => d).filter(() => r.chance(0.5));
+    const shape = shapeOf(r, ofImages ? 4 : r.whole(2, 4), 8);
+    const axes = ofImages ? [...r.pick([[1, 2], [1, 2], [2, 1], [2]])] : shape.map((_, d) => d).filter(() => r.chance(0.5)); // prettier-ignore
     if (axes.length === 0) axes.push(r.whole(0, shape.length - 1));
     const keepDims = r.chance(0.5);
     const to = keepDims ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
     const xq = type === 'float32' || type === 'int32' ? undefined : anyQuantization(r, type);
-    // The builtin SUM at hand (2023) does not clamp: keep its results inside int8.
-    const ratio = kind === 'SUM' ? (elementCount(shape) / elementCount(to)) * r.scale(2.5, 6) : r.scale(0.3, 3);
-    const zeroPoint = kind === 'SUM' ? r.whole(-20, 20) : r.zeroPoint('int8');
-    const quantization = kind === 'REDUCE_MAX' ? xq : perTensor(Math.fround(xq!.scale[0]! * ratio), zeroPoint);
-    const named = axes.map((axis) => (r.chance(0.3) ? axis - shape.length : axis));
+    const ratio = kind === 'SUM' ? (elementCount(shape) / elementCount(to)) * r.scale(0.5, 6) : r.scale(0.3, 3);
+    const like = kind === 'REDUCE_MAX' || (kind === 'MEAN' && r.chance(0.1));
+    const quantization = like ? xq : perTensor(Math.fround(xq!.scale[0]! * ratio), r.zeroPoint('int8'));
+    const named = axes.map((axis) => (r.chance(ofImages ? 0.05 : 0.3) ? axis - shape.length : axis));
     const x = bench.input(type, shape, xq);
     const y = { type, shape: to, ...(quantization && { quantization }) };
     bench.builder.operator(kind, [x, bench.indices(named)], y, { keepDims });
-    return kind === 'REDUCE_MAX' ? 'equal' : 'near'; // builtin folds the zero points otherwise, and sums in float
+    return 'equal';
   };
 
 const transposeConv =
@@ -293,7 +303,7 @@ const batchMatmul: Case = (bench, r) => {
   const scale = Math.fround(aq.scale[0]! * bq.scale[0]! * Math.sqrt(k) * r.scale(20, 400));
   const y = { type: 'int8', shape: [...lead, m, n], quantization: perTensor(scale, r.zeroPoint('int8')) } as const;
   bench.builder.operator('BATCH_MATMUL', [a, b], y, { adjX, adjY });
-  return 'single';
+  return 'equal';
 };
 
 export const CASES: Readonly<Record<string, Case>> = {
@@ -319,6 +329,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   SOFTMAX: softmax,
   'SOFTMAX int16': wideSoftmax,
   MEAN: reduction('MEAN'),
+  'MEAN of images': reduction('MEAN', true),
   SUM: reduction('SUM'),
   REDUCE_MAX: reduction('REDUCE_MAX'),
   'TRANSPOSE_CONV int8': transposeConv('int8'),

@@ -1,134 +1,143 @@
-// Seeded random networks in TFLite itself (builtin kernels) and in golden: not one element may differ.
-// Where builtin rounds once and `reference` twice, builtin's output must be the single rounding of golden's accumulators.
-// GOLDBENCH_TEST=full runs 300 cases a row instead of 40.
-import { afterAll, expect, test } from 'vitest';
+// Seeded random networks in TFLite itself and in golden, in the two kernel sets that TFLite's runtime computes: not one
+// element may differ. `builtin` in networks of many operators that the delegate declines, `xnnpack` in networks of one, which
+// the delegate takes or leaves as golden says it does. The roundings of `reference` are proved here by their BigInt
+// definitions, and by TFLite Micro's data in shared.test.ts.
+// GOLDBENCH_TEST=full compares 300 cases a row and set instead of 40.
+import { afterAll, describe, expect, test } from 'vitest';
 import { importNetwork } from '../../main/import/import';
+import type { KernelSet } from '../../main/network/arithmetic';
 import type { Network, Operator } from '../../main/network/network';
 import type { TypedArray } from '../../main/tensor/tensor';
-import { type OperatorResult, runOperator, runOperators } from '../../main/golden/run';
-import { arithmeticFor } from '../../main/golden/support';
+import { isDelegated } from '../../main/golden/delegation';
+import { type OperatorResult, runOperators } from '../../main/golden/run';
+import { supportOf } from '../../main/golden/support';
 import { DYNAMIC_INPUTS } from './build';
 import { Bench, type Case, type Comparison } from './bench';
 import { CASES } from './cases';
+import { refusalOf } from './differences';
 import { Random } from './random';
 import { requantizeWith } from './requantizeWith';
 import { doubleRounding, singleRounding } from './rounding';
 import { countDifferences } from './shared';
-import { runOracle } from './tfjs';
+import { runDelegated, runOracle } from './tfjs';
 
 const CASES_PER_ROW = process.env.GOLDBENCH_TEST === 'full' ? 300 : 40;
 const CASES_PER_NETWORK = 20;
-const totals = { cases: 0, elements: 0, twice: 0 };
-
-test.each(Object.entries(CASES))('%s as TFLite computes it', async (name, makeCase) => {
-  const tally = { elements: 0, differing: 0, near: 0, twice: 0 };
-  const seed = [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7);
-  for (let done = 0; done < CASES_PER_ROW; done += CASES_PER_NETWORK)
-    await compareNetwork(name, makeCase, new Random(seed + done), tally);
-  expect(tally.differing).toBe(0);
-  totals.cases += CASES_PER_ROW;
-  totals.elements += tally.elements;
-  totals.twice += tally.twice;
-  const apart = tally.near ? `, ${tally.near} off by one (another formula)` : '';
-  const rounding = tally.twice ? `, ${tally.twice} where rounding twice shows` : '';
-  console.log(
-    `${name}: ${CASES_PER_ROW} cases, ${tally.elements} elements, ${tally.differing} differ${apart}${rounding}`,
-  );
-});
-
-afterAll(() =>
-  console.log(`all: ${totals.cases} cases, ${totals.elements} elements, ${totals.twice} where rounding twice shows`),
-);
 
 interface Tally {
+  cases: number;
   elements: number;
-  differing: number;
-  near: number; // off by one, in operators that builtin computes by another algorithm
+  delegated: number; // cases that XNNPACK computed
+  refused: number; // cases that golden does not run in the set, for a reason in differences.ts
   twice: number; // elements whose single and double rounding differ: proof that the comparison can tell
 }
+const makeTally = (): Tally => ({ cases: 0, elements: 0, delegated: 0, refused: 0, twice: 0 });
+const totals = { builtin: makeTally(), xnnpack: makeTally() };
 
-async function compareNetwork(name: string, makeCase: Case, random: Random, tally: Tally): Promise<void> {
+const seedOf = (name: string): number => [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7); // prettier-ignore
+
+describe('as the builtin kernels compute it', () => {
+  test.each(Object.entries(CASES))('%s', async (name, makeCase) => {
+    const tally = makeTally();
+    while (tally.cases < CASES_PER_ROW)
+      await compareBuiltin(name, makeCase, new Random(seedOf(name) + tally.cases), tally);
+    conclude('builtin', name, tally);
+  });
+});
+
+describe('as XNNPACK computes it, where it does', () => {
+  test.each(Object.entries(CASES))('%s', async (name, makeCase) => {
+    const tally = makeTally();
+    const random = new Random(seedOf(name) + 1);
+    while (tally.cases < CASES_PER_ROW) await compareXnnpack(name, makeCase, random, tally);
+    conclude('xnnpack', name, tally);
+  });
+});
+
+function conclude(set: 'builtin' | 'xnnpack', name: string, tally: Tally): void {
+  for (const key of Object.keys(tally) as (keyof Tally)[]) totals[set][key] += tally[key];
+  console.log(`${set}, ${name}: ${describeTally(tally)}`);
+}
+const describeTally = ({ cases, elements, delegated, refused, twice }: Tally): string =>
+  [`${cases} cases, ${elements} elements, 0 differ`, delegated && `${delegated} cases delegated`, refused && `${refused} more refused`, twice && `${twice} where rounding twice shows`].filter(Boolean).join(', '); // prettier-ignore
+
+afterAll(() => {
+  for (const set of ['builtin', 'xnnpack'] as const) console.log(`all, ${set}: ${describeTally(totals[set])}`);
+});
+
+async function compareBuiltin(name: string, makeCase: Case, random: Random, tally: Tally): Promise<void> {
   const bench = new Bench(random);
   const comparisons = Array.from({ length: CASES_PER_NETWORK }, () => makeCase(bench, random));
   const file = bench.builder.finish({ dynamic: true });
   const { network } = importNetwork(file, `${name}.tflite`);
   const [data, shape] = network.inputs.slice(-2) as [number, number];
   const inputs = new Map([...bench.inputs, [data, DYNAMIC_INPUTS[0]!], [shape, DYNAMIC_INPUTS[1]!]]);
-  const oracle = await runOracle(
-    file,
-    network.inputs.map((index) => inputs.get(index)!),
-  );
+  const oracle = await runOracle(file, network.inputs.map((index) => inputs.get(index)!)); // prettier-ignore
   expect(oracle.kernels.filter((kernel) => /delegate/i.test(kernel))).toEqual([]);
-  const results = [...runOperators(network, 'reference', inputs)];
+  proveReference(network, inputs, tally);
   const theirs = oracle.outputs.values();
-  comparisons.forEach((comparison, i) => {
-    let differing = 0;
-    for (const { data } of results[i]!.outputs) {
-      const output = theirs.next().value!;
-      differing += compare(comparison, network, results[i]!, data, output, inputs, tally);
-      tally.elements += output.length;
-    }
-    tally.differing += differing;
-    expect(differing, `${name}: ${describe(network, network.operators[i]!)}`).toBe(0);
-  });
+  const results = [...runOperators(network, 'builtin', inputs)];
+  comparisons.forEach((comparison, i) => compareOutputs(comparison, name, network, results[i]!, theirs, tally));
 }
 
-function compare(
+/** A refused case counts by itself: it is drawn again. */
+async function compareXnnpack(name: string, makeCase: Case, random: Random, tally: Tally): Promise<void> {
+  const bench = new Bench(random);
+  const comparison = makeCase(bench, random);
+  const file = bench.builder.finish();
+  const { network } = importNetwork(file, `${name}.tflite`);
+  const operator = network.operators[0]!;
+  const inputs = network.inputs.map((index) => bench.inputs.get(index)!);
+  const outputs = operator.outputs.map((index) => network.tensors[index]!.name);
+  const oracle = await runDelegated(file, inputs, outputs);
+  const delegated = isDelegated(operator, network);
+  expect(oracle.delegated.size > 0, `delegated, ${name}: ${tell(network, operator)}`).toBe(delegated);
+  const support = supportOf(operator, network, 'xnnpack');
+  if (!support.ok) {
+    expect(refusalOf('xnnpack', support.why), support.why).toBeDefined();
+    tally.refused++;
+    return;
+  }
+  if (delegated) tally.delegated++;
+  const results = [...runOperators(network, 'xnnpack', bench.inputs)];
+  compareOutputs(comparison, name, network, results[0]!, oracle.outputs.values(), tally);
+}
+
+function compareOutputs(
   comparison: Comparison,
+  name: string,
   network: Network,
   result: OperatorResult,
-  ours: TypedArray,
-  theirs: TypedArray,
-  inputs: ReadonlyMap<number, TypedArray>,
+  theirs: Iterator<TypedArray>,
   tally: Tally,
-): number {
-  const twice = result.accumulators && requantizeWith(doubleRounding, network, result);
-  const once = result.accumulators && requantizeWith(singleRounding, network, result);
-  if (twice && once) {
-    tally.twice += countDifferences(twice, once);
-    expect(countDifferences(ours, twice), 'our requantisation against BigInt').toBe(0);
+): void {
+  const place = (): string => `${name}, ${result.arithmetic}: ${tell(network, network.operators[result.operator]!)}`;
+  for (const { data } of result.outputs) {
+    const output = theirs.next().value as TypedArray;
+    expect(compare(comparison, data, output), place()).toBe(0);
+    tally.elements += output.length;
   }
-  if (comparison === 'single') return countDifferences(once!, theirs);
-  if (comparison === 'builtin') return countDifferences(asBuiltin(network, result, inputs), theirs);
-  if (comparison === 'quotient') return compareQuotients(network, result, theirs, inputs, tally);
-  if (comparison === 'equal') return countDifferences(ours, theirs);
-  tally.near += countDifferences(ours, theirs);
-  return (ours as Int8Array).reduce((far, value, i) => far + (Math.abs(value - Number(theirs[i])) > 1 ? 1 : 0), 0);
+  tally.cases++;
 }
 
-/** What the operator gives in the kernel set builtin. */
-function asBuiltin(
-  network: Network,
-  { operator: index }: OperatorResult,
-  inputs: ReadonlyMap<number, TypedArray>,
-): TypedArray {
-  const operator = network.operators[index]!;
-  const arithmetic = arithmeticFor(operator, network, 'builtin');
-  return runOperator(network, operator, arithmetic, new Map(inputs)).outputs[0]!.data;
+/** Elements that differ by more than the comparison allows. */
+const COMPARE: Readonly<Record<Comparison, (ours: TypedArray, theirs: TypedArray) => number>> = {
+  equal: countDifferences,
+};
+const compare = (comparison: Comparison, ours: TypedArray, theirs: TypedArray): number => COMPARE[comparison](ours, theirs); // prettier-ignore
+
+/** The reference set's requantisation is gemmlowp's double rounding (or that of 64-bit sums) by its definition. */
+function proveReference(network: Network, inputs: ReadonlyMap<number, TypedArray>, tally: Tally): void {
+  const set: KernelSet = 'reference';
+  for (const result of runOperators(network, set, inputs)) {
+    if (!result.accumulators || (result.arithmetic !== 'double' && result.arithmetic !== 'wide')) continue;
+    const twice = requantizeWith(doubleRounding, network, result);
+    tally.twice += countDifferences(twice, requantizeWith(singleRounding, network, result));
+    expect(countDifferences(result.outputs[0]!.data, twice), 'our requantisation against BigInt').toBe(0);
+  }
 }
 
-/** QUANTIZE of floats: ours may part from TFLite's only where the float32 quotient is a tie and the double one is not. */
-function compareQuotients(
-  network: Network,
-  { operator, outputs }: OperatorResult,
-  theirs: TypedArray,
-  inputs: ReadonlyMap<number, TypedArray>,
-  tally: Tally,
-): number {
-  const reals = inputs.get(network.operators[operator]!.inputs[0]!) as Float32Array;
-  const scale = outputs[0]!.tensor.quantization!.scale[0]!;
-  let differing = 0;
-  reals.forEach((real, i) => {
-    if (outputs[0]!.data[i] === theirs[i]) return;
-    const quotient = Math.fround(real / scale);
-    const onlyATie = Math.abs(quotient % 1) === 0.5 && Math.abs(real / scale) < Math.abs(quotient);
-    if (onlyATie && Math.abs(Number(outputs[0]!.data[i]) - Number(theirs[i])) === 1) tally.near++;
-    else differing++;
-  });
-  return differing;
-}
-
-const describe = (network: Network, { index, name, options, inputs, outputs }: Operator): string =>
+const tell = (network: Network, { index, name, options, inputs, outputs }: Operator): string =>
   JSON.stringify({
     index,
     name,

@@ -1,6 +1,6 @@
 // TFLite itself, as the WebAssembly of @tensorflow/tfjs-tflite, driven in plain Node. In: a .tflite file and one value per
-// input, in the file's order. Out: the value of every graph output, in the file's order, the kernels that ran, and how
-// long the inference took.
+// input, in the file's order. Out: the value of every graph output, in the file's order, who computed it, and how long the
+// inference took.
 // With a dynamic RESHAPE in the graph (build.ts) XNNPACK declines it, and TFLite's builtin kernels compute everything.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,7 +19,7 @@ interface Runner {
   GetInputs(): Vector<Slot>;
   GetOutputs(): Vector<Slot>;
   Infer(): boolean;
-  GetProfilingResults(): Vector<{ nodeType: string }>;
+  GetProfilingResults(): Vector<{ nodeType: string; nodeName: string }>;
   delete(): void;
 }
 interface StatusOrRunner {
@@ -52,11 +52,18 @@ function load(): Promise<Wasm> {
 
 const listOf = <T>(vector: Vector<T>): T[] => Array.from({ length: vector.size() }, (_, i) => vector.get(i));
 
+interface OracleRun {
+  readonly outputs: TypedArray[];
+  /** The kernels that ran, in order: TfLiteXNNPackDelegate for everything the delegate took over. */
+  readonly kernels: string[];
+  /** By the name of a tensor, the kernel that wrote it. */
+  readonly writers: ReadonlyMap<string, string>;
+  readonly ms: number;
+}
+const DELEGATE = 'TfLiteXNNPackDelegate';
+
 /** Runs a file once. Throws with the interpreter's own words where it refuses the file. */
-export async function runOracle(
-  file: Uint8Array,
-  inputs: readonly TypedArray[],
-): Promise<{ outputs: TypedArray[]; kernels: string[]; ms: number }> {
+export async function runOracle(file: Uint8Array, inputs: readonly TypedArray[]): Promise<OracleRun> {
   const wasm = await load();
   log.length = 0;
   const pointer = wasm._malloc(file.length);
@@ -71,11 +78,37 @@ export async function runOracle(
     if (!runner.Infer()) throw new Error(`TFLite fails: ${log.join(' | ')}`);
     const ms = performance.now() - start;
     const outputs = listOf(runner.GetOutputs()).map((slot) => slot.data().slice());
-    const kernels = listOf(runner.GetProfilingResults()).map((node) => node.nodeType);
+    const profile = listOf(runner.GetProfilingResults());
     runner.delete();
-    return { outputs, kernels, ms };
+    const kernels = profile.map((node) => node.nodeType);
+    const namesOf = (name: string): string[] => name.replace(/^\[|\]$/g, '').split(', ');
+    const writers = new Map(profile.flatMap((node) => namesOf(node.nodeName).map((name) => [name, node.nodeType] as const))); // prettier-ignore
+    return { outputs, kernels, writers, ms };
   } finally {
     status.delete();
     wasm._free(pointer);
   }
+}
+
+const MOST_RUNS = 10;
+
+/**
+ * Runs a file and tells which of the named tensors XNNPACK wrote. The runtime's profile leaves a node out now and then:
+ * the file is run again until every tensor has been seen.
+ */
+export async function runDelegated(
+  file: Uint8Array,
+  inputs: readonly TypedArray[],
+  tensors: readonly string[],
+): Promise<OracleRun & { delegated: ReadonlySet<string> }> {
+  const writers = new Map<string, string>();
+  for (let i = 0; i < MOST_RUNS; i++) {
+    const run = await runOracle(file, inputs);
+    run.writers.forEach((kernel, tensor) => writers.set(tensor, kernel));
+    if (tensors.every((tensor) => writers.has(tensor)))
+      return { ...run, writers, delegated: new Set(tensors.filter((tensor) => writers.get(tensor) === DELEGATE)) };
+  }
+  throw new Error(
+    `the profile of ${MOST_RUNS} runs does not tell who wrote ${tensors.filter((t) => !writers.has(t)).join()}`,
+  );
 }
