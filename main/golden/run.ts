@@ -92,12 +92,16 @@ function chooseArithmetics(network: Network, kernels: KernelSet): Arithmetic[] {
   const first = refused[0];
   if (!first) return arithmetics;
   const macs = (operators: readonly Operator[]): number => operators.reduce((sum, o) => sum + countMacs(o, network), 0);
+  const elsewhere =
+    kernels !== 'reference' && refused.every(({ operator }) => supportOf(operator, network, 'reference').ok);
   const share = macs(refused.map((r) => r.operator)) / Math.max(1, macs(network.operators));
   throw userFailure(
     'golden-unsupported',
     `Golden cannot run ${network.name}: operator ${first.operator.index}: ${first.why} ` +
       `In all ${refused.length} of ${network.operators.length} operators are not supported, with ${(share * 100).toFixed(1)} % of the MACs.`,
-    `Golden runs ${listText(SUPPORTED_KINDS)}; the operator table of import says of each why it cannot.`,
+    elsewhere
+      ? 'The kernel set reference runs the whole network.'
+      : `Golden runs ${listText(SUPPORTED_KINDS)}; the operator table of import says of each why it cannot.`,
     { operator: first.operator.index },
   );
 }

@@ -1,22 +1,27 @@
-// Real networks in TFLite itself, builtin kernels: each operator is given TFLite's own inputs, so no difference can hide
-// behind an earlier one. And one-operator int16 networks with outputs that TFLite Micro's authors published.
+// Real networks in TFLite itself and in golden, in both kernel sets of its runtime: the whole network from one random input,
+// and every operator's output equal. And one-operator int16 networks with outputs that TFLite Micro's authors published.
 import { expect, test } from 'vitest';
 import { importNetwork } from '../../main/import/import';
 import { type Network, elementCount } from '../../main/network/network';
 import type { TypedArray } from '../../main/tensor/tensor';
-import { runOperator, runOperators } from '../../main/golden/run';
-import { arithmeticFor } from '../../main/golden/support';
+import { delegatedOperators } from '../../main/golden/delegation';
+import { runOperators } from '../../main/golden/run';
 import { DYNAMIC_INPUTS, exposeAll } from './build';
 import { Random } from './random';
-import { requantizeWith } from './requantizeWith';
-import { singleRounding } from './rounding';
 import { countDifferences, listShared, readSharedModel, sharedPresent } from './shared';
-import { runOracle } from './tfjs';
+import { runDelegated, runOracle } from './tfjs';
 
 const NETWORKS = [
   'coral/mobilenet_v1_0.25_128_quant.tflite', // uint8
+  'mltk/keyword_spotting_pacman_v3.tflite',
   'mltk/rock_paper_scissors.tflite',
+  'tflite-micro/micro_speech_quantized.tflite',
+  'tflite-micro/hello_world_int8.tflite',
+  'tiny/kws_ref_model.tflite',
+  'tiny/model_ToyCar_quant_fullint.tflite',
+  'tiny/model_ToyCar_quant_fullint_micro_intio.tflite',
   'tiny/pretrainedResnet_quant.tflite',
+  'tiny/str_ww_ref_model.tflite',
   'tiny/vww_96_int8.tflite',
 ];
 
@@ -26,54 +31,60 @@ if (!sharedPresent) {
     expect(sharedPresent).toBe(false);
   });
 } else {
-  test.each(NETWORKS)('%s, operator by operator as TFLite builtin', compareWithBuiltin);
+  test.each(NETWORKS)('%s as the builtin kernels compute it', compareWithBuiltin);
+  test.each(NETWORKS)('%s as XNNPACK computes it, where it does', compareWithXnnpack);
   test.each(['add', 'conv', 'leaky_relu', 'pad', 'quantize', 'strided_slice', 'sub', 'transpose_conv'])(
     'int16 %s networks give the published outputs',
     comparePublished,
   );
 }
 
-async function compareWithBuiltin(path: string): Promise<void> {
+/** A network and random inputs for it. */
+function open(path: string): { file: Buffer; network: Network; inputs: Map<number, TypedArray> } {
   const file = readSharedModel(path);
   const { network } = importNetwork(file, path);
   const random = new Random(777);
   const inputs = new Map(network.inputs.map((i) => [i, random.values(network.tensors[i]!.type, elementCount(network.tensors[i]!.shape))])); // prettier-ignore
+  return { file, network, inputs };
+}
+
+async function compareWithBuiltin(path: string): Promise<void> {
+  const { file, network, inputs } = open(path);
   const exposed = exposeAll(file);
   const oracle = await runOracle(exposed.bytes, [...inputs.values(), ...DYNAMIC_INPUTS]);
   expect(oracle.kernels.filter((kernel) => /delegate/i.test(kernel))).toEqual([]);
-  const theirs = new Map<number, TypedArray>([
-    ...inputs,
-    ...exposed.outputs.map((id, i) => [id, oracle.outputs[i]!] as const),
-  ]);
-  let elements = 0;
-  let near = 0;
-  for (const operator of network.operators) {
-    const expected = theirs.get(operator.outputs[0]!)!;
-    const apart = compareOperator(network, operator.index, theirs, expected);
-    if (operator.kind === 'SOFTMAX')
-      near += apart; // builtin works with a table of floats
-    else expect(apart, `${path}: operator ${operator.index} ${operator.name}`).toBe(0);
-    elements += expected.length;
-  }
-  const started = performance.now();
-  expect([...runOperators(network, 'reference', inputs)].length).toBe(network.operators.length);
-  const ms = performance.now() - started;
-  console.log(`${path}: ${network.operators.length} operators, ${elements} elements, 0 differ, ${near} of SOFTMAX off by one; whole run ${ms.toFixed(0)} ms`); // prettier-ignore
+  compareWhole(path, network, 'builtin', inputs, new Map(exposed.outputs.map((id, i) => [id, oracle.outputs[i]!])));
 }
 
-/** Elements in which TFLite's output is not what golden's kernel (or one rounding of its accumulators) gives. */
-function compareOperator(
+async function compareWithXnnpack(path: string): Promise<void> {
+  const { file, network, inputs } = open(path);
+  const exposed = exposeAll(file, { dynamic: false });
+  const names = network.operators.map(({ outputs }) => `t${outputs[0]}`);
+  const oracle = await runDelegated(exposed.bytes, [...inputs.values()], names);
+  const delegated = [...delegatedOperators(network)].map((index) => names[index]!);
+  expect(delegated.toSorted()).toEqual([...oracle.delegated].sort());
+  console.log(`${path}: XNNPACK computes ${delegated.length} of ${names.length} operators`);
+  compareWhole(path, network, 'xnnpack', inputs, new Map(exposed.outputs.map((id, i) => [id, oracle.outputs[i]!])));
+}
+
+/** Runs the network in golden; every output of every operator must be TFLite's. */
+function compareWhole(
+  path: string,
   network: Network,
-  index: number,
+  set: 'builtin' | 'xnnpack',
+  inputs: ReadonlyMap<number, TypedArray>,
   theirs: ReadonlyMap<number, TypedArray>,
-  expected: TypedArray,
-): number {
-  const operator = network.operators[index]!;
-  const result = runOperator(network, operator, arithmeticFor(operator, network, 'reference'), new Map(theirs));
-  const { tensor, data } = result.outputs[0]!;
-  const single = tensor.type === 'int8' && (operator.kind === 'CONV_2D' || operator.kind === 'FULLY_CONNECTED');
-  const ours = single ? requantizeWith(singleRounding, network, result) : data;
-  return countDifferences(ours, expected);
+): void {
+  let elements = 0;
+  const started = performance.now();
+  for (const { operator, outputs, arithmetic } of runOperators(network, set, inputs))
+    for (const { tensor, data } of outputs) {
+      const place = `${path}: operator ${operator} ${network.operators[operator]!.name}, ${arithmetic}`;
+      expect(countDifferences(data, theirs.get(tensor.index)!), place).toBe(0);
+      elements += data.length;
+    }
+  const ms = performance.now() - started;
+  console.log(`${path}, ${set}: ${network.operators.length} operators, ${elements} elements, 0 differ; ${ms.toFixed(0)} ms`); // prettier-ignore
 }
 
 function comparePublished(kind: string): void {
