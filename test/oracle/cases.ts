@@ -258,7 +258,7 @@ const softmax: Case = (bench, r) => {
 const reduction =
   (kind: 'MEAN' | 'SUM' | 'REDUCE_MAX', ofImages = false): Case =>
   (bench, r) => {
-    const type = kind === 'REDUCE_MAX' ? r.pick(['int8', 'uint8', 'int16', 'int32', 'float32'] as const) : 'int8';
+    const type = kind === 'REDUCE_MAX' ? r.pick(['int8', 'uint8', 'int16', 'int32', 'float32'] as const) : r.pick(['int8', 'int8', 'uint8'] as const); // prettier-ignore
     const shape = shapeOf(r, ofImages ? 4 : r.whole(2, 4), 8);
     const axes = ofImages ? [...r.pick([[1, 2], [1, 2], [2, 1], [2]])] : shape.map((_, d) => d).filter(() => r.chance(0.5)); // prettier-ignore
     if (axes.length === 0) axes.push(r.whole(0, shape.length - 1));
@@ -267,7 +267,7 @@ const reduction =
     const xq = type === 'float32' || type === 'int32' ? undefined : anyQuantization(r, type);
     const ratio = kind === 'SUM' ? (elementCount(shape) / elementCount(to)) * r.scale(0.5, 6) : r.scale(0.3, 3);
     const like = kind === 'REDUCE_MAX' || (kind === 'MEAN' && r.chance(0.1));
-    const quantization = like ? xq : perTensor(Math.fround(xq!.scale[0]! * ratio), r.zeroPoint('int8'));
+    const quantization = like ? xq : perTensor(Math.fround(xq!.scale[0]! * ratio), r.zeroPoint(type));
     const named = axes.map((axis) => (r.chance(ofImages ? 0.05 : 0.3) ? axis - shape.length : axis));
     const x = bench.input(type, shape, xq);
     const y = { type, shape: to, ...(quantization && { quantization }) };

@@ -1,5 +1,7 @@
-// Real networks in TFLite itself and in golden, in both kernel sets of its runtime: the whole network from one random input,
+// Real networks, our samples among them, in TFLite itself and in golden, in both kernel sets of its runtime: the whole network from one random input,
 // and every operator's output equal. And one-operator int16 networks with outputs that TFLite Micro's authors published.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { importNetwork } from '../../main/import/import';
 import { type Network, elementCount } from '../../main/network/network';
@@ -15,6 +17,8 @@ const NETWORKS = [
   'coral/mobilenet_v1_0.25_128_quant.tflite', // uint8
   'mltk/keyword_spotting_pacman_v3.tflite',
   'mltk/rock_paper_scissors.tflite',
+  'synth/s1.tflite',
+  'synth/s2.tflite',
   'tflite-micro/micro_speech_quantized.tflite',
   'tflite-micro/hello_world_int8.tflite',
   'tiny/kws_ref_model.tflite',
@@ -25,14 +29,21 @@ const NETWORKS = [
   'tiny/vww_96_int8.tflite',
 ];
 
+const SAMPLES = ['digits', 'detector'];
+const readSample = (name: string): Buffer => readFileSync(resolve(import.meta.dirname, `../../resources/samples/${name}/${name}.tflite`)); // prettier-ignore
+test.each(SAMPLES)('%s as the builtin kernels compute it', (name) => compareWithBuiltin(name, readSample(name)));
+test.each(SAMPLES)('%s as XNNPACK computes it', (name) => compareWithXnnpack(name, readSample(name)));
+
 if (!sharedPresent) {
   test('skipped: ../shared not present', () => {
     console.log('skipped: ../shared not present');
     expect(sharedPresent).toBe(false);
   });
 } else {
-  test.each(NETWORKS)('%s as the builtin kernels compute it', compareWithBuiltin);
-  test.each(NETWORKS)('%s as XNNPACK computes it, where it does', compareWithXnnpack);
+  test.each(NETWORKS)('%s as the builtin kernels compute it', (path) =>
+    compareWithBuiltin(path, readSharedModel(path)),
+  );
+  test.each(NETWORKS)('%s as XNNPACK computes it', (path) => compareWithXnnpack(path, readSharedModel(path)));
   test.each(['add', 'conv', 'leaky_relu', 'pad', 'quantize', 'strided_slice', 'sub', 'transpose_conv'])(
     'int16 %s networks give the published outputs',
     comparePublished,
@@ -40,24 +51,23 @@ if (!sharedPresent) {
 }
 
 /** A network and random inputs for it. */
-function open(path: string): { file: Buffer; network: Network; inputs: Map<number, TypedArray> } {
-  const file = readSharedModel(path);
+function open(path: string, file: Buffer): { network: Network; inputs: Map<number, TypedArray> } {
   const { network } = importNetwork(file, path);
   const random = new Random(777);
   const inputs = new Map(network.inputs.map((i) => [i, random.values(network.tensors[i]!.type, elementCount(network.tensors[i]!.shape))])); // prettier-ignore
-  return { file, network, inputs };
+  return { network, inputs };
 }
 
-async function compareWithBuiltin(path: string): Promise<void> {
-  const { file, network, inputs } = open(path);
+async function compareWithBuiltin(path: string, file: Buffer): Promise<void> {
+  const { network, inputs } = open(path, file);
   const exposed = exposeAll(file);
   const oracle = await runOracle(exposed.bytes, [...inputs.values(), ...DYNAMIC_INPUTS]);
   expect(oracle.kernels.filter((kernel) => /delegate/i.test(kernel))).toEqual([]);
   compareWhole(path, network, 'builtin', inputs, new Map(exposed.outputs.map((id, i) => [id, oracle.outputs[i]!])));
 }
 
-async function compareWithXnnpack(path: string): Promise<void> {
-  const { file, network, inputs } = open(path);
+async function compareWithXnnpack(path: string, file: Buffer): Promise<void> {
+  const { network, inputs } = open(path, file);
   const exposed = exposeAll(file, { dynamic: false });
   const names = network.operators.map(({ outputs }) => `t${outputs[0]}`);
   const oracle = await runDelegated(exposed.bytes, [...inputs.values()], names);

@@ -1,7 +1,8 @@
-// Real networks against what TFLite Micro's reference interpreter computed for them, every operator's output.
+// Real networks against what TFLite Micro's reference interpreter and TFLite's two other kernel sets computed for them,
+// every operator's output.
 import { expect, test } from 'vitest';
+import type { KernelSet } from '../../main/network/arithmetic';
 import type { TypedArray } from '../../main/tensor/tensor';
-
 import { runOperator, runOperators } from '../../main/golden/run';
 import { arithmeticFor } from '../../main/golden/support';
 import { type SharedCase, countDifferences, readSharedCases, sharedPresent } from './shared';
@@ -18,7 +19,11 @@ if (!sharedPresent) {
   });
 } else {
   const reference = new Map(readSharedCases('tflm_reference').map((c) => [c.name, c]));
-  test.each(WHOLE)('%s runs as TFLite Micro does', (name) => compareWhole(reference.get(name)!));
+  test.each(WHOLE)('%s runs as TFLite Micro does', (name) => compareWhole(reference.get(name)!, 'reference'));
+  for (const set of ['builtin', 'xnnpack'] as const) {
+    const cases = readSharedCases(`tfjs_${set}`).map((one) => ({ name: one.name, one }));
+    test.each(cases)(`$name runs as TFLite does in the set ${set}`, ({ one }) => compareWhole(one, set));
+  }
   test.each(['synth_s1', 'synth_s2'])('%s, operator by operator as TFLite Micro', (name) => {
     expect(compareSingly(reference.get(name)!)).toEqual([
       'ADD',
@@ -34,9 +39,9 @@ if (!sharedPresent) {
   });
 }
 
-function compareWhole({ name, network, inputs, outputs }: SharedCase): void {
+function compareWhole({ name, network, inputs, outputs }: SharedCase, set: KernelSet): void {
   const started = performance.now();
-  const results = [...runOperators(network, 'reference', inputs)];
+  const results = [...runOperators(network, set, inputs)];
   const ms = performance.now() - started;
   const values = new Map(results.flatMap((r) => r.outputs.map((o) => [o.tensor.index, o.data] as const)));
   let elements = 0;
@@ -46,7 +51,7 @@ function compareWhole({ name, network, inputs, outputs }: SharedCase): void {
     elements += data.length;
   }
   expect(outputs.length).toBe(network.operators.length);
-  console.log(`${name}: ${results.length} operators, ${elements} elements, 0 differ, ${ms.toFixed(0)} ms`);
+  console.log(`${name}, ${set}: ${results.length} operators, ${elements} elements, 0 differ, ${ms.toFixed(0)} ms`);
 }
 
 /** Feeds each operator golden knows with the runtime's own inputs; returns the kinds compared. */

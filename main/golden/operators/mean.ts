@@ -1,4 +1,4 @@
-// MEAN over any axes, int8. In: x, constant axes (int32, negative ones count from the end). Out: y, the reduced
+// MEAN over any axes, int8 and uint8. In: x, constant axes (int32, negative ones count from the end). Out: y, the reduced
 // dimensions kept as 1 or dropped.
 // Sources: reference/reduce.h QuantizedMeanOrSum, which folds the division into the multiplier (kernels before 2023 compute
 // it in float32); optimized/integer_ops/mean.h; XNNPACK/src/operators/global-average-pooling-nwc.c.
@@ -100,6 +100,6 @@ export function isOptimisedMean(operator: Mean, network: Network): boolean {
 export const mean: Kernel<'MEAN'> = {
   inputs: [2, 2],
   supports: (operator, network) =>
-    supportsReduction(operator, network, ['int8'], (x, y) => needPerTensor('MEAN', x, y)),
+    supportsReduction(operator, network, ['int8', 'uint8'], (x, y) => needPerTensor('MEAN', x, y)),
   run,
 };
