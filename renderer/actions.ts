@@ -2,6 +2,7 @@
 // it. `enabled` returns true or the sentence that says why not.
 import { call } from './bridge';
 import { followSession } from './follow';
+import { useCompare } from './stores/compare';
 import { useGolden } from './stores/golden';
 import { useJobs } from './stores/jobs';
 import { useNetwork } from './stores/network';
@@ -57,6 +58,9 @@ export const ACTIONS: readonly Action[] = [
   { id: 'golden.saveRun', title: 'Save the run…', keys: 'Ctrl+S', enabled: canSave, run: () => call('golden.saveRun', { run: useGolden().run!.id }) },
   { id: 'room.import', title: 'Go to Import', keys: 'Ctrl+1', enabled: always, run: () => go('import') },
   { id: 'room.golden', title: 'Go to Golden', keys: 'Ctrl+2', enabled: withNetwork, run: () => go('golden') },
+  { id: 'room.compare', title: 'Go to Compare', keys: 'Ctrl+3', enabled: canCompare, run: () => go('compare') },
+  { id: 'compare.next', title: 'Next tensor that differs', keys: 'F6', enabled: hasDifference, run: () => useCompare().step(1) },
+  { id: 'compare.previous', title: 'Previous tensor that differs', keys: 'Shift+F6', enabled: hasDifference, run: () => useCompare().step(-1) },
   { id: 'view.palette', title: 'Show all actions', keys: 'Ctrl+Shift+P', enabled: always, run: () => (useWorkbench().palette = 'actions') },
   { id: 'view.goto', title: 'Go to operator or tensor…', keys: 'Ctrl+P', enabled: withNetwork, run: () => (useWorkbench().palette = 'goto') },
   { id: 'view.panel', title: 'Show or hide the bottom panel', keys: 'Ctrl+J', enabled: always, run: () => (useWorkbench().panel = !useWorkbench().panel) },
@@ -77,6 +81,14 @@ async function openOptions(): Promise<void> {
   await useOptions().learn();
   useOptions().dialog = true;
 }
+function canCompare(): true | string {
+  if (!useNetwork().current) return 'No network is open. Open a .tflite file first.';
+  return useCompare().runs.length > 1 || 'Two runs of this network are needed: run it in another kernel set, or on another input.'; // prettier-ignore
+}
+function hasDifference(): true | string {
+  if (useWorkbench().room !== 'compare') return 'This works in the Compare room.';
+  return useCompare().found?.comparison.isEqual === false || 'No two runs that differ are shown.';
+}
 function hasProblems(): true | string {
   return useProblems().entries.length > 0 || 'There are no problems.';
 }
@@ -92,7 +104,11 @@ const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]));
 export const actionOf = (id: string): Action => BY_ID.get(id)!;
 
 /** The button at the top right of each room. */
-export const PRIMARY: Readonly<Record<Room, string>> = { import: 'import.open', golden: 'golden.run' };
+export const PRIMARY: Readonly<Record<Room, string>> = {
+  import: 'import.open',
+  golden: 'golden.run',
+  compare: 'golden.run',
+};
 
 /** Does what an id names; a disabled action says why, an unknown id (an older menu) is told as a problem. */
 export async function perform(id: string): Promise<void> {

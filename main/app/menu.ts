@@ -45,6 +45,7 @@ export function listMenus(forDevelopers: boolean): readonly Menu[] {
         line,
         action('room.import', 'Import', 'Ctrl+1'),
         action('room.golden', 'Golden', 'Ctrl+2'),
+        action('room.compare', 'Compare', 'Ctrl+3'),
         line,
         action('view.panel', 'Show or hide the bottom panel', 'Ctrl+J'),
         action('view.inspector', 'Show or hide the inspector', 'Ctrl+I'),
@@ -62,6 +63,8 @@ export function listMenus(forDevelopers: boolean): readonly Menu[] {
       entries: [
         action('golden.run', 'Run the golden model', 'F5'),
         action('golden.options', 'Choose kernel set and engine…', 'Ctrl+F5'),
+        action('compare.next', 'Next tensor that differs', 'F6'),
+        action('compare.previous', 'Previous tensor that differs', 'Shift+F6'),
         action('jobs.cancel', 'Cancel the running job', 'Shift+F5'),
       ],
     },

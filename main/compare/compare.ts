@@ -12,6 +12,7 @@ export type Read = (first: number, count: number) => TypedArray;
 export interface Kept {
   readonly label: string; // pairs it with the other side's: the name of its file in a run's folder
   readonly operator: number | null; // that made it
+  readonly tensor: number | null; // in the network; null where only a file is known
   readonly what: 'input' | 'accumulator' | 'output';
   readonly type: ElementType;
   readonly shape: readonly number[];
@@ -26,7 +27,7 @@ export interface Difference {
   readonly b: number | bigint;
 }
 
-export interface TensorComparison extends Pick<Kept, 'label' | 'operator' | 'what' | 'type' | 'shape'> {
+export interface TensorComparison extends Pick<Kept, 'label' | 'operator' | 'tensor' | 'what' | 'type' | 'shape'> {
   /** `incomparable`: other types or shapes. `absent`: one side has it, the other not. */
   readonly verdict: 'equal' | 'differs' | 'incomparable' | 'absent';
   readonly count: number; // elements
@@ -89,9 +90,21 @@ function sumUp(tensors: readonly TensorComparison[]): RunComparison {
 }
 
 export function compareTensors(a: Kept, b: Kept): TensorComparison {
-  const { label, operator, what, type, shape } = a;
+  const { label, operator, tensor, what, type, shape } = a;
   const count = elementCount(shape);
-  const base = { label, operator, what, type, shape, count, differing: 0, largest: 0, first: null, why: '' } as const;
+  const base = {
+    label,
+    operator,
+    tensor,
+    what,
+    type,
+    shape,
+    count,
+    differing: 0,
+    largest: 0,
+    first: null,
+    why: '',
+  } as const;
   if (type !== b.type || shape.join() !== b.shape.join())
     return { ...base, verdict: 'incomparable', why: `${tell(a)} in A, ${tell(b)} in B.` };
   if (a.sha256 !== null && a.sha256 === b.sha256) return { ...base, verdict: 'equal' };
@@ -145,9 +158,9 @@ const distance = (a: number | bigint, b: number | bigint): number =>
   typeof a === 'bigint' && typeof b === 'bigint' ? Number(a > b ? a - b : b - a) : Math.abs(Number(a) - Number(b));
 
 function absent(kept: Kept, side: 'A' | 'B'): TensorComparison {
-  const { label, operator, what, type, shape } = kept;
+  const { label, operator, tensor, what, type, shape } = kept;
   const why = `Only ${side} has it.`;
-  return { label, operator, what, type, shape, verdict: 'absent', count: elementCount(shape), differing: 0, largest: 0, first: null, why }; // prettier-ignore
+  return { label, operator, tensor, what, type, shape, verdict: 'absent', count: elementCount(shape), differing: 0, largest: 0, first: null, why }; // prettier-ignore
 }
 
 const tell = ({ type, shape }: Kept): string => `${type} [${shape.join(', ')}]`;

@@ -31,6 +31,7 @@ function readTensor(file: string): Kept {
   return {
     label,
     ...placeOf(label),
+    tensor: null,
     type,
     shape,
     sha256: null,

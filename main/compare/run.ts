@@ -10,8 +10,8 @@ export type Open = (stored: StoredTensor) => <T>(work: (read: Read) => T) => T;
 export function keptOf(record: RunRecord, view: NetworkView, open: Open): Kept[] {
   const names = nameRunFiles(record, view);
   const keep = (stored: StoredTensor, what: Kept['what'], operator: number | null): Kept => {
-    const { type, shape, sha256 } = stored;
-    return { label: names.get(stored)!, operator, what, type, shape, sha256, open: open(stored) };
+    const { tensor, type, shape, sha256 } = stored;
+    return { label: names.get(stored)!, operator, tensor, what, type, shape, sha256, open: open(stored) };
   };
   return [
     ...record.inputs.map((input) => keep(input, 'input', null)),

@@ -5,14 +5,7 @@ import { Failure, unavailable, userFailure } from '../network/failure';
 import { type Engine, type EngineName, REFERENCE_TS } from './engine';
 import { loadAddon } from './native/addon';
 import { NativeEngine } from './native/engine';
-
-/** What a person may choose from; `why` is null where the engine can be used. */
-export interface EngineOffer {
-  readonly name: EngineName;
-  readonly about: string;
-  readonly why: string | null;
-  readonly mostThreads: number;
-}
+import type { EngineOffer } from './record';
 
 interface Source {
   readonly about: string;

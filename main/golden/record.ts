@@ -5,6 +5,14 @@ import type { ElementType } from '../network/network';
 import type { TensorStatistics } from '../tensor/statistics';
 import type { EngineName } from './engine';
 
+/** What a person may choose from; `why` is null where the engine can be used. */
+export interface EngineOffer {
+  readonly name: EngineName;
+  readonly about: string;
+  readonly why: string | null;
+  readonly mostThreads: number;
+}
+
 /** What a person chooses for a run. Of these only the kernel set can change a value. */
 export interface RunOptions {
   readonly kernels: KernelSet;

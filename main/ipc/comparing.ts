@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Request } from '../../preload/contract/channels';
 import type { ComparisonView } from '../../preload/contract/views';
 import type { RunRecord, RunSummary } from '../golden/record';
+import type { Arithmetic } from '../network/arithmetic';
 import { userFailure } from '../network/failure';
 import { compareCommand } from '../session/command';
 import type { HandlersOf } from './dispatch';
@@ -39,7 +40,10 @@ async function compareRuns(
   const asked = { blobs: session.blobs.folder, a: runA.record, b: runB.record, view };
   const comparison = await engine.request('compare', asked);
   const command = compareCommand(path.basename(session.file), a, b);
-  return { a: summaryOf(runA), b: summaryOf(runB), comparison, command };
+  const of = ({ record }: Finished, operator: number): Arithmetic | null =>
+    record.operators.find((one) => one.operator === operator)?.arithmetic ?? null;
+  const arithmetics = view.operators.map(({ index }) => ({ a: of(runA, index), b: of(runB, index) }));
+  return { a: summaryOf(runA), b: summaryOf(runB), comparison, arithmetics, command };
 }
 
 type Finished = RunSummary & { readonly record: RunRecord };

@@ -67,7 +67,7 @@ function sessionHandlers({ sessions, dialogs }: Workbench): HandlersOf<'session'
 }
 
 function importHandlers(workbench: Workbench): HandlersOf<'import'> {
-  const { dialogs, grants, samples, sessions } = workbench;
+  const { dialogs, grants, samples } = workbench;
   return {
     'import.open': async () => {
       const file = await dialogs.openFile('network');

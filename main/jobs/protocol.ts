@@ -5,8 +5,7 @@
 //                          two lanes: work and look
 import type { TensorPlane } from '../../preload/contract/views';
 import type { RunComparison } from '../compare/compare';
-import type { EngineOffer } from '../golden/engines';
-import type { InputRecord, OperatorRecord, RunOptions, RunRecord } from '../golden/record';
+import type { EngineOffer, InputRecord, OperatorRecord, RunOptions, RunRecord } from '../golden/record';
 import type { Preprocessing } from '../import/input';
 import type { FailureRecord } from '../network/failure';
 import type { ElementType } from '../network/network';

@@ -3,8 +3,7 @@
 // The renderer names ids, never paths: a file enters by dialog, by drop (a grant) or by the command line, all in main.
 import { z } from 'zod';
 import type { EngineName } from '../../main/golden/engine';
-import type { EngineOffer } from '../../main/golden/engines';
-import type { RunRecord, RunSummary } from '../../main/golden/record';
+import type { EngineOffer, RunRecord, RunSummary } from '../../main/golden/record';
 import type { KernelSet } from '../../main/network/arithmetic';
 import type { NetworkView } from '../../main/network/view';
 import type { Histogram } from '../../main/tensor/statistics';

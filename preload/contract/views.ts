@@ -1,5 +1,6 @@
 // What the window shows: plain JSON records. Types only, made in main, read in the renderer.
 import type { RunComparison } from '../../main/compare/compare';
+import type { Arithmetic } from '../../main/network/arithmetic';
 import type { FailureRecord } from '../../main/network/failure';
 import type { RunOptions, RunSummary } from '../../main/golden/record';
 import type { TensorStatistics } from '../../main/tensor/statistics';
@@ -45,6 +46,8 @@ export interface ComparisonView {
   readonly a: RunSummary;
   readonly b: RunSummary;
   readonly comparison: RunComparison;
+  /** By operator, how each run brought its results to integers; null: not recorded, or not reached. */
+  readonly arithmetics: readonly { readonly a: Arithmetic | null; readonly b: Arithmetic | null }[];
   readonly command: string; // its command-line twin
 }
 

@@ -2,8 +2,7 @@
 // engines main offers. Out: one checked choice. Every change is remembered with the session.
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
-import type { EngineOffer } from '../../main/golden/engines';
-import type { RunOptions } from '../../main/golden/record';
+import type { EngineOffer, RunOptions } from '../../main/golden/record';
 import { call } from '../bridge';
 import { useProblems } from './problems';
 import { useWorkbench } from './workbench';

@@ -7,7 +7,7 @@ import { isFlag, remember } from '../parts/memory';
 import { useJobs } from './jobs';
 import { useNetwork } from './network';
 
-export type Room = 'import' | 'golden';
+export type Room = 'import' | 'golden' | 'compare';
 export type Theme = StartView['theme'];
 export type PanelTab = 'jobs' | 'log' | 'problems';
 
@@ -28,6 +28,7 @@ export const useWorkbench = defineStore('workbench', () => {
   const inspectors = {
     import: remember('inspector.import', true, isFlag),
     golden: remember('inspector.golden', false, isFlag),
+    compare: remember('inspector.compare', false, isFlag),
   };
   const inspector = computed({
     get: () => inspectors[room.value].value,

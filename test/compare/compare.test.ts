@@ -15,7 +15,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'goldbench-compare-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const kept = (data: TypedArray, shape: readonly number[], more: Partial<Kept> = {}): Kept => ({
-  label: 'a', operator: 0, what: 'output', type: 'int8', shape, sha256: null,
+  label: 'a', operator: 0, tensor: 7, what: 'output', type: 'int8', shape, sha256: null,
   open: (work) => work((first, count) => data.subarray(first, first + count)),
   ...more,
 }); // prettier-ignore

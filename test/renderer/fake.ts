@@ -1,7 +1,6 @@
 // A workbench without Electron: `window.workbench` and `/tensor` answered in the page, with values made on the fly.
 // For looking at the renderer in a plain browser (see look.mjs). ?start=empty|digits|mobilenet|residual|huge
-import type { EngineOffer } from '../../main/golden/engines';
-import type { OperatorRecord, RunOptions, RunRecord, StoredTensor } from '../../main/golden/record';
+import type { EngineOffer, OperatorRecord, RunOptions, RunRecord, StoredTensor } from '../../main/golden/record';
 import { ELEMENT_BYTES, elementCount } from '../../main/network/network';
 import type { NetworkView, TensorView } from '../../main/network/view';
 import { computeHistogram, computeStatistics } from '../../main/tensor/statistics';

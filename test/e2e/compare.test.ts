@@ -1,0 +1,208 @@
+// Two runs compared in the real window: the same input in two kernel sets, whose rounding differs, and two inputs in one set.
+// The dialog says which set cannot run a network before anything runs.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readNpy } from '../../main/tensor/npy';
+import { NetworkBuilder, type TensorDescription } from '../oracle/build';
+import { type Workbench, answerDialogs, byTest, makeDataFolder, openSample, openWorkbench, root, shoot } from './workbench'; // prettier-ignore
+
+const data = makeDataFolder();
+const model = path.join(data.folder, 'rounding.tflite');
+const input = path.join(data.folder, 'input.bin');
+let bench: Workbench;
+
+beforeAll(async () => {
+  mkdirSync(data.folder, { recursive: true });
+  writeFileSync(model, buildRounding());
+  writeFileSync(
+    input,
+    Int8Array.from({ length: 12 * 12 * 8 }, (_, i) => ((i * 53 + 17) % 255) - 127),
+  );
+  bench = await openWorkbench(data.folder);
+});
+afterAll(async () => {
+  await bench.close();
+  data.remove();
+});
+
+/** Convolutions whose results the sets round differently, and a pool between them that only takes what it is given. */
+function buildRounding(): Uint8Array {
+  const builder = new NetworkBuilder('rounding');
+  const slot = (side: number, scale: number): TensorDescription => ({ type: 'int8', shape: [1, side, side, 8], quantization: { scale: [scale], zeroPoint: [-3] } }); // prettier-ignore
+  const layer = (from: number, to: TensorDescription, seed: number): number => {
+    const weights = Int8Array.from({ length: 8 * 9 * 8 }, (_, i) => ((i * seed) % 255) - 127);
+    const biases = Int32Array.from({ length: 8 }, (_, c) => c * 311 - 900);
+    const w = builder.constant({ type: 'int8', shape: [8, 3, 3, 8], quantization: { scale: [0.01], zeroPoint: [0] } }, weights); // prettier-ignore
+    const b = builder.constant({ type: 'int32', shape: [8], quantization: { scale: [0.0005], zeroPoint: [0] } }, biases); // prettier-ignore
+    const options = { padding: 'same', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, activation: 'none' } as const; // prettier-ignore
+    return builder.operator('CONV_2D', [from, w, b], to, options);
+  };
+  const first = layer(builder.input(slot(12, 0.05)), slot(12, 0.33), 37);
+  const pool = { padding: 'valid', strideH: 2, strideW: 2, filterH: 2, filterW: 2, activation: 'none' } as const;
+  layer(builder.operator('MAX_POOL_2D', [first], slot(6, 0.33), pool), slot(6, 1.9), 53);
+  return builder.finish();
+}
+
+const text = async (name: string): Promise<string> => ((await bench.page.textContent(byTest(name))) ?? '').trim();
+async function read(name: string, what: RegExp): Promise<string> {
+  const found = bench.page.locator(byTest(name), { hasText: what });
+  await found.waitFor();
+  return ((await found.textContent()) ?? '').trim();
+}
+async function chooseSet(set: string): Promise<void> {
+  await bench.page.keyboard.press('Control+F5');
+  await bench.page.waitForSelector(`${byTest('run-options')}[open]`);
+  await bench.page.click(byTest(`set-${set}`));
+  await read('how', new RegExp(set));
+}
+async function theme(wanted: 'dark' | 'light'): Promise<void> {
+  await bench.page.evaluate(async (name) => {
+    await (globalThis as any).workbench.call('app.setTheme', { theme: name });
+  }, wanted);
+  while ((await bench.page.evaluate(() => document.documentElement.dataset.theme)) !== wanted)
+    await bench.page.click(byTest('theme'));
+  await bench.page.waitForTimeout(250);
+}
+
+test('the dialog says what a set cannot run before it is run, and another set runs it', async () => {
+  const { page } = bench;
+  await openSample(page, 'digits');
+  await page.click(byTest('room-golden'));
+  await chooseSet('builtin');
+  expect(await read('set-builtin', /cannot run/)).toContain('MEAN');
+  expect(await text('set-whys')).toContain('MEAN');
+  expect(await text('set-reference')).toMatch(/runs all 12 operators/);
+  await shoot(page, 'run-options');
+  expect(await page.locator(byTest('how-run')).getAttribute('aria-disabled')).toBe('true');
+  await page.click(byTest('how-close'));
+  expect(await text('stopped')).toContain('The builtin kernels do not run');
+  await chooseSet('reference');
+  await theme('light');
+  await shoot(page, 'run-options-light');
+  await theme('dark');
+  await page.click(byTest('how-run'));
+  await page.waitForSelector(byTest('prediction'));
+});
+
+test('one run is not enough to compare, and the rail says so', async () => {
+  expect(await bench.page.getAttribute(byTest('room-compare'), 'aria-disabled')).toBe('true');
+  expect(await bench.page.getAttribute(byTest('room-compare'), 'title')).toContain(
+    'Two runs of this network are needed',
+  );
+});
+
+test('two inputs in one set: the first layer differs, and it is said that the inputs do', async () => {
+  const { page } = bench;
+  await page.click(byTest('sample-input-3_a'));
+  await page.waitForFunction(() => document.querySelector('[data-test=sample-input-3_a]')?.getAttribute('aria-pressed') === 'true'); // prettier-ignore
+  await page.keyboard.press('F5');
+  await page.waitForFunction(() => /3_a/.test(document.querySelector('[data-test=result-of]')?.textContent ?? ''));
+  await page.keyboard.press('Control+3');
+  expect(await read('compare-summary', /differ/)).toMatch(/^\d+ of 12 operators differ · first 0 · CONV_2D/);
+  await page.waitForSelector(byTest('inputs-differ'));
+  await page.waitForSelector(`${byTest('map-difference')} canvas`);
+  await shoot(page, 'compare-inputs');
+});
+
+test('one input in two sets: the first layer that rounds differently, element and values', async () => {
+  const { page, app } = bench;
+  await answerDialogs(app, model);
+  await page.keyboard.press('Control+o');
+  await page.waitForFunction(() => /rounding/.test(document.querySelector('.top')?.textContent ?? ''));
+  await page.waitForSelector(byTest('operator-row-2'));
+  await page.click(byTest('room-golden'));
+  await answerDialogs(app, input);
+  await page.click(byTest('choose-input-0'));
+  await read('input-0', /input\.bin/);
+  for (const set of ['reference', 'xnnpack']) {
+    await chooseSet(set);
+    await page.click(byTest('how-run'));
+    await page.waitForFunction((name) => new RegExp(`${name} kernels`).test(document.querySelector('.head .sub')?.textContent ?? ''), set); // prettier-ignore
+  }
+  expect(await text('result-row-0')).toContain('float32');
+  await shoot(page, 'golden-xnnpack');
+  await page.click(byTest('room-compare'));
+  const [a, b] = await expected();
+  const first = a!.findIndex((value, i) => value !== b![i]);
+  expect(first).toBeGreaterThanOrEqual(0); // else this network shows nothing
+  expect(await read('compare-summary', /differ/)).toMatch(/of 3 operators differ · first 0 · CONV_2D/);
+  const index = [0, Math.floor(first / 96), Math.floor(first / 8) % 12, first % 8];
+  expect(await read('difference-element', /\d/)).toBe(`[${index.join(', ')}]`);
+  expect(Number((await read('value-a', /\d/)).replace('−', '-'))).toBe(a![first]);
+  expect(Number((await read('value-b', /\d/)).replace('−', '-'))).toBe(b![first]);
+  expect(await text('difference-title')).toBe('First difference');
+  expect(await text('cause')).toContain('only the rounding differs');
+  expect(await text('compare-row-0')).toMatch(/double → float32/);
+  await shoot(page, 'compare-sets');
+  await theme('light');
+  await shoot(page, 'compare-sets-light');
+  await theme('dark');
+});
+
+test('the keys go from difference to difference, and the maps share one cursor', async () => {
+  const { page } = bench;
+  await page.keyboard.press('F6');
+  await page.waitForFunction(() => document.querySelector('[data-test=compare-row-0]')?.getAttribute('aria-selected') === 'false'); // prettier-ignore
+  await page.waitForSelector(`${byTest('map-a')} canvas`);
+  const before = await text('difference-element');
+  await page.focus(`${byTest('map-b')} .pit`);
+  await page.keyboard.press(before.includes(', 0, ') ? 'ArrowDown' : 'ArrowUp');
+  await page.waitForFunction((old) => document.querySelector('[data-test=difference-element]')?.textContent !== old, before); // prettier-ignore
+  await page.click(byTest('next-channel'));
+  await shoot(page, 'compare-next');
+});
+
+test('the command line says the same of this session, and of the folders that --out writes', async () => {
+  const command = await text('compare-command');
+  expect(command).toMatch(/^goldbench compare --session \S+ \d+ \d+$/);
+  const folders = ['reference', 'xnnpack'].map((set) => path.join(data.folder, `out-${set}`));
+  const { status, stdout } = goldbench('compare', ...folders);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/Different: first in 000_CONV_2D\.npy/);
+  expect(goldbench('compare', folders[0]!, folders[0]!).status).toBe(0);
+});
+
+test('one tensor is saved from the inspector', async () => {
+  const { page, app } = bench;
+  await page.click(byTest('room-golden'));
+  await page.click(byTest('result-row-1'));
+  await page.keyboard.press('Control+i');
+  const file = path.join(data.folder, 'saved.npy');
+  await answerDialogs(app, file);
+  const save = page.locator('[data-test=inspector] [data-test^=save-tensor-]').last();
+  await save.click();
+  await expect.poll(() => readNpyOrNull(file)).toMatchObject({ type: 'int8', shape: [1, 6, 6, 8] });
+  await shoot(page, 'inspector-save');
+});
+
+test('how to run is remembered with the session', async () => {
+  await bench.close();
+  bench = await openWorkbench(data.folder);
+  expect(await read('how', /xnnpack/)).toContain('xnnpack');
+});
+
+test('nothing complained', () => expect(bench.complaints).toEqual([]));
+
+const goldbench = (...args: string[]) =>
+  spawnSync(process.execPath, [path.join(root, 'bin/goldbench.cjs'), ...args], { encoding: 'utf8' });
+
+/** Operator 0's outputs in both sets, from the command line. */
+async function expected(): Promise<Int8Array[]> {
+  return ['reference', 'xnnpack'].map((set) => {
+    const out = path.join(data.folder, `out-${set}`);
+    const args = ['golden', model, '--input', input, '--kernels', set, '--engine', 'reference-ts', '--out', out];
+    execFileSync(process.execPath, [path.join(root, 'bin/goldbench.cjs'), ...args]);
+    return readNpy(readFileSync(path.join(out, '000_CONV_2D.npy'))).data as Int8Array;
+  });
+}
+
+function readNpyOrNull(file: string) {
+  try {
+    const { type, shape } = readNpy(readFileSync(file));
+    return { type, shape };
+  } catch {
+    return null; // not written yet
+  }
+}
