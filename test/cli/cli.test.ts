@@ -118,15 +118,15 @@ describe('goldbench', () => {
   });
 
   test('golden refuses an operator it cannot run, and says why', () => {
-    const wide = { type: 'int16', shape: [1, 4], quantization: { scale: [1], zeroPoint: [0] } } as const;
+    const whole = { type: 'int32', shape: [1, 4] } as const;
     const builder = new NetworkBuilder();
-    builder.operator('SOFTMAX', [builder.input(wide)], wide, { beta: 1 });
-    const [model, input] = [path.join(folder, 'wide.tflite'), path.join(folder, 'wide.bin')];
+    builder.operator('SOFTMAX', [builder.input(whole)], whole, { beta: 1 });
+    const [model, input] = [path.join(folder, 'whole.tflite'), path.join(folder, 'whole.bin')];
     writeFileSync(model, builder.finish());
-    writeFileSync(input, new Uint8Array(8));
+    writeFileSync(input, new Uint8Array(16));
     const { code, err } = goldbench('golden', model, '--input', input);
     expect(code).toBe(2);
-    expect(err).toMatch(/^error\[golden-unsupported\].*SOFTMAX with int16 activations is not supported/);
+    expect(err).toMatch(/^error\[golden-unsupported\].*SOFTMAX with int32 activations is not supported/);
   });
 
   test('golden runs the detector sample', () => {
