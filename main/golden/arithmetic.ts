@@ -4,7 +4,8 @@
 // WebAssembly: later ones move single operators from one arithmetic to another.
 import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { ElementType, Network, Operator, OperatorKind } from '../network/network';
-import { delegateFault, isDelegated } from './delegation';
+import { delegateFault } from './delegateFaults';
+import { isDelegated } from './delegation';
 import { inputTensor } from './kernel';
 import { isOptimisedMean } from './operators/mean';
 
@@ -30,6 +31,13 @@ const roundConvolution: Choice = (operator, network) => {
 /** 16x8 layers: XNNPACK declines them, and TFLite's optimised kernels fall back to the reference ones for 64-bit sums. */
 const WIDE: Rows = { int16: ['wide', 'wide', 'wide'] };
 
+/** Of int16 and without a bias TFLite's optimised kernel keeps sums in 32 bits: 511 products of 16 by 8 bits fit. */
+const roundWideRows: Choice = (operator, network) => {
+  if (inputTensor(operator, network, 2)) return 'wide';
+  const depth = inputTensor(operator, network, 1)!.shape[1]!;
+  return depth < 512 ? 'single' : { why: `sums of ${depth} products of int16 may leave the 32 bits it keeps them in` };
+};
+
 const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
   CONV_2D: {
     ...WIDE,
@@ -38,7 +46,7 @@ const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
   },
   DEPTHWISE_CONV_2D: { ...WIDE, any: ['double', 'double', 'float32'] },
   FULLY_CONNECTED: {
-    ...WIDE,
+    int16: ['wide', roundWideRows, 'wide'],
     int8: ['double', 'single', 'float32'],
     uint8: ['double', 'double', 'float32'],
   },

@@ -8,9 +8,7 @@ import type { Activation, Network, Operator, OperatorKind, OperatorOf, Tensor } 
 import { elementCount } from '../network/network';
 import { activationRange } from './activation';
 import { readIndices } from './constants';
-import { convolutionWindows } from './convolution';
 import { sameShape, scaleOf } from './kernel';
-import { windowStart } from './padding';
 
 /** An operator with its tensors; a slot without one gives null. */
 interface Node<K extends OperatorKind> {
@@ -169,7 +167,7 @@ const RULES: { readonly [K in OperatorKind]?: Rule<K> } = {
   SPLIT: ({ operator, input }) =>
     operator.outputs.length >= 2 && operator.outputs.length <= 4 && isIndices(input(0)) && isValue(input(1)),
   DEPTH_TO_SPACE: (node) => values(node) && node.operator.options.blockSize > 1,
-  PAD: (node) => values(node) && isIndices(node.input(1)),
+  PAD: (node) => values(node) && isIndices(node.input(1)), // of one dimension: undecided, and all the same
   RESIZE_BILINEAR: resizeBilinear,
   TRANSPOSE: ({ input }) => isIndices(input(1)), // of whatever type: see `refuses`
   RESHAPE: ({ input, output }) => isReal(input(0)) && isReal(output(0)) && (input(1) === null || isList(input(1))),
@@ -210,6 +208,8 @@ function refuses({ operator, input, output }: Node<OperatorKind>): boolean {
     case 'TRANSPOSE_CONV': {
       const x = input(operator.kind === 'TRANSPOSE_CONV' ? 2 : 0)!;
       const scales = input(1)!.quantization!.scale;
+      const ofBias = input(operator.kind === 'TRANSPOSE_CONV' ? 3 : 2)?.quantization?.scale;
+      if (ofBias && ofBias.length !== scales.length) return true;
       return scales.some((scale) => fround(fround(scaleOf(x) * scale) / scaleOf(y)) >= 256);
     }
     case 'MEAN':
@@ -217,23 +217,6 @@ function refuses({ operator, input, output }: Node<OperatorKind>): boolean {
     default:
       return false;
   }
-}
-
-/**
- * Why what XNNPACK computes here is no answer at all, or null. With SAME padding that the window does not need in one
- * direction (a stride that steps over the last rows or columns), its count of padding pixels runs below zero and wraps:
- * every tap is taken for padding and the output is the bias alone. Filters of 1 x 1 take another way.
- */
-export function delegateFault(operator: Operator, network: Network): string | null {
-  if (operator.kind !== 'CONV_2D' && operator.kind !== 'DEPTHWISE_CONV_2D') return null;
-  const [x, w] = [network.tensors[operator.inputs[0]!]!, network.tensors[operator.inputs[1]!]!];
-  if (operator.options.padding !== 'same' || (w.shape[1] === 1 && w.shape[2] === 1)) return null;
-  const stepsOver = convolutionWindows(operator.options, x.shape, w.shape).some(
-    (window) => windowStart(window, window.output - 1) + (window.taps - 1) * window.dilation + 1 < window.input,
-  );
-  return stepsOver
-    ? 'its XNNPACK takes every tap for padding where a stride with SAME padding steps over the last rows or columns'
-    : null;
 }
 
 const known = new WeakMap<Network, ReadonlySet<number>>();

@@ -14,7 +14,7 @@ import { supportOf } from '../../main/golden/support';
 import { DYNAMIC_INPUTS } from './build';
 import { Bench, type Case, type Comparison } from './bench';
 import { CASES } from './cases';
-import { refusalOf } from './differences';
+import { isUndecided, refusalOf } from './differences';
 import { Random } from './random';
 import { requantizeWith } from './requantizeWith';
 import { doubleRounding, singleRounding } from './rounding';
@@ -91,7 +91,8 @@ async function compareXnnpack(name: string, makeCase: Case, random: Random, tall
   const outputs = operator.outputs.map((index) => network.tensors[index]!.name);
   const oracle = await runDelegated(file, inputs, outputs);
   const delegated = isDelegated(operator, network);
-  expect(oracle.delegated.size > 0, `delegated, ${name}: ${tell(network, operator)}`).toBe(delegated);
+  if (!isUndecided(operator, network))
+    expect(oracle.delegated.size > 0, `delegated, ${name}: ${tell(network, operator)}`).toBe(delegated);
   const support = supportOf(operator, network, 'xnnpack');
   if (!support.ok) {
     expect(refusalOf('xnnpack', support.why), support.why).toBeDefined();
