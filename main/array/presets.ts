@@ -7,7 +7,7 @@ import fpga from '../../resources/arrays/kraken-8x96-fpga.json';
 import square from '../../resources/arrays/kraken-16x16.json';
 import systolic from '../../resources/arrays/systolic-32x32.json';
 import { userFailure } from '../network/failure';
-import { type Dataflow, type PeArray, changeArray, checkArray } from './array';
+import { type Dataflow, type EnergyTable, type PeArray, changeArray, checkArray } from './array';
 
 export const PRESETS: readonly PeArray[] = [published, axi64, quarter, fpga, square, systolic].map((preset) =>
   checkArray(preset, preset.name),
@@ -26,23 +26,24 @@ export function presetArray(name: string): PeArray {
   );
 }
 
+/** Energy tables to choose from: Horowitz's figures at 45 nm, and scaled; each says how. */
+export const ENERGY_TABLES: Readonly<Record<string, EnergyTable>> = {
+  '65 nm': presetArray('kraken-7x96').energy,
+  '45 nm': presetArray('kraken-16x16').energy,
+  '28 nm': presetArray('systolic-32x32').energy,
+};
+
 /**
- * 'kraken-7x24', or '7x96': rows x cores. A size takes its other parameters from the preset of that size, else from the
- * first preset of the dataflow.
+ * A preset's name, or a size: '7x96' (rows x cores), 'kraken-7x96', 'systolic-16x16'. A size that is no preset takes its
+ * other parameters from the first preset of that kind; without a kind, of the dataflow's.
  */
 export function namedArray(text: string, dataflow: Dataflow = 'kraken'): PeArray {
-  const size = /^(\d+)x(\d+)$/.exec(text);
+  const size = /^(?:(kraken|systolic)-)?(\d+)x(\d+)$/.exec(text);
   if (!size) return presetArray(text);
-  const [rows, cores] = [Number(size[1]), Number(size[2])];
-  const kind = dataflow === 'kraken' ? 'kraken' : 'systolic';
-  return (
-    find(`${kind}-${text}`) ??
-    resizeArray(
-      PRESETS.find(({ name }) => name.startsWith(kind))!,
-      rows,
-      cores,
-    )
-  );
+  const kind = size[1] ?? (dataflow === 'kraken' ? 'kraken' : 'systolic');
+  const [rows, cores] = [Number(size[2]), Number(size[3])];
+  const first = PRESETS.find(({ name }) => name.startsWith(kind))!;
+  return find(`${kind}-${rows}x${cores}`) ?? resizeArray(first, rows, cores);
 }
 
 /** The array with other rows and cores, and a name and a description that say so. */

@@ -38,8 +38,9 @@ export const runPlan: Verb = {
     const { plan, workload, milliseconds } = makePlan(oneWorkload(positionals, usage), values);
     if (values.out !== undefined) save(values.out, writePlan(plan));
     if (values.topology !== undefined) save(values.topology, writeTopology(layersOf(workload)));
-    if (values.nest !== undefined) print(loopNest(findLayer(plan, values.nest).plan, plan.array).join('\n'));
-    else if (values.json) printJson(planRecord(plan, milliseconds));
+    const nest = values.nest === undefined ? null : loopNest(findLayer(plan, values.nest).plan, plan.array);
+    if (values.json) printJson(nest ? { layer: values.nest, nest } : planRecord(plan, milliseconds));
+    else if (nest) print(nest.join('\n'));
     else printPlan(plan, milliseconds);
   },
 };

@@ -1,7 +1,7 @@
 // The array's checks name the field and say what it may be; the presets are what they claim.
 import { describe, expect, test } from 'vitest';
 import { FIELDS, changeArray, checkArray, peCount } from '../../main/array/array';
-import { PRESETS, namedArray, presetArray, resizeArray, withDataflow } from '../../main/array/presets';
+import { ENERGY_TABLES, PRESETS, namedArray, presetArray, resizeArray, withDataflow } from '../../main/array/presets';
 import { areaProxyMm2, sramKilobytes } from '../../main/estimate/area';
 import { Failure } from '../../main/network/failure';
 
@@ -37,9 +37,21 @@ describe('presets', () => {
     expect(namedArray('7x96')).toBe(chip);
     expect(namedArray('5x30')).toMatchObject({ name: 'kraken-5x30', rows: 5, cores: 30, clockMHz: 400 });
     expect(namedArray('16x8', 'os')).toMatchObject({ rows: 16, cores: 8, pixelSramBytes: 65536 });
+    expect(namedArray('systolic-8x8')).toMatchObject({ dataflow: 'ws', rows: 8, cores: 8 });
+    for (const { name } of [...PRESETS, resizeArray(chip, 5, 30)]) expect(namedArray(name).name).toBe(name);
     expect(withDataflow(chip, 'os').dataflow).toBe('os');
     expect(complaint(() => namedArray('7by96'))).toContain("There is no array '7by96'");
     expect(complaint(() => resizeArray(chip, 0, 5))).toContain('rows is 0');
+  });
+});
+
+test('energy tables: what a MAC and a byte cost falls with the feature size', () => {
+  const macs = ['65 nm', '45 nm', '28 nm'].map((size) => ENERGY_TABLES[size]!.macPicojoules);
+  expect(macs).toEqual(macs.toSorted((a, b) => b - a));
+  expect(ENERGY_TABLES['45 nm']).toMatchObject({
+    macPicojoules: 0.3,
+    sramReadPicojoulesPerByte: 2.5,
+    dramPicojoulesPerByte: 162.5,
   });
 });
 
