@@ -1,0 +1,97 @@
+// The parameters of one engine as it is built. In: the array's sizes (main/array's PeArray has these fields) and what
+// only the RTL has. Out: a frozen value with every width settled, or a failure that names the field. The SystemVerilog
+// package and the C++ header are generated from it (generate.ts); the streams are packed by it (pixels, weights, sums).
+import { userFailure } from '../network/failure';
+
+/** What the engine takes from the array. */
+export interface ArraySizes {
+  readonly rows: number; // R
+  readonly cores: number; // C
+  readonly pixelBits: number;
+  readonly weightBits: number;
+  readonly accumulatorBits: number;
+  readonly kernelMax: number;
+  readonly strideMax: number;
+  readonly weightsSramDepthWords: number;
+  readonly pixelStreamBits: number; // 0: as wide as never limits
+  readonly weightStreamBits: number;
+  readonly outputStreamBits: number;
+}
+
+/** What an array can be built with beside its sizes. */
+export interface EngineOptions {
+  /** Cores whose sums leave at once; 0 takes the default. */
+  readonly outputLanes: number;
+  /** A register between multiplier and adder in every PE: one clock later, none slower. */
+  readonly multiplierRegister: boolean;
+  /** Bits of the PE's accumulator above accumulatorBits, by which a sum too large is seen; 0 sees none. */
+  readonly guardBits: number;
+}
+
+export interface Engine extends ArraySizes, EngineOptions {}
+
+export const WORD_BITS = 8; // words are int8: what TFLite's layers have
+const STREAM_BITS = [32, 64, 128, 256, 512]; // widths of AXI data buses
+/** Widths of header fields (headers.ts) that bound the sizes. */
+const MOST = { rows: 1024, cores: 4095, kernel: 16, stride: 4, depthWords: 65536 };
+
+/**
+ * @param given the options that differ from the defaults
+ * @throws userFailure 'engine-field' naming the field and what it may be
+ */
+export function defineEngine(array: ArraySizes, given: Partial<EngineOptions> = {}): Engine {
+  const { rows, cores, accumulatorBits, kernelMax, strideMax, weightsSramDepthWords } = array;
+  check('rows', rows, 1, MOST.rows);
+  check('cores', cores, 1, MOST.cores);
+  check('pixelBits', array.pixelBits, WORD_BITS, WORD_BITS);
+  check('weightBits', array.weightBits, WORD_BITS, WORD_BITS);
+  check('kernelMax', kernelMax, 1, MOST.kernel);
+  check('strideMax', strideMax, 1, MOST.stride);
+  check('weightsSramDepthWords', weightsSramDepthWords, 2, MOST.depthWords);
+  if (![16, 24, 32].includes(accumulatorBits))
+    refuse(`accumulatorBits is ${accumulatorBits}, but sums leave the engine as whole bytes.`, 'Give 16, 24 or 32.');
+  const guardBits = given.guardBits ?? 32 - accumulatorBits;
+  check('guardBits', guardBits, 0, 32 - accumulatorBits);
+  const unitBits = (rows + kernelMax - 1) * WORD_BITS;
+  const coreBits = rows * accumulatorBits;
+  const outputLanes = given.outputLanes || defaultLanes(array, coreBits);
+  check('outputLanes', outputLanes, 1, cores);
+  return Object.freeze({
+    rows,
+    cores,
+    pixelBits: WORD_BITS,
+    weightBits: WORD_BITS,
+    accumulatorBits,
+    kernelMax,
+    strideMax,
+    weightsSramDepthWords,
+    pixelStreamBits: settleWidth('pixelStreamBits', array.pixelStreamBits, Math.max(64, unitBits)),
+    // 256: a header must not cost more beats than a small array's rows
+    weightStreamBits: settleWidth('weightStreamBits', array.weightStreamBits, Math.max(256, cores * WORD_BITS)),
+    outputStreamBits: settleWidth('outputStreamBits', array.outputStreamBits, outputLanes * coreBits),
+    outputLanes,
+    multiplierRegister: given.multiplierRegister ?? false,
+    guardBits,
+  });
+}
+
+/** As many as the stream takes in a clock; 4 where it takes any number: enough for 96 cores and 24 clocks a column. */
+const defaultLanes = ({ cores, outputStreamBits }: ArraySizes, coreBits: number): number =>
+  Math.min(cores, outputStreamBits > 0 ? Math.ceil(outputStreamBits / coreBits) : 4);
+
+/** The width asked for, or the power of two that takes `needed` bits in every clock. */
+function settleWidth(field: string, bits: number, needed: number): number {
+  if (bits === 0) return 2 ** Math.ceil(Math.log2(needed));
+  if (STREAM_BITS.includes(bits)) return bits;
+  return refuse(`${field} is ${bits}, which is no width of a stream.`, `Give ${STREAM_BITS.join(', ')}, or 0 for as wide as never limits.`); // prettier-ignore
+}
+
+function check(field: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  const range = least === most ? String(least) : `a whole number from ${least} to ${most}`;
+  refuse(`${field} is ${value}, but the engine's RTL takes ${range}.`, `Change ${field} of the array.`);
+}
+
+function refuse(sentence: string, remedy: string): never {
+  throw userFailure('engine-field', sentence, remedy);
+}
