@@ -60,7 +60,9 @@ export function generatePackage(engine: Engine): string {
 function struct(name: string, fields: readonly HeaderField[]): string[] {
   const lines = [...fields]
     .reverse()
-    .map(({ name: field, bits, about }) => `    ${`logic [${bits - 1}:0] ${field};`.padEnd(24)}${about && ` // ${about}`}`);
+    .map(
+      ({ name: field, bits, about }) => `    ${`logic [${bits - 1}:0] ${field};`.padEnd(24)}${about && ` // ${about}`}`,
+    );
   return ['  typedef struct packed {', ...lines.map((line) => line.trimEnd()), `  } ${name};`];
 }
 

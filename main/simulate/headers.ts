@@ -64,7 +64,9 @@ export function seal(header: Uint8Array): Uint8Array {
   return header;
 }
 
-function packFields(parts: readonly (readonly [readonly HeaderField[], Readonly<Record<string, number>>])[]): Uint8Array {
+function packFields(
+  parts: readonly (readonly [readonly HeaderField[], Readonly<Record<string, number>>])[],
+): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, [fields]) => sum + bitsOf(fields), 0) / 8);
   let at = 0;
   for (const [fields, values] of parts)

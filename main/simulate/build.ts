@@ -1,0 +1,187 @@
+// The simulator of an engine, made by Verilator once for each (RTL, parameters, tools, flags) and kept in the cache
+// folder. In: an engine and where our sources lie. Out: the path of an executable (native/sim/main.cc tells its use).
+// It is built in a folder of its own and put in place by one rename, so that nobody ever sees half of one.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { unavailable } from '../network/failure';
+import type { Engine } from './engine';
+import { generateHeader, generatePackage } from './generate';
+import { runTool } from './tools';
+
+export interface BuildOptions {
+  readonly appRoot: string; // holds resources/rtl and native/sim
+  readonly cacheFolder: string;
+  /** With waves: the executable can write an FST file, which costs build time, not speed. */
+  readonly waves?: boolean;
+  /** With the checker's assertions, at a fraction of the speed. */
+  readonly checked?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onStep?: (sentence: string) => void;
+}
+
+/** In the order in which they must be read: packages before their users. */
+const PACKAGES = ['kraken_pkg.sv', 'operation_pkg.sv'];
+const CHECKER = 'engine_checker.sv';
+const LEAST_VERILATOR = [5, 6] as const;
+
+// -O1 is both the quickest to build and the fastest to run: measured against -O2 and -O3 at 7x96
+const COMPILER_FLAGS = ['OPT_FAST=-O1 -march=native', 'OPT_SLOW=-O0', 'OPT_GLOBAL=-O2'];
+const JOBS = Math.max(1, Math.min(4, os.cpus().length));
+
+const building = new Map<string, Promise<string>>();
+
+/** The user's cache folder, as scripts/cache.mjs finds it. */
+export const defaultCacheFolder = (): string =>
+  path.resolve(
+    process.env.GOLDBENCH_CACHE ||
+      path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'goldbench'),
+  );
+
+/** Our SystemVerilog files in reading order, without the generated package and the checker. */
+export const rtlFiles = (appRoot: string): string[] => {
+  const folder = path.join(appRoot, 'resources/rtl');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.sv') && file !== CHECKER);
+  return sortFiles(files).map((file) => path.join(folder, file));
+};
+
+const sortFiles = (files: readonly string[]): string[] => [
+  ...PACKAGES.filter((file) => files.includes(file)),
+  ...files.filter((file) => !PACKAGES.includes(file)).sort(),
+];
+
+/**
+ * The executable that simulates the engine, from the cache or new.
+ * @throws Failure 'verilator-missing', 'verilator-old', 'compiler-missing' (unavailable); 'cancelled'
+ */
+export async function buildSimulator(engine: Engine, options: BuildOptions): Promise<string> {
+  const tools = await askTools();
+  const sources = collectSources(engine, options);
+  const flags = verilatorFlags(options);
+  const key = hashBuild(sources, [...flags, ...COMPILER_FLAGS, ...tools, os.cpus()[0]?.model ?? '']);
+  const target = path.join(options.cacheFolder, 'simulators', key);
+  const executable = path.join(target, 'engine');
+  if (existsSync(executable)) return executable;
+  const running = building.get(target) ?? build(sources, flags, target, options).finally(() => building.delete(target));
+  building.set(target, running);
+  await running;
+  return executable;
+}
+
+/** What goes into the build: names under the build folder, and contents. */
+type Sources = ReadonlyMap<string, string>;
+
+function collectSources(engine: Engine, { appRoot, checked }: BuildOptions): Sources {
+  const sources = new Map([['rtl/kraken_pkg.sv', generatePackage(engine)], ['sim/engine_parameters.h', generateHeader(engine)]]); // prettier-ignore
+  const checker = path.join(appRoot, 'resources/rtl', CHECKER);
+  for (const file of [...rtlFiles(appRoot), ...(checked ? [checker] : [])])
+    sources.set(`rtl/${path.basename(file)}`, readFileSync(file, 'utf8'));
+  const harness = path.join(appRoot, 'native/sim');
+  for (const file of readdirSync(harness)
+    .filter((name) => /\.(cc|h)$/.test(name))
+    .sort())
+    sources.set(`sim/${file}`, readFileSync(path.join(harness, file), 'utf8'));
+  return sources;
+}
+
+const verilatorFlags = ({ waves, checked }: BuildOptions): string[] => [
+  ...['--cc', '--exe', '-O3', '--x-assign', 'fast', '--top-module', 'engine', '--Mdir', 'obj'],
+  ...(checked ? ['--assert'] : ['--noassert']),
+  ...(waves ? ['--trace-fst'] : []),
+  ...['-CFLAGS', '-std=c++17 -DVL_USER_STOP -I../sim'],
+];
+
+function hashBuild(sources: Sources, settings: readonly string[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(settings));
+  for (const [name, text] of sources) hash.update(`\0${name}\0${text}`);
+  return hash.digest('hex').slice(0, 32);
+}
+
+let buildCount = 0;
+
+async function build(
+  sources: Sources,
+  flags: readonly string[],
+  target: string,
+  options: BuildOptions,
+): Promise<string> {
+  const work = `${target}.${process.pid}.${buildCount++}`;
+  mkdirSync(path.dirname(target), { recursive: true });
+  try {
+    for (const folder of ['rtl', 'sim', 'done']) mkdirSync(path.join(work, folder), { recursive: true });
+    for (const [name, text] of sources) writeFileSync(path.join(work, name), text);
+    const rtl = sortFiles(
+      [...sources.keys()].filter((name) => name.startsWith('rtl/')).map((name) => path.basename(name)),
+    );
+    const harness = [...sources.keys()].filter((name) => name.endsWith('.cc'));
+    options.onStep?.('Verilator translates the RTL.');
+    await step(
+      'verilator',
+      [...flags, ...rtl.map((file) => `rtl/${file}`), ...harness.map((name) => `../${name}`)],
+      work,
+      options,
+    );
+    options.onStep?.('The compiler builds the simulator.');
+    const cache = (await isPresent('ccache')) ? ['OBJCACHE=ccache'] : ['OBJCACHE='];
+    await step(
+      'make',
+      ['-s', '-j', String(JOBS), '-C', 'obj', '-f', 'Vengine.mk', ...cache, ...COMPILER_FLAGS, 'Vengine'],
+      work,
+      options,
+    );
+    cpSync(path.join(work, 'obj/Vengine'), path.join(work, 'done/engine'));
+    putInPlace(path.join(work, 'done'), target);
+    return target;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function step(command: string, args: readonly string[], cwd: string, { signal }: BuildOptions): Promise<void> {
+  const { code, stdout, stderr } = await runTool(command, args, { cwd, signal });
+  if (code === 0) return;
+  const words = `${stderr}\n${stdout}`.split('\n').filter((line) => /error/i.test(line)).slice(0, 5).join('\n'); // prettier-ignore
+  throw new Error(`${command} could not build the simulator:\n${words || stderr.slice(-2000)}`);
+}
+
+function putInPlace(made: string, target: string): void {
+  try {
+    renameSync(made, target);
+  } catch (error) {
+    // another process was first: the content is the same
+    if (!existsSync(path.join(target, 'engine'))) throw error;
+  }
+}
+
+/** Versions of what builds; asked anew each time, since an update must not go unseen. */
+async function askTools(): Promise<string[]> {
+  const verilator = await askVersion('verilator', 'verilator-missing', 'Verilator is not installed.', 'verilator');
+  const [major, minor] = /Verilator (\d+)\.(\d+)/.exec(verilator)?.slice(1).map(Number) ?? [0, 0];
+  if (major! < LEAST_VERILATOR[0] || (major === LEAST_VERILATOR[0] && minor! < LEAST_VERILATOR[1]))
+    throw unavailable('verilator-old', `Verilator ${major}.${minor} is too old to simulate the engine.`, 'Install 5.006 or newer: sudo apt-get install verilator'); // prettier-ignore
+  const compiler = await askVersion('g++', 'compiler-missing', 'There is no C++ compiler.', 'g++');
+  const make = await askVersion('make', 'make-missing', 'There is no make.', 'make');
+  return [verilator, compiler, make].map((text) => text.split('\n')[0]!);
+}
+
+async function askVersion(command: string, code: string, sentence: string, aptPackage: string): Promise<string> {
+  if (!(await isPresent(command)))
+    throw unavailable(
+      code,
+      `${sentence} It is needed to simulate the engine.`,
+      `Install it: sudo apt-get install ${aptPackage}`,
+    );
+  return (await runTool(command, ['--version'])).stdout;
+}
+
+/** Whether the program starts at all. */
+export async function isPresent(command: string): Promise<boolean> {
+  try {
+    await runTool(command, ['--version']);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+// The pixel stream of a layer. In: an int8 tensor, seen through strides. Out: for each iteration and pass one packet:
+//
+//   header, then words [n < N][l < L][w < W][ci][s < sub-words][r < R+F], packed without gaps
+//   word = x[n][S_H*(l*R + r) + s - before][w][ci], 0 outside the map
+//
+// A unit is the R+F words of one (n, l, w, ci, s): the shifter turns it into the taps kh = s, s+S_H, s+2*S_H ...
+import type { Engine } from './engine';
+import { PIXEL_MAGIC, packPixelHeader } from './headers';
+import type { StreamBuilder } from './stream';
+import type { EngineLayer, Pass, Tiles } from './tiles';
+
+/** [frames, height, width, channels] of int8 values anywhere in an array. */
+export interface PixelView {
+  readonly data: Int8Array;
+  readonly offset: number;
+  readonly frame: number; // elements from one frame to the next
+  readonly row: number;
+  readonly column: number;
+  readonly channel: number;
+}
+
+/** Appends the packets of a layer; `tag` numbers the first, the others count on. */
+export function packPixels(
+  stream: StreamBuilder,
+  layer: EngineLayer,
+  tiles: Tiles,
+  engine: Engine,
+  x: PixelView,
+  tag: number,
+): void {
+  const { T, F, passes } = tiles;
+  const payloads = passes.map((pass) => packPass(layer, tiles, engine, x, pass));
+  const stored = payloads.map((payload) => stream.store(payload));
+  for (let t = 0; t < T; t++)
+    passes.forEach((_, at) => {
+      const number = (tag + t * passes.length + at) % 256;
+      const header = { magic: PIXEL_MAGIC, tag: number, extra: F, words: payloads[at]!.length };
+      stream.packet(stream.store(packPixelHeader(header)), stored[at]!);
+    });
+}
+
+function packPass(layer: EngineLayer, tiles: Tiles, engine: Engine, x: PixelView, pass: Pass): Uint8Array {
+  const { frames, rows } = layer;
+  const { L, F, subWords, columns } = tiles;
+  const unit = engine.rows + F;
+  const channels = pass.to - pass.from;
+  const words = new Int8Array(frames * L * columns * channels * subWords * unit);
+  let at = 0;
+  for (let n = 0; n < frames; n++)
+    for (let l = 0; l < L; l++)
+      for (let w = 0; w < columns; w++)
+        for (let ci = pass.from; ci < pass.to; ci++) {
+          const source = x.offset + n * x.frame + w * x.column + ci * x.channel;
+          for (let s = 0; s < subWords; s++) {
+            let h = rows.stride * l * engine.rows + s - rows.before;
+            for (let r = 0; r < unit; r++, at++, h += rows.stride)
+              if (h >= 0 && h < rows.input) words[at] = x.data[source + h * x.row]!;
+          }
+        }
+  return new Uint8Array(words.buffer);
+}

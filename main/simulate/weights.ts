@@ -1,0 +1,75 @@
+// The weight stream of a layer. In: an int8 filter, seen through strides. Out: for each iteration and pass one packet:
+//
+//   header with the configuration, then rows of C words [p < S_W][ci][s < sub-words][f < taps of s], without gaps
+//   row set p belongs to the columns of phase (before + p) mod S_W, so that the first column starts at address 0
+//   core g*G + j + kw holds w[f*S_H + s][kw][ci][co], co = (t*E + g)*S_W + j, for the kw of that phase; others hold 0
+import type { Engine } from './engine';
+import { WEIGHT_MAGIC, packWeightHeader } from './headers';
+import type { StreamBuilder } from './stream';
+import { type EngineLayer, type Pass, type Tiles, configurePass } from './tiles';
+
+/** [kernel row, kernel column, input channel, output channel] of int8 values anywhere in an array. */
+export interface WeightView {
+  readonly data: Int8Array;
+  readonly offset: number;
+  readonly tapRow: number; // elements from one kernel row to the next
+  readonly tapColumn: number;
+  readonly input: number;
+  readonly output: number;
+}
+
+/** Appends the packets of a layer; `tag` numbers the first, the others count on. */
+export function packWeights(
+  stream: StreamBuilder,
+  layer: EngineLayer,
+  tiles: Tiles,
+  engine: Engine,
+  w: WeightView,
+  tag: number,
+): void {
+  const { T, passes } = tiles;
+  const configs = passes.map((pass) => configurePass(layer, tiles, pass));
+  for (let t = 0; t < T; t++)
+    passes.forEach((pass, at) => {
+      const number = (tag + t * passes.length + at) % 256;
+      const rows = packRows(layer, tiles, engine, w, pass, t);
+      const header = { magic: WEIGHT_MAGIC, tag: number, extra: 0, words: rows.length };
+      stream.packet(stream.store(packWeightHeader(header, configs[at]!)), stream.store(rows));
+    });
+}
+
+function packRows(layer: EngineLayer, tiles: Tiles, engine: Engine, w: WeightView, pass: Pass, t: number): Uint8Array {
+  const { rows, columns } = layer;
+  const { stride } = columns;
+  const words = new Int8Array(stride * (pass.to - pass.from) * rows.taps * engine.cores);
+  let row = 0;
+  for (let p = 0; p < stride; p++) {
+    const phase = (columns.before + p) % stride;
+    for (let ci = pass.from; ci < pass.to; ci++)
+      for (let s = 0; s < tiles.subWords; s++)
+        for (let kh = s; kh < rows.taps; kh += rows.stride, row += engine.cores)
+          placeRow(words, row, layer, tiles, w, t, w.offset + kh * w.tapRow + ci * w.input, phase);
+  }
+  return new Uint8Array(words.buffer);
+}
+
+function placeRow(
+  words: Int8Array,
+  row: number,
+  layer: EngineLayer,
+  tiles: Tiles,
+  w: WeightView,
+  t: number,
+  source: number,
+  phase: number,
+): void {
+  const { channelsOut, columns } = layer;
+  const { stride, taps } = columns;
+  for (let g = 0; g < tiles.E; g++)
+    for (let j = 0; j < stride; j++) {
+      const co = (t * tiles.E + g) * stride + j;
+      if (co >= channelsOut) return;
+      for (let kw = phase; kw < taps; kw += stride)
+        words[row + g * tiles.G + j + kw] = w.data[source + kw * w.tapColumn + co * w.output]!;
+    }
+}

@@ -1,0 +1,100 @@
+// The simulator of one engine: `engine JOB-FOLDER`. Protocol (the other side is main/simulate/protocol.ts):
+//   stdout  JSON lines: {"type":"progress",...} at most ten a second, then one {"type":"summary",...}
+//   stderr  a sentence when the job cannot be run, or an assertion of the checker fails
+//   exit    0 every packet as expected, 1 a difference, 2 an assertion failed, 3 nothing moved for watchdogClocks,
+//           4 the job cannot be read or its results not be written, 130 cancelled by SIGTERM or SIGINT
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "bench.h"
+#include "json.h"
+#include "verilated.h"
+
+namespace {
+enum Exit { EXIT_EQUAL = 0, EXIT_DIFFERENT = 1, EXIT_ASSERTION = 2, EXIT_TIMEOUT = 3, EXIT_BAD_JOB = 4, EXIT_CANCELLED = 130 };
+
+volatile std::sig_atomic_t cancelled = 0;
+
+const char* name(Difference kind) {
+  switch (kind) {
+    case Difference::none: return "none";
+    case Difference::value: return "value";
+    case Difference::length: return "length";
+    case Difference::user: return "user";
+    case Difference::extra: return "extra";
+  }
+  return "none";
+}
+
+const char* name(End end) {
+  return end == End::complete ? "complete" : end == End::timeout ? "timeout" : "cancelled";
+}
+
+void tellProgress(int64_t clock, const Sink& sink) {
+  JsonLine("progress").add("clock", clock).add("packets", sink.packets()).add("differences", sink.differences()).print();
+}
+
+void tellSummary(const Outcome& outcome, const Sink& sink) {
+  const Counts& counts = outcome.counts;
+  const FirstDifference& first = sink.first();
+  JsonLine("summary")
+      .add("end", std::string(name(outcome.end)))
+      .add("clocks", counts.clocks)
+      .add("fires", counts.fires)
+      .add("shifts", counts.shifts)
+      .add("firstFire", counts.firstFire)
+      .add("lastFire", counts.lastFire)
+      .add("stallOut", counts.stallOut)
+      .add("waitPixels", counts.waitPixels)
+      .add("waitWeights", counts.waitWeights)
+      .add("pixelBeats", counts.pixelBeats)
+      .add("weightBeats", counts.weightBeats)
+      .add("sumBeats", counts.sumBeats)
+      .add("firstSum", sink.firstClock())
+      .add("lastSum", sink.lastClock())
+      .add("errors", counts.errors)
+      .add("unread", counts.unreadBeats)
+      .add("packets", sink.packets())
+      .add("differences", sink.differences())
+      .add("difference", std::string(name(first.kind)))
+      .add("packet", first.packet)
+      .add("byte", first.byte)
+      .add("expected", first.expected)
+      .add("actual", first.actual)
+      .add("clock", first.clock)
+      .print();
+}
+
+int exitCode(const Outcome& outcome, const Sink& sink) {
+  if (outcome.end == End::cancelled) return EXIT_CANCELLED;
+  if (outcome.end == End::timeout) return EXIT_TIMEOUT;
+  return sink.differences() > 0 ? EXIT_DIFFERENT : EXIT_EQUAL;
+}
+}  // namespace
+
+/** Verilator calls this where an assertion fails (VL_USER_STOP); it has printed the message. */
+void vl_stop(const char* file, int line, const char* scope) {
+  std::fprintf(stderr, "An assertion of the checker failed at %s:%d in %s.\n", file, line, scope);
+  std::fflush(stderr);
+  std::_Exit(EXIT_ASSERTION);
+}
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: %s JOB-FOLDER\n", argv[0]);
+    return EXIT_BAD_JOB;
+  }
+  for (const int number : {SIGTERM, SIGINT}) std::signal(number, [](int) { cancelled = 1; });
+  try {
+    const Job job = readJob(argv[1]);
+    Sink sink(job);
+    const Outcome outcome = runBench(job, sink, [] { return cancelled != 0; }, tellProgress);
+    sink.write();
+    tellSummary(outcome, sink);
+    return exitCode(outcome, sink);
+  } catch (const BadJob& bad) {
+    std::fprintf(stderr, "%s\n", bad.sentence.c_str());
+    return EXIT_BAD_JOB;
+  }
+}

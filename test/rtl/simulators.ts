@@ -1,0 +1,37 @@
+// What the tests of the RTL share: the tools of this machine, and engines of some sizes. A test that needs a missing
+// tool is skipped with a sentence.
+import path from 'node:path';
+import type { TestContext } from 'vitest';
+import { buildSimulator, defaultCacheFolder, isPresent } from '../../main/simulate/build';
+import { type ArraySizes, type Engine, type EngineOptions, defineEngine } from '../../main/simulate/engine';
+
+export const appRoot = path.resolve(import.meta.dirname, '../..');
+export const isFull = process.env.GOLDBENCH_TEST === 'full';
+
+/** A small array; streams as wide as never limit. */
+export const SMALL: ArraySizes = {
+  rows: 3,
+  cores: 13,
+  pixelBits: 8,
+  weightBits: 8,
+  accumulatorBits: 24,
+  kernelMax: 11,
+  strideMax: 4,
+  weightsSramDepthWords: 64,
+  pixelStreamBits: 0,
+  weightStreamBits: 0,
+  outputStreamBits: 0,
+};
+
+export const engineOf = (sizes: Partial<ArraySizes> = {}, options: Partial<EngineOptions> = {}): Engine =>
+  defineEngine({ ...SMALL, ...sizes }, options);
+
+/** Skips the test where the program is not installed. */
+export async function need(test: TestContext, program: string): Promise<void> {
+  if (!(await isPresent(program))) test.skip(`${program} is not installed`);
+}
+
+export const simulatorOf = (
+  engine: Engine,
+  options: { checked?: boolean; waves?: boolean; appRoot?: string } = {},
+): Promise<string> => buildSimulator(engine, { appRoot, cacheFolder: defaultCacheFolder(), ...options });
