@@ -41,7 +41,7 @@ module engine import kraken_pkg::*; import operation_pkg::*; (
     .s_valid(s_axis_pixels_tvalid), .s_ready(s_axis_pixels_tready), .s_data({s_axis_pixels_tlast, s_axis_pixels_tdata}),
     .m_valid(pix_valid), .m_ready(pix_ready), .m_data({pix_tlast, pix_data}));
 
-  logic pix_have, pix_avail, pix_last, pix_bad, pix_take, err_pix_header, err_pix_length;
+  logic pix_avail, pix_last, pix_bad, pix_take, err_pix_header, err_pix_length;
   logic [PIXEL_HEADER_BITS-1:0] pix_header_bits;
   logic [UNIT_WORDS*WORD_BITS-1:0] pix_unit;
   /* verilator lint_off UNUSEDSIGNAL */
@@ -51,7 +51,7 @@ module engine import kraken_pkg::*; import operation_pkg::*; (
   packet_reader #(.STREAM_BITS(PIXEL_STREAM_BITS), .BASE_WORDS(R), .MOST_WORDS(UNIT_WORDS),
     .HEADER_BITS(PIXEL_HEADER_BITS), .MAGIC(PIXEL_MAGIC)) pixel_reader (.clk(aclk), .rstn(aresetn),
     .s_valid(pix_valid), .s_last(pix_tlast), .s_ready(pix_ready), .s_data(pix_data),
-    .have(pix_have), .header(pix_header_bits), .avail(pix_avail), .last(pix_last), .bad(pix_bad), .unit(pix_unit),
+    .header(pix_header_bits), .avail(pix_avail), .last(pix_last), .bad(pix_bad), .unit(pix_unit),
     .take(pix_take), .err_header(err_pix_header), .err_length(err_pix_length));
 
   // ---- weights
@@ -68,9 +68,6 @@ module engine import kraken_pkg::*; import operation_pkg::*; (
   packet_reader #(.STREAM_BITS(WEIGHT_STREAM_BITS), .BASE_WORDS(C), .MOST_WORDS(C),
     .HEADER_BITS(WEIGHT_HEADER_BITS), .MAGIC(WEIGHT_MAGIC)) weight_reader (.clk(aclk), .rstn(aresetn),
     .s_valid(wgt_valid), .s_last(wgt_tlast), .s_ready(wgt_ready), .s_data(wgt_data),
-    /* verilator lint_off PINCONNECTEMPTY */
-    .have(),
-    /* verilator lint_on PINCONNECTEMPTY */
     .header(wgt_header), .avail(wgt_avail), .last(wgt_last), .bad(wgt_bad), .unit(wgt_unit),
     .take(wgt_take), .err_header(err_wgt_header), .err_length(err_wgt_length));
 
@@ -88,7 +85,7 @@ module engine import kraken_pkg::*; import operation_pkg::*; (
   logic adv, load, blank, shift_pixels, err_sync;
   operation_t op_i;
   sequencer seq (.clk(aclk), .rstn(aresetn), .adv, .cfg, .full, .tag, .damaged, .done,
-    .pix_have, .pix_avail, .pix_last, .pix_bad, .pix_tag(pix_header.tag), .pix_take,
+    .pix_avail, .pix_last, .pix_bad, .pix_tag(pix_header.tag), .pix_take,
     .load, .blank, .shift_pixels, .rd_en, .rd_addr, .fire(ev_fire), .wait_pix(ev_wait_pix), .op(op_i), .err_sync);
 
   logic [R*WORD_BITS-1:0] x;

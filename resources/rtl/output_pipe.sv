@@ -61,7 +61,6 @@ module output_pipe import kraken_pkg::*; import operation_pkg::*; (
       if (m_ready) m_valid <= 1'b0;
       if (push) begin
         m_valid  <= 1'b1;
-        overflow <= !(walked && last) && (overflow || lost != '0);
         g <= g_last ? 12'd0 : g + 12'(LANES);
         base <= g_last ? 16'd0 : base + 16'(LANES) * group_cores;
         if (g_last) begin
@@ -73,6 +72,8 @@ module output_pipe import kraken_pkg::*; import operation_pkg::*; (
         end
         if (walked) busy <= 1'b0;
       end
+      if (push && walked && last) overflow <= 1'b0;
+      else if (push)              overflow <= overflow || lost != '0;
       if (snap) begin
         busy    <= 1'b1;
         kw      <= op.kw_hi;

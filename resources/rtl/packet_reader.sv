@@ -19,18 +19,18 @@ module packet_reader import kraken_pkg::*; #(
   input  logic                            s_last,
   output logic                            s_ready,
   input  logic [STREAM_BITS-1:0]          s_data,
-  output logic                            have,     // a packet is at the front
-  output logic [HEADER_BITS-1:0]          header,
-  output logic                            avail,    // its next unit is complete
-  output logic                            last,     // and is its last
-  output logic                            bad,      // the packet did not end where it should; valid with avail && last
-  output logic [MOST_WORDS*WORD_BITS-1:0] unit,     // the words above the unit's own are undefined
+  output logic                            avail,    // there is a unit
+  output logic [HEADER_BITS-1:0]          header,   // of its packet
+  output logic [MOST_WORDS*WORD_BITS-1:0] unit,     // words above the packet's own are undefined
+  output logic                            last,     // it is the packet's last
+  output logic                            bad,      // the packet did not end where it should; valid with last
   input  logic                            take,     // only when avail
   output logic                            err_header,  // one clock each
   output logic                            err_length
 );
   localparam int BEAT_WORDS   = STREAM_BITS / WORD_BITS;
-  localparam int SIZE         = MOST_WORDS + BEAT_WORDS;  // the buffer can take a beat while it holds less than a unit
+  localparam int ROOM         = MOST_WORDS + BASE_WORDS;  // a full buffer lasts for two units: none is waited for
+  localparam int SIZE         = ROOM + BEAT_WORDS;
   localparam int COUNT_BITS   = $clog2(SIZE + 1);
   localparam int HEADER_BEATS = (HEADER_BITS + STREAM_BITS - 1) / STREAM_BITS;
   localparam int BEAT_BITS    = $clog2(HEADER_BEATS + 1);
@@ -79,7 +79,7 @@ module packet_reader import kraken_pkg::*; #(
               first.words != 32'd0 && unit_words <= MOST_WORDS;
 
   // ---- the side that takes in
-  wire room     = count <= COUNT_BITS'(MOST_WORDS);
+  wire room     = count <= COUNT_BITS'(ROOM);
   wire complete = 32'(head_beat) == HEADER_BEATS - 1;
   wire start    = state == HEAD && accept && complete && good;
   wire insert   = (state == DATA && accept) || (state == FILL && room);
@@ -118,13 +118,9 @@ module packet_reader import kraken_pkg::*; #(
   // ---- the side that hands out
   wire [31:0]           left   = front ? left1 : left0;
   wire [COUNT_BITS-1:0] size   = front ? size1 : size0;
-  wire [COUNT_BITS-1:0] amount = last ? COUNT_BITS'(left) : size;
-  assign have   = open[front];
-  assign last   = left <= 32'(size);
-  assign avail  = have && count >= amount;
-  assign header = front ? header1 : header0;
-  assign bad    = spoiled[front];
-  assign unit   = words[MOST_WORDS*WORD_BITS-1:0];
+  wire                  ends   = left <= 32'(size);
+  wire [COUNT_BITS-1:0] amount = ends ? COUNT_BITS'(left) : size;
+  wire                  fetch  = (!avail || take) && open[front] && count >= amount;
 
   always_ff @(posedge clk)
     if (!rstn) begin
@@ -140,7 +136,7 @@ module packet_reader import kraken_pkg::*; #(
         fill          <= next;
         next          <= !next;
       end else if (early || late) spoiled[fill] <= 1'b1;
-      if (take && last) begin
+      if (fetch && ends) begin
         open[front] <= 1'b0;
         front       <= !front;
       end
@@ -151,30 +147,46 @@ module packet_reader import kraken_pkg::*; #(
       header0 <= head[HEADER_BITS-1:0];
       size0   <= COUNT_BITS'(unit_words);
       left0   <= first.words;
-    end else if (take && !front) left0 <= left0 - 32'(amount);
+    end else if (fetch && !front) left0 <= left0 - 32'(amount);
     if (start && next) begin
       header1 <= head[HEADER_BITS-1:0];
       size1   <= COUNT_BITS'(unit_words);
       left1   <= first.words;
-    end else if (take && front) left1 <= left1 - 32'(amount);
+    end else if (fetch && front) left1 <= left1 - 32'(amount);
   end
 
-  // ---- the gearbox: what is taken leaves at the bottom, what comes goes above the rest
-  wire [COUNT_BITS-1:0] rest = take ? count - amount : count;
-  wire [STREAM_BITS-1:0] own = state == FILL ? '0 :            // of the last beat only the packet's own words
-    final_beat ? s_data & ~({STREAM_BITS{1'b1}} << (32'(inserted) * WORD_BITS)) : s_data;
+  // ---- the gearbox: what is fetched leaves at the bottom, what comes in goes above the rest
+  wire [COUNT_BITS-1:0] rest = fetch ? count - amount : count;
 
   always_ff @(posedge clk)
     if (!rstn) begin
       count <= '0;
-      words <= '0;
+      avail <= 1'b0;
     end else begin
       count <= insert ? rest + inserted : rest;
-      if (insert && take)
-        words <= (words >> (32'(amount) * WORD_BITS)) | ((SIZE*WORD_BITS)'(own) << (32'(rest) * WORD_BITS));
-      else if (insert)
-        words <= words | ((SIZE*WORD_BITS)'(own) << (32'(rest) * WORD_BITS));
-      else if (take)
-        words <= words >> (32'(amount) * WORD_BITS);
+      if (fetch)     avail <= 1'b1;
+      else if (take) avail <= 1'b0;
     end
+
+  always_ff @(posedge clk) begin : gearbox
+    logic [SIZE*WORD_BITS-1:0]  below;
+    logic [STREAM_BITS-1:0]     own;    // of the last beat only the packet's words
+    if (fetch) begin
+      unit   <= words[MOST_WORDS*WORD_BITS-1:0];
+      header <= front ? header1 : header0;
+      last   <= ends;
+      bad    <= spoiled[front];
+    end
+    if (!rstn) words <= '0;
+    else if (fetch || insert) begin
+      below = words;
+      if (fetch) below = words >> (32'(amount) * WORD_BITS);
+      if (insert && state == DATA) begin  // zeros that fill up are there already
+        own = s_data;
+        if (final_beat) own = s_data & ~({STREAM_BITS{1'b1}} << (32'(inserted) * WORD_BITS));
+        below = below | ((SIZE*WORD_BITS)'(own) << (32'(rest) * WORD_BITS));
+      end
+      words <= below;
+    end
+  end
 endmodule

@@ -18,7 +18,8 @@ module packet_writer import kraken_pkg::*; (
 );
   localparam int LANE_BYTES = R * ACC_BITS / 8;
   localparam int BEAT_BYTES = SUM_STREAM_BITS / 8;
-  localparam int SIZE       = LANES * LANE_BYTES + BEAT_BYTES;
+  localparam int ROOM       = LANES * LANE_BYTES + BEAT_BYTES;  // lanes are taken while a beat goes out: none waits
+  localparam int SIZE       = LANES * LANE_BYTES + ROOM;
   localparam int COUNT_BITS = $clog2(SIZE + 1);
 
   logic [SIZE*8-1:0]     bytes;    // the oldest at the bottom; zero above `count`
@@ -26,35 +27,42 @@ module packet_writer import kraken_pkg::*; (
   logic                  closing;  // the packet's last bytes are in
   logic [USER_BITS-1:0]  user;
 
-  wire put      = s_valid && s_ready;
-  wire whole    = count >= COUNT_BITS'(BEAT_BYTES);
-  wire send     = m_valid && m_ready;
-  wire [COUNT_BITS-1:0] sent = whole ? COUNT_BITS'(BEAT_BYTES) : count;
-  wire [COUNT_BITS-1:0] rest = send ? count - sent : count;
+  wire put   = s_valid && s_ready;
+  wire whole = count >= COUNT_BITS'(BEAT_BYTES);
+  wire send  = (!m_valid || m_ready) && (whole || closing);
+  wire [COUNT_BITS-1:0] rest = !send ? count : whole ? count - COUNT_BITS'(BEAT_BYTES) : '0;
+  wire ends  = closing && count <= COUNT_BITS'(BEAT_BYTES);
 
-  assign s_ready = !closing && count <= COUNT_BITS'(BEAT_BYTES);
-  assign m_valid = whole || closing;
-  assign m_last  = closing && count <= COUNT_BITS'(BEAT_BYTES);
-  assign m_data  = bytes[SUM_STREAM_BITS-1:0];
-  assign m_keep  = whole ? '1 : ~({BEAT_BYTES{1'b1}} << count);
-  assign m_user  = m_last ? user : '0;
+  assign s_ready = !closing && count <= COUNT_BITS'(ROOM);
 
   always_ff @(posedge clk)
     if (!rstn) begin
       count   <= '0;
-      bytes   <= '0;
       closing <= 1'b0;
+      m_valid <= 1'b0;
     end else begin
       count <= put ? rest + COUNT_BITS'(32'(s_lanes) * LANE_BYTES) : rest;
-      if (put && send)
-        bytes <= (bytes >> SUM_STREAM_BITS) | ((SIZE*8)'(s_data) << (32'(rest) * 8));
-      else if (put)
-        bytes <= bytes | ((SIZE*8)'(s_data) << (32'(rest) * 8));
-      else if (send)
-        bytes <= bytes >> SUM_STREAM_BITS;
-      if (put)                 closing <= s_last;
-      else if (send && m_last) closing <= 1'b0;
+      if (put)               closing <= s_last;
+      else if (send && ends) closing <= 1'b0;
+      if (send)              m_valid <= 1'b1;
+      else if (m_ready)      m_valid <= 1'b0;
     end
 
-  always_ff @(posedge clk) if (put) user <= s_user;
+  always_ff @(posedge clk) begin : gearbox
+    logic [SIZE*8-1:0] below;
+    if (put) user <= s_user;
+    if (send) begin
+      m_data <= bytes[SUM_STREAM_BITS-1:0];
+      m_keep <= whole ? '1 : ~({BEAT_BYTES{1'b1}} << count);
+      m_last <= ends;
+      m_user <= ends ? user : '0;
+    end
+    if (!rstn) bytes <= '0;
+    else if (put || send) begin
+      below = bytes;
+      if (send) below = bytes >> SUM_STREAM_BITS;
+      if (put)  below = below | ((SIZE*8)'(s_data) << (32'(rest) * 8));
+      bytes <= below;
+    end
+  end
 endmodule

@@ -23,13 +23,17 @@ module pe_array import kraken_pkg::*; (
   wire accumulate = adv && mac;
   wire move       = adv && shift;
   logic [R*SUM_BITS-1:0] kept [C];
+  logic [SUM_BITS-1:0] onto /* verilator public_flat_rd */;  // what a product adds to: the sum, or nothing
+  assign onto = {SUM_BITS{!first}};
 
   for (genvar r = 0; r < R; r++) begin : row
-    wire signed [31:0] pixel = 32'($signed(x[r*WORD_BITS +: WORD_BITS]));
+    logic signed [31:0] pixel /* verilator public_flat_rd */;
+    assign pixel = 32'($signed(x[r*WORD_BITS +: WORD_BITS]));
   end
 
   for (genvar c = 0; c < C; c++) begin : core
-    wire signed [31:0] weight = 32'($signed(w[c*WORD_BITS +: WORD_BITS]));
+    logic signed [31:0] weight /* verilator public_flat_rd */;
+    assign weight = 32'($signed(w[c*WORD_BITS +: WORD_BITS]));
     wire [R*SUM_BITS-1:0] column;
 
     for (genvar r = 0; r < R; r++) begin : pe
@@ -49,7 +53,7 @@ module pe_array import kraken_pkg::*; (
         assign left = core[c-1].pe[r].sum;
       end
       always_ff @(posedge clk)
-        if (accumulate) sum <= (first ? '0 : sum) + product;
+        if (accumulate) sum <= (sum & onto) + product;
         else if (move)  sum <= clear[c] ? '0 : left;
       assign column[r*SUM_BITS +: SUM_BITS] = sum;
     end

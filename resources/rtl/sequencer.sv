@@ -17,8 +17,7 @@ module sequencer import kraken_pkg::*; import operation_pkg::*; (
   input  logic [7:0]           tag,
   input  logic                 damaged,
   output logic                 done,          // the bank is no longer needed
-  input  logic                 pix_have,      // of the packet reader
-  input  logic                 pix_avail,
+  input  logic                 pix_avail,     // of the packet reader
   input  logic                 pix_last,
   input  logic                 pix_bad,
   input  logic [7:0]           pix_tag,
@@ -59,12 +58,12 @@ module sequencer import kraken_pkg::*; import operation_pkg::*; (
 
   // ---- pixels: a new unit at the first tap of each sub-word
   wire       need     = !in_shift && f == 4'd0;
-  wire       mine     = pix_have && pix_tag == tag;
+  wire       mine     = pix_avail && pix_tag == tag;
   wire       older    = 8'(pix_tag - tag) >= 8'd128;               // the iteration's number is modulo 256
-  wire       stale    = full && pix_have && older;
-  wire       skip     = full && pix_have && !begun && !mine && !older;
+  wire       stale    = full && pix_avail && older;
+  wire       skip     = full && pix_avail && !begun && !mine && !older;
   wire       at_end   = w_last && blk_last && ci_last && s_last;   // the unit is the iteration's last
-  wire       got      = over || (mine && pix_avail);
+  wire       got      = over || mine;
 
   assign fire         = adv && full && (!need || got);
   assign wait_pix     = adv && full && need && !got;
@@ -75,8 +74,8 @@ module sequencer import kraken_pkg::*; import operation_pkg::*; (
   assign rd_addr      = a;
   wire   use_unit     = load && !over;
   wire   mismatch     = use_unit && pix_last != at_end;
-  assign pix_take     = use_unit || (stale && pix_avail);
-  assign err_sync     = mismatch || skip || (stale && pix_avail && pix_last);
+  assign pix_take     = use_unit || stale;
+  assign err_sync     = mismatch || skip || (stale && pix_last);
 
   wire   col_end      = fire && (in_shift || (k_last && !shifts));
   wire   iter_end     = col_end && w_last && blk_last;
