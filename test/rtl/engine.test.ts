@@ -1,8 +1,9 @@
-// The engine against raw sums by definition: random layers, back to back, free and throttled.
+// The engine against raw sums by definition, with the checker's assertions on: random layers, back to back, free and
+// throttled, and with a reset in their midst.
 import { describe, expect, it } from 'vitest';
 import { Random } from '../oracle/random';
 import { randomRun, simulateRuns, tellRun } from './layers';
-import { engineOf, isFull, need, simulatorOf } from './simulators';
+import { ENGINES, isFull, need, simulatorOf } from './simulators';
 
 const THROTTLES = [
   { pixelPercent: 100, weightPercent: 100, sumPercent: 100 },
@@ -12,20 +13,11 @@ const THROTTLES = [
   { pixelPercent: 90, weightPercent: 15, sumPercent: 90 },
 ];
 
-/** Sizes that differ in every parameter of the engine. */
-const ENGINES = {
-  'odd sizes, wide streams': engineOf({ rows: 4, cores: 31 }, { outputLanes: 3 }),
-  'narrow streams, registered multiplier': engineOf(
-    { rows: 3, cores: 29, pixelStreamBits: 32, weightStreamBits: 32, outputStreamBits: 32, weightsSramDepthWords: 100 },
-    { multiplierRegister: true },
-  ),
-};
-
 describe('random layers', () => {
   for (const [name, engine] of Object.entries(ENGINES))
     it(`equal their sums with ${name}`, { timeout: 120_000 }, async (test) => {
       await need(test, 'verilator');
-      const simulator = await simulatorOf(engine);
+      const simulator = await simulatorOf(engine, { checked: true });
       const random = new Random(4);
       for (const throttle of THROTTLES)
         for (let batch = 0; batch < (isFull ? 20 : 4); batch++) {
@@ -48,5 +40,27 @@ describe('random layers', () => {
           const span = summary.lastFire - summary.firstFire + 1;
           expect(span).toBe(summary.fires + summary.stallOut + summary.waitPixels + summary.waitWeights);
         }
+    });
+});
+
+describe('a reset', () => {
+  for (const [name, engine] of Object.entries(ENGINES))
+    it(`at any clock leaves nothing behind with ${name}`, { timeout: 120_000 }, async (test) => {
+      await need(test, 'verilator');
+      const simulator = await simulatorOf(engine, { checked: true });
+      const random = new Random(11);
+      const runs = [randomRun(engine, random), randomRun(engine, random), randomRun(engine, random)];
+      const { summary } = await simulateRuns(simulator, engine, runs);
+      expect(summary.differences).toBe(0);
+      for (let trial = 0; trial < (isFull ? 200 : 20); trial++) {
+        const resetAtClock = random.whole(1, summary.lastSum);
+        const after = await simulateRuns(simulator, engine, runs, {
+          ...THROTTLES[trial % 5],
+          seed: trial,
+          resetAtClock,
+        });
+        const seen = { end: after.summary.end, differences: after.summary.differences, errors: after.summary.errors };
+        expect(seen, `reset at clock ${resetAtClock}`).toEqual({ end: 'complete', differences: 0, errors: 0 });
+      }
     });
 });
