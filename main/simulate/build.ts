@@ -141,7 +141,7 @@ async function build(
 async function step(command: string, args: readonly string[], cwd: string, { signal }: BuildOptions): Promise<void> {
   const { code, stdout, stderr } = await runTool(command, args, { cwd, signal });
   if (code === 0) return;
-  const words = `${stderr}\n${stdout}`.split('\n').filter((line) => /error/i.test(line)).slice(0, 5).join('\n'); // prettier-ignore
+  const words = `${stderr}\n${stdout}`.split('\n').filter((line) => /^%|error/i.test(line)).slice(0, 5).join('\n'); // prettier-ignore
   throw new Error(`${command} could not build the simulator:\n${words || stderr.slice(-2000)}`);
 }
 

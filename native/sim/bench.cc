@@ -166,7 +166,6 @@ class Bench {
       counts_.lastFire = clock_;
       counts_.fires++;
       counts_.shifts += design_->ev_shift;
-      progress_ = clock_;
     } else {
       waiting_.stallOut += design_->ev_stall_out;
       waiting_.waitPixels += design_->ev_wait_pix;
@@ -198,7 +197,8 @@ class Bench {
   std::optional<PixelSource> pixels_;
   std::optional<WeightSource> weights_;
   Counts counts_, waiting_;
-  int64_t clock_ = 0, progress_ = 0;
+  int64_t clock_ = 0;
+  int64_t progress_ = 0;  // clock of the last beat that moved: operations alone may go round for ever
 };
 }  // namespace
 

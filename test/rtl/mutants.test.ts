@@ -26,7 +26,7 @@ const MUTANTS: readonly Mutant[] = [
   mutant('the banks are swapped', 'weights_rotator.sv', 'assign rd_data = rd_bank_q ? q1 : q0;', 'assign rd_data = rd_bank_q ? q0 : q1;'), // prettier-ignore
   mutant('a bank is written while it is read', 'weights_rotator.sv', 'avail && !bank_full[wr_bank]', 'avail'),
   mutant('the address starts again too late', 'sequencer.sv', "32'(a) == 32'(cfg.a_last)", "32'(a) == 32'(cfg.a_last) + 1"), // prettier-ignore
-  mutant('columns release one too early', 'sequencer.sv', "w >= 16'(cfg.w_rel0)", "16'(w + 1) >= 16'(cfg.w_rel0)"),
+  mutant('columns release one too early', 'sequencer.sv', "w >= 16'(cfg.w_rel0)", "w + 16'd1 >= 16'(cfg.w_rel0)"),
   mutant('the last column is not the last', 'sequencer.sv', 'w_last ? cfg.kw_last : cfg.kw1', 'cfg.kw1'),
   mutant('the phase is ignored where sums start', 'sequencer.sv', "op.start   = ph_next == 2'd0", "op.start   = 1'b1"),
   mutant('sub-words all have the same taps', 'sequencer.sv', "3'(s) < cfg.s_full ? cfg.f : cfg.f - 4'd1", 'cfg.f'),
@@ -43,7 +43,7 @@ const MUTANTS: readonly Mutant[] = [
     'count - amount + 1 : count',
   ),
   mutant('padding is taken for words', 'packet_reader.sv', "final_beat ? COUNT_BITS'(missing)", "1'b0 ? COUNT_BITS'(missing)"), // prettier-ignore
-  mutant('the check byte is not checked', 'packet_reader.sv', 'unit_words <= MOST_WORDS', 'unit_words < MOST_WORDS'),
+  mutant('units of full size are refused', 'packet_reader.sv', 'unit_words <= MOST_WORDS', 'unit_words < MOST_WORDS'),
   mutant('the last beat keeps too much', 'packet_writer.sv', '{BEAT_BYTES{1\'b1}} << count', '{BEAT_BYTES{1\'b1}} << (count + 1)'), // prettier-ignore
   mutant('overflow is not told', 'output_pipe.sv', "overflow || lost != '0, tag", "1'b0, tag"),
 ];
@@ -59,7 +59,10 @@ function mutate({ file, from, to }: Mutant): string {
   return root;
 }
 
-const ENGINE = engineOf({ rows: 2, cores: 14, accumulatorBits: 16, weightsSramDepthWords: 40 }, { outputLanes: 2 });
+const ENGINE = engineOf(
+  { rows: 2, cores: 14, accumulatorBits: 16, weightsSramDepthWords: 40, outputStreamBits: 128 },
+  { outputLanes: 2 },
+);
 
 describe('a fault in the RTL', () => {
   for (const fault of isFull ? MUTANTS : MUTANTS.slice(0, 1))

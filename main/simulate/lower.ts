@@ -1,0 +1,198 @@
+// An operator as the engine runs it. In: a layer of the network with the values of its inputs. Out: runs of the engine,
+// each a convolution of one group without dilation, seen in the operator's own tensors through strides; nothing is copied
+// but the weights of merged groups. Forms: a dilation of d is d x d interleaved maps; a kernel one column wide takes only
+// the columns it uses; groups run one by one, or merged with zeros between them where that takes fewer clocks.
+import { convolutionWindows } from '../golden/convolution';
+import type { Window } from '../golden/padding';
+import { userFailure } from '../network/failure';
+import type { Operator } from '../network/network';
+import type { TensorValue } from '../tensor/tensor';
+import type { Engine } from './engine';
+import type { PixelView } from './pixels';
+import { type EngineLayer, type Tiles, tileLayer } from './tiles';
+import type { WeightView } from './weights';
+
+/** Where the sum of [frame, row, column, channel] belongs in the operator's accumulators. */
+export interface SumPlace {
+  readonly offset: number;
+  readonly frame: number;
+  readonly row: number;
+  readonly column: number; // channels lie side by side
+}
+
+export interface OperatorRun {
+  readonly layer: EngineLayer;
+  readonly tiles: Tiles;
+  readonly x: PixelView;
+  readonly w: WeightView;
+  readonly place: SumPlace;
+}
+
+/** Words of the engine are int8: uint8 ones lose 128, and their zero points as well. */
+export const signedWords = ({ tensor, data }: TensorValue): Int8Array =>
+  tensor.type === 'uint8' ? Int8Array.from(data as Uint8Array, (value) => value - 128) : (data as Int8Array);
+
+/** Groups side by side: what one of them has. */
+interface Grouped {
+  readonly groups: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly frames: number;
+  readonly rows: Window;
+  readonly columns: Window;
+  readonly x: PixelView;
+  readonly w: WeightView; // of the first group
+  readonly nextWeights: number; // elements from one group's weights to the next
+  readonly mayMerge: boolean;
+}
+
+/**
+ * The runs of a CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED.
+ * @throws userFailure 'engine-operator', 'engine-layer' where the engine cannot run it
+ */
+export function lowerOperator(
+  operator: Operator,
+  inputs: readonly (TensorValue | null)[],
+  engine: Engine,
+): OperatorRun[] {
+  const grouped = groupOperator(operator, inputs);
+  const channels = grouped.groups * grouped.outputs;
+  const { rows, columns } = grouped;
+  const runs: OperatorRun[] = [];
+  for (const row of interleave(rows))
+    for (const column of interleave(columns)) {
+      const place: SumPlace = {
+        offset: (row.first * columns.output + column.first) * channels,
+        frame: rows.output * columns.output * channels,
+        row: rows.dilation * columns.output * channels,
+        column: columns.dilation * channels,
+      };
+      const x: PixelView = {
+        ...grouped.x,
+        offset: grouped.x.offset + row.pixel * grouped.x.row + column.pixel * grouped.x.column,
+        row: grouped.x.row * rows.dilation,
+        column: grouped.x.column * columns.dilation,
+      };
+      runs.push(...runGroups({ ...grouped, rows: row.window, columns: column.window, x }, place, engine));
+    }
+  return runs;
+}
+
+function groupOperator(operator: Operator, inputs: readonly (TensorValue | null)[]): Grouped {
+  const [x, w] = [inputs[0]!, inputs[1]!];
+  const [xs, ws] = [signedWords(x), signedWords(w)];
+  const mayMerge = (w.tensor.quantization?.zeroPoint ?? []).every(
+    (zero) => zero === (w.tensor.type === 'uint8' ? 128 : 0),
+  ); // zeros must count as 0
+  if (operator.kind === 'FULLY_CONNECTED') {
+    const [outputs, depth] = w.tensor.shape as [number, number];
+    const batch = xs.length / depth;
+    const point = (size: number): Window => ({ input: size, output: size, taps: 1, stride: 1, dilation: 1, before: 0 });
+    return {
+      groups: 1, inputs: depth, outputs, frames: 1, rows: point(batch), columns: point(1), nextWeights: 0, mayMerge,
+      x: { data: xs, offset: 0, frame: 0, row: depth, column: 0, channel: 1 },
+      w: { data: ws, offset: 0, tapRow: 0, tapColumn: 0, input: 1, output: depth },
+    }; // prettier-ignore
+  }
+  if (operator.kind !== 'CONV_2D' && operator.kind !== 'DEPTHWISE_CONV_2D')
+    throw userFailure('engine-operator', `The engine does not run ${operator.kind}.`, 'It runs CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED.'); // prettier-ignore
+  const [frames, height, width, depth] = x.tensor.shape as [number, number, number, number];
+  const [rows, columns] = convolutionWindows(operator.options, x.tensor.shape, w.tensor.shape);
+  const view = { data: xs, offset: 0, frame: height * width * depth, row: width * depth, column: depth, channel: 1 };
+  if (operator.kind === 'DEPTHWISE_CONV_2D') {
+    const channels = w.tensor.shape[3]!;
+    const outputs = channels / depth;
+    const tap = { tapRow: columns.taps * channels, tapColumn: channels, input: 0, output: 1 };
+    return { groups: depth, inputs: 1, outputs, frames, rows, columns, x: view, w: { data: ws, offset: 0, ...tap }, nextWeights: outputs, mayMerge }; // prettier-ignore
+  }
+  const inputsOfGroup = w.tensor.shape[3]!;
+  const groups = depth / inputsOfGroup;
+  const outputs = w.tensor.shape[0]! / groups;
+  const filter = rows.taps * columns.taps * inputsOfGroup;
+  const tap = { tapRow: columns.taps * inputsOfGroup, tapColumn: inputsOfGroup, input: 1, output: filter };
+  return { groups, inputs: inputsOfGroup, outputs, frames, rows, columns, x: view, w: { data: ws, offset: 0, ...tap }, nextWeights: outputs * filter, mayMerge }; // prettier-ignore
+}
+
+interface Interleaved {
+  readonly first: number; // output position of the first of this map
+  readonly pixel: number; // input position of its first pixel
+  readonly window: Window; // without dilation
+}
+
+/** The maps of a dilation: outputs d apart see only inputs d apart. Without dilation the window itself. */
+function interleave(window: Window): Interleaved[] {
+  const { dilation, stride, before, input, output } = window;
+  if (dilation === 1) return [{ first: 0, pixel: 0, window }];
+  if (stride > 1) throw userFailure('engine-operator', 'The engine does not run a stride and a dilation at once.', 'Split the operator.'); // prettier-ignore
+  const maps: Interleaved[] = [];
+  for (let first = 0; first < Math.min(dilation, output); first++) {
+    const start = first - before;
+    const pixel = ((start % dilation) + dilation) % dilation;
+    const pixels = Math.ceil((input - pixel) / dilation);
+    const outputs = Math.ceil((output - first) / dilation);
+    if (pixels <= 0) continue; // all its taps lie in the padding: its sums are 0
+    maps.push({ first, pixel, window: { ...window, input: pixels, output: outputs, dilation: 1, before: (pixel - start) / dilation } }); // prettier-ignore
+  }
+  return maps;
+}
+
+function runGroups(grouped: Grouped, place: SumPlace, engine: Engine): OperatorRun[] {
+  const { groups, inputs, outputs, frames, x } = grouped;
+  const [columns, step] = dropSkipped(grouped.columns);
+  const layerOf = (merge: number): EngineLayer => ({ frames, channelsIn: inputs * merge, channelsOut: outputs * merge, rows: grouped.rows, columns }); // prettier-ignore
+  const merge = grouped.mayMerge ? bestMerge(groups, layerOf, engine) : 1;
+  const runs: OperatorRun[] = [];
+  for (let group = 0; group < groups; group += merge) {
+    const count = Math.min(merge, groups - group);
+    const layer = layerOf(count);
+    runs.push({
+      layer,
+      tiles: tileLayer(layer, engine),
+      x: { ...x, offset: x.offset + group * inputs * x.channel, column: x.column * step },
+      w: mergeWeights(grouped, group, count),
+      place: { ...place, offset: place.offset + group * outputs },
+    });
+  }
+  return runs;
+}
+
+/** A kernel one column wide uses every S-th column only: the others are left out by the stride of the view. */
+function dropSkipped(columns: Window): [Window, number] {
+  const { taps, stride, output } = columns;
+  if (taps > 1 || stride === 1) return [columns, 1];
+  return [{ input: output, output, taps, stride: 1, dilation: 1, before: 0 }, stride];
+}
+
+/** As many groups as take the fewest clocks in all; ties go to fewer. */
+function bestMerge(groups: number, layerOf: (merge: number) => EngineLayer, engine: Engine): number {
+  let best = { merge: 1, clocks: groups * tileLayer(layerOf(1), engine).clocks };
+  for (let merge = 2; merge <= groups; merge++) {
+    const tiles = tileLayer(layerOf(merge), engine);
+    if (tiles.passes.length > 1) break; // the weights no longer fit
+    const rest = groups % merge;
+    const clocks = Math.floor(groups / merge) * tiles.clocks + (rest > 0 ? tileLayer(layerOf(rest), engine).clocks : 0);
+    if (clocks < best.clocks) best = { merge, clocks };
+  }
+  return best.merge;
+}
+
+/** The weights of neighbouring groups as one filter, zero where an input is another group's. */
+function mergeWeights(
+  { rows, columns, inputs, outputs, w, nextWeights }: Grouped,
+  group: number,
+  count: number,
+): WeightView {
+  const first = { ...w, offset: w.offset + group * nextWeights };
+  if (count === 1) return first;
+  const [channelsIn, channelsOut] = [inputs * count, outputs * count];
+  const data = new Int8Array(rows.taps * columns.taps * channelsIn * channelsOut);
+  for (let kh = 0; kh < rows.taps; kh++)
+    for (let kw = 0; kw < columns.taps; kw++)
+      for (let g = 0; g < count; g++)
+        for (let i = 0; i < inputs; i++)
+          for (let o = 0; o < outputs; o++) {
+            const at = ((kh * columns.taps + kw) * channelsIn + g * inputs + i) * channelsOut + g * outputs + o;
+            data[at] = w.data[first.offset + g * nextWeights + kh * w.tapRow + kw * w.tapColumn + i * w.input + o * w.output]!; // prettier-ignore
+          }
+  return { data, offset: 0, tapRow: columns.taps * channelsIn * channelsOut, tapColumn: channelsIn * channelsOut, input: channelsOut, output: 1 }; // prettier-ignore
+}
