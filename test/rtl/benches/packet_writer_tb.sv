@@ -48,6 +48,7 @@ module packet_writer_tb import kraken_pkg::*; ();
       end else equal = equal && m_user == '0;
       check(equal);
     end
+    if (checks == 2999) check(out_packet > 100);
     finish_at(3000);
   end
 endmodule
