@@ -29,6 +29,7 @@ export class Nest implements Cost {
 
   private readonly overhead: number;
   private readonly limited: boolean;
+  private readonly burst: number;
   private readonly compulsory: number; // bytes that every candidate moves
   private readonly sizes: readonly [r: number, c: number, t: number];
   /** The letter of the dimension that an operand does not have: its loop goes round while the operand stays. */
@@ -62,6 +63,7 @@ export class Nest implements Cost {
     this.time = this.sizes[2];
     this.overhead = mapping.overhead(array.rows, array.cores);
     this.limited = hasLimits(array);
+    this.burst = array.dramBurstBytes;
     this.freeOfPixels = this.letterOf('filters');
     this.freeOfWeights = this.letterOf('pixels');
     this.freeOfOutputs = this.letterOf('window');
@@ -121,15 +123,24 @@ export class Nest implements Cost {
     this.pixelRounds = this.rounds(inside, this.freeOfPixels, this.keepsPixels);
     this.weightRounds = this.rounds(inside, this.freeOfWeights, this.keepsWeights);
     this.outputRounds = this.rounds(inside, this.freeOfOutputs, this.keepsOutputs);
-    const { array, packets } = this;
-    const burst = array.dramBurstBytes;
-    this.bytes =
-      burstBytes(this.pixelRounds * this.pixelBytes, packets, burst) +
-      burstBytes(this.weightRounds * this.weightBytes, packets, burst) +
-      burstBytes(this.outputRounds * this.outputBytes, packets, burst) +
-      burstBytes((this.outputRounds - 1) * this.outputBytes, packets, burst);
+    this.bytes = this.burst === 1 ? this.countBytes() : this.countBursts();
     this.clocks = this.computeClocks;
-    if (this.limited) this.clocks += stallClocks(this.computeClocks, this.traffic(), array, this.bytes);
+    if (this.limited) this.clocks += stallClocks(this.computeClocks, this.traffic(), this.array, this.bytes);
+  }
+
+  private countBytes(): number {
+    const { pixelRounds, weightRounds, outputRounds } = this;
+    return pixelRounds * this.pixelBytes + weightRounds * this.weightBytes + (2 * outputRounds - 1) * this.outputBytes;
+  }
+
+  private countBursts(): number {
+    const { packets, burst, pixelRounds, weightRounds, outputRounds } = this;
+    return (
+      burstBytes(pixelRounds * this.pixelBytes, packets, burst) +
+      burstBytes(weightRounds * this.weightBytes, packets, burst) +
+      burstBytes(outputRounds * this.outputBytes, packets, burst) +
+      burstBytes((outputRounds - 1) * this.outputBytes, packets, burst)
+    );
   }
 
   /** How often an operand is moved: again in each round of the free loop, unless it is kept and nothing exchanges it. */

@@ -28,7 +28,11 @@ export class Best<T> {
   private candidates = 0;
   private evaluated = 0;
 
-  constructor(private readonly objective: Objective) {}
+  private readonly clocksFirst: boolean;
+
+  constructor(objective: Objective) {
+    this.clocksFirst = objective === 'clocks';
+  }
 
   /** Counts a candidate; true where it is the best so far and keep() must follow. Numbers, since millions come. */
   offer(clocks: number, bytes: number): boolean {
@@ -43,7 +47,7 @@ export class Best<T> {
   }
   /** Can a plan that costs at least so much still be better? */
   canImprove(clocks: number, bytes: number): boolean {
-    return this.objective === 'clocks'
+    return this.clocksFirst
       ? clocks < this.clocks || (clocks === this.clocks && bytes < this.bytes)
       : bytes < this.bytes || (bytes === this.bytes && clocks < this.clocks);
   }
