@@ -12,7 +12,7 @@ import { sumProducts } from '../../main/simulate/sums';
 import { type EngineLayer, type Tiles, tileLayer } from '../../main/simulate/tiles';
 import type { WeightView } from '../../main/simulate/weights';
 import { type Window, placeWindow } from '../../main/golden/padding';
-import { Random } from '../oracle/random';
+import type { Random } from '../oracle/random';
 
 export type Padding = 'same' | 'valid' | 'half';
 
