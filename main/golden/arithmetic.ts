@@ -14,9 +14,9 @@ type Entry = Arithmetic | { readonly why: string };
 /** Where it hangs on more than the type. */
 type Choice = (operator: Operator, network: Network) => Entry;
 /** What XNNPACK does with the operators it takes over (delegation.ts); the others run as in builtin. */
-type Row = readonly [reference: Arithmetic, builtin: Arithmetic | Choice, xnnpack: Arithmetic];
-/** By the type of the operator's data; `any` where the type makes no difference. A bias of int32 narrows an int16 layer. */
-type Rows = Partial<Record<ElementType | 'int16 with int32 bias' | 'any', Row>>;
+type Row = readonly [reference: Arithmetic | Choice, builtin: Entry | Choice, xnnpack: Arithmetic];
+/** By the type of the operator's data; `any` where the type makes no difference. */
+type Rows = Partial<Record<ElementType | 'any', Row>>;
 
 const all = (arithmetic: Arithmetic): Rows => ({ any: [arithmetic, arithmetic, arithmetic] });
 const EXACT = all('exact');
@@ -28,8 +28,25 @@ const roundConvolution: Choice = (operator, network) => {
   return x.shape[3] === w.shape[3] ? 'single' : 'double';
 };
 
-/** 16x8 layers: XNNPACK declines them, and TFLite's optimised kernels fall back to the reference ones for 64-bit sums. */
-const WIDE: Rows = { int16: ['wide', 'wide', 'wide'] };
+/** The input that holds a layer's bias. */
+const BIAS_SLOT: Partial<Record<string, number>> = { CONV_2D: 2, FULLY_CONNECTED: 2, TRANSPOSE_CONV: 3 };
+
+/** Has a 16x8 layer a bias of int32? Then it sums in 32 bits, and rounds as 8-bit layers do. */
+const isNarrow = (operator: Operator, network: Network): boolean =>
+  inputTensor(operator, network, BIAS_SLOT[operator.name] ?? -1)?.type === 'int32';
+
+/** 16x8 layers: XNNPACK declines them, and TFLite's optimised kernels leave 64-bit sums to the reference ones. */
+const WIDE: Rows = {
+  int16: [
+    (operator, network) => (isNarrow(operator, network) ? 'double' : 'wide'),
+    (operator, network) =>
+      isNarrow(operator, network) ? { why: 'int16 activations with an int32 bias are not reproduced in it' } : 'wide',
+    'wide',
+  ],
+};
+
+/** A kernel of TFLite Micro alone. */
+const ONLY_MICRO = { why: 'TFLite has no such kernel; TFLite Micro, which reference reproduces, has' };
 
 /** Of int16 and without a bias TFLite's optimised kernel keeps sums in 32 bits: 511 products of 16 by 8 bits fit. */
 const roundWideRows: Choice = (operator, network) => {
@@ -103,6 +120,12 @@ const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
   REDUCE_MAX: EXACT,
   TRANSPOSE_CONV: { ...WIDE, any: ['double', 'double', 'float32'] },
   BATCH_MATMUL: { ...WIDE, any: ['double', 'single', 'single'] },
+  SVDF: DOUBLE,
+  // TFLite Micro's gates read interpolated tables, TFLite's are gemmlowp's functions of 16 bits.
+  UNIDIRECTIONAL_SEQUENCE_LSTM: {
+    int8: ['table', 'fixed', 'fixed'],
+    int16: ['table', ONLY_MICRO, 'table'],
+  },
 };
 
 /** The input that holds an operator's data. */
@@ -113,22 +136,16 @@ export function dataTypeOf(operator: Operator, network: Network): ElementType {
   return network.tensors[operator.inputs[slot] ?? -1]?.type ?? 'other';
 }
 
-/** The input that holds a layer's bias. */
-const BIAS_SLOT: Partial<Record<OperatorKind, number>> = { CONV_2D: 2, FULLY_CONNECTED: 2, TRANSPOSE_CONV: 3 };
-
-const narrowedByBias = (operator: Operator & { kind: OperatorKind }, network: Network, type: ElementType): boolean =>
-  type === 'int16' && network.tensors[operator.inputs[BIAS_SLOT[operator.kind] ?? -1] ?? -1]?.type === 'int32';
-
 /** For operators whose kernel supports them. */
 export function arithmeticOf(operator: Operator & { kind: OperatorKind }, network: Network, set: KernelSet): Entry {
   const rows = ARITHMETIC[operator.kind];
   const type = dataTypeOf(operator, network);
-  const row = (narrowedByBias(operator, network, type) && rows['int16 with int32 bias']) || (rows[type] ?? rows.any);
+  const row = rows[type] ?? rows.any;
   if (!row) return { why: `${type} data is not supported` };
   const [reference, builtin, xnnpack] = row;
-  if (set === 'reference') return reference;
-  if (set === 'builtin' || !isDelegated(operator, network))
-    return typeof builtin === 'function' ? builtin(operator, network) : builtin;
+  const chosen = (entry: Entry | Choice): Entry => (typeof entry === 'function' ? entry(operator, network) : entry);
+  if (set === 'reference') return chosen(reference);
+  if (set === 'builtin' || !isDelegated(operator, network)) return chosen(builtin);
   const why = delegateFault(operator, network);
   return why ? { why } : xnnpack;
 }

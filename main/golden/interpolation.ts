@@ -25,8 +25,14 @@ export function powerOfTwoShift(kind: 'LOGISTIC' | 'TANH', scale: number): numbe
   return log2 === -12 || (kind === 'TANH' && log2 === -11) ? log2 + 12 : null;
 }
 
+/** To the table's units: (raw x multiplier + half) >> shift. */
+export interface Scaling {
+  readonly multiplier: number;
+  readonly shift: number;
+}
+
 /** x = raw value times scale, in units of 1 / (3 x 4096): (raw x multiplier + half) >> shift. */
-export function inputScaling(kind: 'LOGISTIC' | 'TANH', scale: number): { multiplier: number; shift: number } {
+export function inputScaling(kind: 'LOGISTIC' | 'TANH', scale: number): Scaling {
   const leftShift = powerOfTwoShift(kind, scale);
   if (leftShift !== null) return { multiplier: 3 << leftShift, shift: 0 };
   let multiplier = scale * 4096 * 3;
@@ -35,9 +41,8 @@ export function inputScaling(kind: 'LOGISTIC' | 'TANH', scale: number): { multip
   return { multiplier: Math.trunc(multiplier), shift };
 }
 
-/** LOGISTIC or TANH of one raw value of `scale`; result in units of 2^-15. */
-export function interpolateCurve(kind: 'LOGISTIC' | 'TANH', scale: number): (raw: number) => number {
-  const { multiplier, shift } = inputScaling(kind, scale);
+/** LOGISTIC or TANH of a raw value times an input scaling; result in units of 2^-15. */
+export function interpolate(kind: 'LOGISTIC' | 'TANH', { multiplier, shift }: Scaling): (raw: number) => number {
   const half = shift > 0 ? 2 ** (shift - 1) : 0;
   const bits = kind === 'LOGISTIC' ? 9 : 8; // between two points of the table; TANH reads it at 2x
   return (raw) => {

@@ -12,6 +12,8 @@ export interface Kernel<K extends OperatorKind> {
   readonly inputs: readonly [number, number];
   /** One or more outputs; the others have exactly one. */
   readonly severalOutputs?: true;
+  /** Updates the variable tensors among its inputs: their new values are outputs behind the others. */
+  readonly variables?: true;
   /** null when `run` computes exactly what TFLite does, in the arithmetic it is given; else a sentence that says why not. */
   supports(operator: OperatorOf<K>, network: Network): string | null;
   /** Fills outputs. Returns the accumulators (bias included, before requantisation) in output order, or null. */

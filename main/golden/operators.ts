@@ -41,8 +41,10 @@ import { spaceToDepth } from './operators/spaceToDepth';
 import { split, splitV, unpack } from './operators/split';
 import { sub } from './operators/sub';
 import { sum } from './operators/sum';
+import { svdf } from './operators/svdf';
 import { transpose } from './operators/transpose';
 import { transposeConv } from './operators/transposeConv';
+import { unidirectionalSequenceLstm } from './operators/unidirectionalSequenceLstm';
 
 const KERNELS: { readonly [K in OperatorKind]: Kernel<K> } = {
   CONV_2D: conv2d,
@@ -98,6 +100,8 @@ const KERNELS: { readonly [K in OperatorKind]: Kernel<K> } = {
   REDUCE_MAX: reduceMax,
   TRANSPOSE_CONV: transposeConv,
   BATCH_MATMUL: batchMatmul,
+  SVDF: svdf,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: unidirectionalSequenceLstm,
 };
 
 export const SUPPORTED_KINDS = Object.keys(KERNELS) as OperatorKind[];

@@ -10,11 +10,13 @@ import { type Accumulators, listText, shapeText } from './kernel';
 import { SUPPORTED_KINDS } from './operators';
 import { type Arithmetic, KERNEL_SETS, type KernelSet } from '../network/arithmetic';
 import { supportOf } from './support';
+import { initialValue, writtenBy } from './variables';
 
 export interface OperatorResult {
   readonly operator: number;
   readonly arithmetic: Arithmetic; // how its results were brought to integers
   readonly ms: number; // wall time of the kernel alone
+  /** The operator's outputs, then the new values of the variable tensors it updates. */
   readonly outputs: readonly TensorValue[];
   /** Accumulators (bias included, before requantisation) in output order; null for other operators, or where not kept. */
   readonly accumulators: Accumulators | null;
@@ -51,10 +53,10 @@ export function runOperator(
   keepAccumulators = true,
 ): OperatorResult {
   const inputs = operator.inputs.map((index) => (index < 0 ? null : readValue(network, operator, index, values)));
-  const outputs = operator.outputs.map((index) => {
-    const tensor = network.tensors[index]!;
-    return { tensor, data: allocate(tensor.type, elementCount(tensor.shape)) };
-  });
+  const outputs = writtenBy(operator, network).map((tensor) => ({
+    tensor,
+    data: allocate(tensor.type, elementCount(tensor.shape)),
+  }));
   const started = performance.now();
   const accumulators = engine.run(operator, network, inputs, outputs, arithmetic, keepAccumulators);
   const ms = performance.now() - started;
@@ -62,12 +64,12 @@ export function runOperator(
   return { operator: operator.index, arithmetic, ms, outputs, accumulators };
 }
 
-/** A tensor's value: a constant of the file, a network input, or what an earlier operator wrote. */
+/** A tensor's value: a constant of the file, a network input, what an earlier operator wrote, or a variable's start. */
 function readValue(network: Network, operator: Operator, index: number, values: Map<number, TypedArray>): TensorValue {
   const tensor = network.tensors[index]!;
   let data = values.get(index);
-  if (!data && tensor.data) {
-    data = viewBytes(tensor.type, tensor.data, elementCount(tensor.shape));
+  if (!data && (tensor.data || tensor.isVariable)) {
+    data = tensor.data ? viewBytes(tensor.type, tensor.data, elementCount(tensor.shape)) : initialValue(tensor);
     values.set(index, data);
   }
   if (!data)

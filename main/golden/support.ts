@@ -44,7 +44,8 @@ function checkSlots(operator: Operator, network: Network, kernel: Kernel<Operato
   for (const index of [...inputs, ...outputs]) {
     const tensor = network.tensors[index];
     if (!tensor) continue; // -1: an optional input left out
-    if (tensor.isVariable) return `${name} with variable tensors (tensor ${index}) is not supported.`;
+    if (tensor.isVariable && !kernel.variables)
+      return `${name} with variable tensors (tensor ${index}) is not supported.`;
     if (!holds(tensor.type)) return `${name} with ${tensor.type} values (tensor ${index}) is not supported.`;
     const count = elementCount(tensor.shape);
     if (count === 0) return `${name} with an empty tensor (tensor ${index}) is not supported.`;

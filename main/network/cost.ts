@@ -6,6 +6,7 @@ import { type Network, type Operator, elementCount } from './network';
 /** Multiply-accumulates: output elements x multiplications behind each. */
 export function countMacs(operator: Operator, network: Network): number {
   const inputShape = (slot: number) => network.tensors[operator.inputs[slot] ?? -1]?.shape ?? [];
+  const hasInput = (slot: number) => (operator.inputs[slot] ?? -1) >= 0;
   const weights = inputShape(1);
   const output = network.tensors[operator.outputs[0] ?? -1]?.shape ?? [0];
   switch (operator.kind) {
@@ -19,12 +20,24 @@ export function countMacs(operator: Operator, network: Network): number {
       return weights.length === 4 ? elementCount(inputShape(2)) * elementCount(weights.slice(0, 3)) : 0;
     case 'BATCH_MATMUL': // [..., M, K] x [..., K, N], the last two the other way round when adjoint
       return elementCount(output) * (inputShape(0).at(operator.options.adjX ? -2 : -1) ?? 0);
+    case 'SVDF': // every filter meets the input, and its memory
+      return (inputShape(0)[0] ?? 0) * (elementCount(weights) + elementCount(inputShape(2)));
+    case 'UNIDIRECTIONAL_SEQUENCE_LSTM': {
+      // every step of every sequence meets the matrices of its gates (peepholes and projection are not counted)
+      const rows = elementCount(inputShape(0).slice(0, -1));
+      return (
+        rows *
+        [1, 2, 3, 4, 5, 6, 7, 8].reduce((sum, slot) => sum + (hasInput(slot) ? elementCount(inputShape(slot)) : 0), 0)
+      );
+    }
     default:
       return 0;
   }
 }
 
-const LAYERS: readonly string[] = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV', 'BATCH_MATMUL'];
+const LAYERS: readonly string[] = [
+  'CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV', 'BATCH_MATMUL', 'SVDF', 'UNIDIRECTIONAL_SEQUENCE_LSTM',
+]; // prettier-ignore
 
 /** Elements of constant weights and biases. */
 export function countParameters(operator: Operator, network: Network): number {

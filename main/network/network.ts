@@ -57,6 +57,13 @@ export interface StridedSliceOptions {
   readonly shrinkAxisMask: number; // one element, and the dimension goes
   readonly offset: boolean; // the ends are counted from the beginnings
 }
+export interface LstmOptions {
+  readonly activation: Activation; // of the cell gate and the cell
+  readonly cellClip: number; // real; 0: none
+  readonly projectionClip: number;
+  readonly timeMajor: boolean; // x is [T, B, I], not [B, T, I]
+  readonly intermediates: readonly number[]; // tensors that only carry quantizations: of the four gates and the hidden state
+}
 /** Operators without options. */
 export type NoOptions = Record<string, never>;
 /** Options of the operators the IR understands; an operator absent here is imported as kind OTHER, options {}. */
@@ -118,6 +125,8 @@ export interface OptionsOf {
   REDUCE_MAX: { readonly keepDims: boolean };
   TRANSPOSE_CONV: Pick<ConvOptions, 'padding' | 'strideH' | 'strideW' | 'activation'>;
   BATCH_MATMUL: { readonly adjX: boolean; readonly adjY: boolean };
+  SVDF: { readonly rank: number; readonly activation: Activation };
+  UNIDIRECTIONAL_SEQUENCE_LSTM: LstmOptions;
 }
 export type OperatorKind = keyof OptionsOf;
 

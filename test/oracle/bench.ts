@@ -28,7 +28,8 @@ export class Bench {
   }
 }
 
-export type Case = (bench: Bench, random: Random) => Comparison;
+/** Adds operators, one for each comparison it gives. */
+export type Case = (bench: Bench, random: Random) => Comparison | readonly Comparison[];
 
 export const perTensor = (scale: number, zeroPoint: number): Quantization => ({
   scale: [scale],

@@ -40,6 +40,18 @@ export class NetworkBuilder {
     return this.tensor(tensor, this.model.buffers.length - 1);
   }
 
+  /** A tensor that operators update; returns its index. */
+  variable(tensor: TensorDescription): number {
+    const index = this.tensor(tensor, 0);
+    this.graph.tensors[index]!.isVariable = true;
+    return index;
+  }
+
+  /** A tensor that belongs to no operator's inputs or outputs, for its quantisation alone. */
+  beside(tensor: TensorDescription): number {
+    return this.tensor(tensor, 0);
+  }
+
   /** An operator with one output; returns the output's tensor index. */
   operator<K extends OperatorKind>(
     kind: K,
@@ -57,7 +69,7 @@ export class NetworkBuilder {
     outputs: readonly TensorDescription[],
     options: OptionsOf[K],
   ): number[] {
-    const given = inputs.map((index) => this.descriptions[index]!);
+    const given = inputs.map((index) => this.descriptions[index] ?? this.descriptions[inputs[0]!]!); // -1: left out
     const { type, table, version } = encodeOperator(kind, options, given, outputs);
     const operator = new LeanOperator();
     operator.opcodeIndex = findOperatorCode(this.model, schema.BuiltinOperator[kind], version);
@@ -65,6 +77,7 @@ export class NetworkBuilder {
     operator.outputs = outputs.map((output) => this.tensor(output, 0));
     operator.builtinOptionsType = type;
     operator.builtinOptions = table;
+    if ('intermediates' in options) operator.intermediates = [...options.intermediates];
     this.graph.operators.push(operator);
     this.graph.outputs.push(...operator.outputs);
     return operator.outputs;

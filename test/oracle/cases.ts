@@ -7,6 +7,7 @@ import { quantizeMultiplier } from '../../main/golden/fixedPoint';
 import { type Bench, type Case, activationOf, anyQuantization, outputQuantization, perTensor, shapeOf } from './bench';
 import { ELEMENTWISE_CASES } from './elementwiseCases';
 import { MOVING_CASES } from './movingCases';
+import { STATEFUL_CASES } from './statefulCases';
 import type { Random } from './random';
 import { doubleRounding } from './rounding';
 
@@ -337,4 +338,5 @@ export const CASES: Readonly<Record<string, Case>> = {
   BATCH_MATMUL: batchMatmul,
   ...ELEMENTWISE_CASES,
   ...MOVING_CASES,
+  ...STATEFUL_CASES,
 };

@@ -51,6 +51,17 @@ const ENCODINGS: { readonly [K in OperatorKind]: Encoding<K> } = {
     version: 2,
     encode: (o) => new schema.BatchMatMulOptionsT(o.adjX, o.adjY),
   },
+  SVDF: {
+    type: BuiltinOptions.SVDFOptions,
+    version: 3,
+    encode: (o) => new schema.SVDFOptionsT(o.rank, activation(o)),
+  },
+  UNIDIRECTIONAL_SEQUENCE_LSTM: {
+    type: BuiltinOptions.UnidirectionalSequenceLSTMOptions,
+    version: 3,
+    encode: (o) =>
+      new schema.UnidirectionalSequenceLSTMOptionsT(activation(o), o.cellClip, o.projectionClip, o.timeMajor),
+  },
   ADD: {
     type: BuiltinOptions.AddOptions,
     version: 2,

@@ -9,7 +9,7 @@ import { INTEGER_RANGE } from '../activation';
 import { needSymmetricInt16 } from '../checks';
 import { roundHalfAway } from '../fixedPoint';
 import { logistic16, saturate16, tanh16 } from '../fixedPoint16';
-import { inputScaling, interpolateCurve, powerOfTwoShift } from '../interpolation';
+import { inputScaling, interpolate, powerOfTwoShift } from '../interpolation';
 import { type Kernel, inputTensor, outputTensor, scaleOf, zeroPointOf } from '../kernel';
 import { mapIntegers, supportsUnary } from '../unary';
 
@@ -58,7 +58,7 @@ function run(
 
 function wideCurve(kind: Curve['kind'], scale: number, arithmetic: Arithmetic): (raw: number) => number {
   const shift = arithmetic === 'fixed' ? powerOfTwoShift(kind, scale) : null;
-  if (shift === null) return interpolateCurve(kind, scale);
+  if (shift === null) return interpolate(kind, inputScaling(kind, scale));
   return kind === 'LOGISTIC' ? logistic16 : (raw) => tanh16(saturate16(raw * 2 ** shift), 3);
 }
 

@@ -278,4 +278,30 @@ export const RECIPES: { readonly [K in OperatorKind]: Recipe<K> } = {
       return { adjX, adjY };
     },
   },
+  SVDF: {
+    type: schema.BuiltinOptions.SVDFOptions,
+    inputs: [3, 5],
+    read: (c) => {
+      const o = unpack(c.slot, new schema.SVDFOptions(), new schema.SVDFOptionsT());
+      return { rank: atLeast(1, o.rank, 'rank', c), activation: readActivation(o, c) };
+    },
+  },
+  UNIDIRECTIONAL_SEQUENCE_LSTM: {
+    type: schema.BuiltinOptions.UnidirectionalSequenceLSTMOptions,
+    inputs: [1, 24], // most of them may be left out
+    read: (c) => {
+      const o = unpack(
+        c.slot,
+        new schema.UnidirectionalSequenceLSTMOptions(),
+        new schema.UnidirectionalSequenceLSTMOptionsT(),
+      );
+      return {
+        activation: readActivation(o, c),
+        cellClip: finite(o.cellClip, 'a cell clip', c),
+        projectionClip: finite(o.projClip, 'a projection clip', c),
+        timeMajor: o.timeMajor,
+        intermediates: Array.from({ length: c.slot.intermediatesLength() }, (_, i) => c.slot.intermediates(i)!),
+      };
+    },
+  },
 };

@@ -63,12 +63,16 @@ export class LeanOperator extends OperatorT {
     const inputs = Operator.createInputsVector(builder, this.inputs);
     const outputs = Operator.createOutputsVector(builder, this.outputs);
     const options = this.builtinOptions ? builder.createObjectOffset(this.builtinOptions) : 0;
+    const intermediates = this.intermediates.length
+      ? Operator.createIntermediatesVector(builder, this.intermediates)
+      : 0;
     Operator.startOperator(builder);
     Operator.addOpcodeIndex(builder, this.opcodeIndex);
     Operator.addInputs(builder, inputs);
     Operator.addOutputs(builder, outputs);
     Operator.addBuiltinOptionsType(builder, this.builtinOptionsType);
     if (options) Operator.addBuiltinOptions(builder, options);
+    if (intermediates) Operator.addIntermediates(builder, intermediates);
     return Operator.endOperator(builder);
   }
 }
