@@ -78,7 +78,7 @@ const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
     any: ['double', 'double', 'q8'],
   },
   DEQUANTIZE: all('float'),
-  SOFTMAX: { int16: ['table', 'table', 'table'], any: ['fixed', 'table', 'table'] },
+  SOFTMAX: { int16: ['table', 'table64', 'table64'], any: ['fixed', 'table', 'table'] },
   AVERAGE_POOL_2D: EXACT,
   MAX_POOL_2D: { any: ['exact', 'exact', 'float32'] }, // XNNPACK rounds the fused activation's limits its own way
   MEAN: { any: ['double', (o, n) => (o.kind === 'MEAN' && isOptimisedMean(o, n) ? 'folded' : 'real'), 'float32'] },

@@ -60,18 +60,27 @@ export function interpolate(kind: 'LOGISTIC' | 'TANH', { multiplier, shift }: Sc
 }
 
 /**
- * 513 points of `f` over [from, to], in units of 2^-15. Each is moved by half the error that the straight line to the next
- * has in its middle.
+ * 513 points of `f` over `zeroPoint` -/+ 16 bits times `scale`, in units of 2^-15. Each is moved by half the error that the
+ * straight line to the next has in its middle. `round`: Math.fround for TFLite Micro, which computes in float32.
  */
-export function tabulate(f: (x: number) => number, from: number, to: number): Int16Array {
-  const step = (to - from) / 512;
-  const scaled = (x: number): number => f(x) * (65536 / 2);
+export function tabulate(
+  f: (x: number) => number,
+  range: number,
+  zeroPoint: number,
+  round: (x: number) => number = (x) => x,
+): Int16Array {
+  const [scale, outputScale] = [round(range / 65535), round(2 / 65535)];
+  const [from, to] = [round(scale * (-32768 - zeroPoint)), round(scale * (32767 - zeroPoint))];
+  const step = round(round(to - from) / 512);
+  const inverse = round(65536 / round(round(outputScale * 32767) - round(outputScale * -32768)));
+  const scaled = (x: number): number => round(round(f(x)) * inverse);
+  const place = (i: number): number => round(from + round(i * step));
   return Int16Array.from({ length: 513 }, (_, i) => {
-    const value = scaled(i < 512 ? from + i * step : to);
-    let point = roundHalfAway(value);
+    let point = roundHalfAway(scaled(i < 512 ? place(i) : to));
     if (i < 512) {
-      const line = roundHalfAway((scaled(from + (i + 1) * step) + point) / 2);
-      point -= roundHalfAway((line - roundHalfAway(scaled(from + i * step + step / 2))) / 2);
+      const line = roundHalfAway(round(round(scaled(place(i + 1)) + point) / 2));
+      const middle = roundHalfAway(scaled(round(place(i) + round(step / 2))));
+      point -= roundHalfAway((line - middle) / 2);
     }
     return Math.min(32767, Math.max(-32768, point));
   });

@@ -20,6 +20,7 @@ export const ARITHMETICS = {
   quotient: 'The quotient in double precision, rounded half away from zero.',
   fixed: "The function itself in fixed point (gemmlowp's exponential, reciprocal, logistic).",
   table: 'A table computed in real numbers; of 16-bit values only some hundred, with straight lines between.',
+  table64: 'As table, its points computed in double precision.',
   float: 'Real numbers in float32; the order of the sums may change the last bits.',
 } as const satisfies Readonly<Record<string, string>>;
 export type Arithmetic = keyof typeof ARITHMETICS;

@@ -53,7 +53,7 @@ function run(
   const [x, y] = [inputs[0]!, outputs[0]!];
   const depth = x.tensor.shape.at(-1)!;
   if (x.tensor.type === 'int16') {
-    for (let row = 0; row < x.data.length; row += depth) normalizeWideRow(x, y, row, depth, beta);
+    for (let row = 0; row < x.data.length; row += depth) normalizeWideRow(x, y, row, depth, beta, arithmetic);
     return null;
   }
   const real = arithmetic === 'table';
@@ -123,23 +123,38 @@ function normalizeRow(
 } // prettier-ignore
 
 /** exp(x) for x in [-10, 0], and 1 / (1 + x) for x in [0, 1]; arguments and values of 16 bits. */
-const EXPONENTIAL = tabulate(Math.exp, -10, 0);
-const RECIPROCAL = tabulate((x) => 1 / (1 + x), 0, 1);
+const inverseOfOnePlus = (x: number): number => 1 / (1 + x);
+const DOUBLE_TABLES = { exponential: tabulate(Math.exp, 10, 32767), reciprocal: tabulate(inverseOfOnePlus, 1, -32768) };
+const { fround } = Math;
+const FLOAT_TABLES = {
+  exponential: tabulate(Math.exp, 10, 32767, fround),
+  reciprocal: tabulate((x) => 1 / fround(1 + x), 1, -32768, fround),
+};
 
 /** reference/softmax.h SoftmaxInt16: exponentials in Q0.15, their sum in Q16.15 normalised to [1, 2). */
-function normalizeWideRow(x: TensorValue, y: TensorValue, row: number, depth: number, beta: number): void {
+function normalizeWideRow(
+  x: TensorValue,
+  y: TensorValue,
+  row: number,
+  depth: number,
+  beta: number,
+  arithmetic: Arithmetic,
+): void {
   const values = integers(x).subarray(row, row + depth);
-  const { multiplier, shift } = quantizeMultiplier(Math.fround(scaleOf(x.tensor) * Math.fround(beta)) / (10 / 65535));
+  const micro = arithmetic === 'table'; // TFLite Micro: tables in float32, but their argument's scale in double
+  const tables = micro ? FLOAT_TABLES : DOUBLE_TABLES;
+  const product = scaleOf(x.tensor) * fround(beta);
+  const { multiplier, shift } = quantizeMultiplier((micro ? product : fround(product)) / (10 / 65535));
   let max = -32768;
   for (const value of values) max = Math.max(max, value);
   const saturate = (value: number): number => Math.min(32767, Math.max(-32768, value));
   const exponentials = Array.from(values, (value) =>
-    lookUp(EXPONENTIAL, saturate(multiplyByQuantizedMultiplier(value - max, multiplier, shift) + 32767)),
+    lookUp(tables.exponential, saturate(multiplyByQuantizedMultiplier(value - max, multiplier, shift) + 32767)),
   );
   const sum = exponentials.reduce((a, b) => a + b, 0);
   const headroom = Math.clz32(sum);
   const normalised = Math.floor((sum * 2 ** (headroom - 1) + 2 ** 13) / 2 ** 14); // [1, 2) is [2^16, 2^17)
-  const reciprocal = lookUp(RECIPROCAL, saturate(normalised - 2 ** 15 - 2 ** 16));
+  const reciprocal = lookUp(tables.reciprocal, saturate(normalised - 2 ** 15 - 2 ** 16));
   const right = 31 - headroom;
   const out = integers(y);
   exponentials.forEach((e, i) => {

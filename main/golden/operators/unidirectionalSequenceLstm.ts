@@ -10,7 +10,7 @@ import type { LstmOptions, Network, OperatorOf, Tensor } from '../../network/net
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { firstComplaint, needBias, needCount, needPerTensor, needRank, needShape, needType } from '../checks';
-import { type FixedMultiplier, multiplyByQuantizedMultiplier, multiplyWide, quantizeMultiplier, roundingDivideByPowerOfTwo } from '../fixedPoint'; // prettier-ignore
+import { multiplyByQuantizedMultiplier, multiplyWide, quantizeMultiplier, roundingDivideByPowerOfTwo } from '../fixedPoint'; // prettier-ignore
 import { logistic16, saturate16, tanh16 } from '../fixedPoint16';
 import { interpolate, log2Of } from '../interpolation';
 import { type Kernel, inputTensor, integers, outputTensor, sameQuantization, scaleOf, zeroPointOf } from '../kernel';
