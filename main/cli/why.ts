@@ -6,8 +6,8 @@ import { golden, openNetwork, prepareInput } from '../flow';
 import { explainElement } from '../golden/explain';
 import { tellExplanation } from '../golden/explain/tell';
 import { userFailure } from '../network/failure';
-import { type Network, type Operator, elementCount } from '../network/network';
-import { type TypedArray, viewBytes } from '../tensor/tensor';
+import type { Network, Operator } from '../network/network';
+import { type TypedArray, readConstant } from '../tensor/tensor';
 import { oneModel, parseVerb, readGivenFile } from './files';
 import { checkKernels, checkPixels, matchInputs } from './inputs';
 import { clean, print, printJson } from './print';
@@ -62,8 +62,7 @@ export const runWhy: Verb = {
 };
 
 function valueOf(network: Network, run: ReadonlyMap<number, TypedArray>, index: number): TypedArray {
-  const { type, shape, data } = network.tensors[index]!;
-  return run.get(index) ?? viewBytes(type, data!, elementCount(shape)); // an operator that ran had values for all it reads
+  return run.get(index) ?? readConstant(network.tensors[index]!); // an operator that ran had values for all it reads
 }
 
 /** The operator that --operator names. */

@@ -70,9 +70,9 @@ export function needBias(
   return needCount(`${name}'s bias for ${channels} channels`, bias, channels);
 }
 
-/** The type of the weights: int8 for int16 activations, the activations' own otherwise. */
+/** The type of the weights: int8 for int16 activations, the activations' own otherwise; int4 for int8 where `int4`. */
 export const needWeightType = (name: string, x: Tensor, w: Tensor, int4 = false): string | null =>
-  w.type === (x.type === 'int16' ? 'int8' : x.type) || (int4 && w.type === 'int4' && x.type !== 'uint8')
+  w.type === (x.type === 'int16' ? 'int8' : x.type) || (int4 && w.type === 'int4' && x.type === 'int8')
     ? null
     : `${name} of ${x.type} activations with ${w.type} weights is not supported.`;
 

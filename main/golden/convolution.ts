@@ -35,7 +35,7 @@ export function supportsConvolution(
       ? [() => needRealLayer(name, x, w, bias, y, channels)]
       : [
           () => needType(name, x, ['int8', 'uint8', 'int16', 'float32']),
-          () => needWeightType(name, x, w),
+          () => needWeightType(name, x, w, true),
           () => needSameType(name, x, y),
           () => needPerTensor(name, x, y) ?? (x.type === 'uint8' ? needPerTensor(name, w) : null),
           () => needWeights(name, w, channels, channelAxis, x.type !== 'uint8'),

@@ -3,8 +3,8 @@
 // The kernels take their requantisation from here too, so the numbers shown are the numbers used.
 import type { Arithmetic } from '../network/arithmetic';
 import { userFailure } from '../network/failure';
-import { type Activation, type ElementType, type Network, type Operator, type OperatorOf, type Tensor, ELEMENT_BYTES, elementCount } from '../network/network'; // prettier-ignore
-import { type TypedArray, viewBytes } from '../tensor/tensor';
+import { type Activation, type ElementType, type Network, type Operator, type OperatorOf, type Tensor, elementCount } from '../network/network'; // prettier-ignore
+import { readConstant } from '../tensor/tensor';
 import { inputTensor, listText, outputTensor, zeroPointOf } from './kernel';
 import { type Requantization, requantizationOf } from './requantize';
 import { isWide } from './wide';
@@ -141,12 +141,9 @@ const notALayer = (operator: Operator, network: Network) =>
 export const layersOf = (network: Network): Layer[] =>
   network.operators.filter(isLayer).filter((layer) => holdsIntegers(layer, network));
 
-const constantOf = (tensor: Tensor): TypedArray =>
-  viewBytes(tensor.type, tensor.data!, tensor.data!.length / ELEMENT_BYTES[tensor.type]);
-
 function biasOf(bias: Tensor | null, channels: number): number[] | null {
   if (!bias) return new Array<number>(channels).fill(0);
-  return bias.data && Array.from(constantOf(bias), Number);
+  return bias.data && Array.from(readConstant(bias), Number);
 }
 
 /** Sum of (w - zW) over all weights of each output channel; null where they are computed at run time or several matrices. */
@@ -154,7 +151,7 @@ function weightSums(layer: Layer, w: Tensor, channels: number): number[] | null 
   const matrices = layer.kind === 'BATCH_MATMUL' ? elementCount(w.shape.slice(0, -2)) : 1;
   if (!w.data || matrices > 1) return null;
   const innermost = layer.kind === 'DEPTHWISE_CONV_2D' || (layer.kind === 'BATCH_MATMUL' && !layer.options.adjY);
-  const data = constantOf(w);
+  const data = readConstant(w);
   const each = data.length / channels;
   const zeroPoints = w.quantization!.zeroPoint;
   const sums = new Array<number>(channels).fill(0);

@@ -4,7 +4,7 @@
 import { countMacs } from '../network/cost';
 import { userFailure } from '../network/failure';
 import { type Network, type Operator, type Tensor, elementCount } from '../network/network';
-import { type TensorValue, type TypedArray, allocate, viewBytes } from '../tensor/tensor';
+import { type TensorValue, type TypedArray, allocate, readConstant } from '../tensor/tensor';
 import { type Engine, REFERENCE_TS } from './engine';
 import { type Accumulators, listText, shapeText } from './kernel';
 import { SUPPORTED_KINDS } from './operators';
@@ -69,7 +69,7 @@ function readValue(network: Network, operator: Operator, index: number, values: 
   const tensor = network.tensors[index]!;
   let data = values.get(index);
   if (!data && (tensor.data || tensor.isVariable)) {
-    data = tensor.data ? viewBytes(tensor.type, tensor.data, elementCount(tensor.shape)) : initialValue(tensor);
+    data = tensor.data ? readConstant(tensor) : initialValue(tensor);
     values.set(index, data);
   }
   if (!data)

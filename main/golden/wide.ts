@@ -3,7 +3,7 @@
 // requantisation of 64-bit sums ends. A layer whose bias is int32 sums and requantises in 32 bits, as 8-bit layers do.
 // Sources: reference/integer_ops/{conv,depthwise_conv,fully_connected,transpose_conv}.h, internal/common.cc, kernels/conv.cc.
 import { type ElementType, type Network, type Operator, type Tensor, elementCount } from '../network/network';
-import { type TensorValue, viewBytes } from '../tensor/tensor';
+import { type TensorValue, readConstant } from '../tensor/tensor';
 import { needSymmetricInt16 } from './checks';
 import { type Accumulators, inputTensor, scaleOf } from './kernel';
 import { INTEGER_PRODUCTS, type Products, WIDE_PRODUCTS } from './products';
@@ -51,9 +51,7 @@ export function needReach(name: string, products: number, bits: number, bias: Te
   if (bias && !bias.data)
     return `${name} of int16 with an int64 bias computed at run time is not supported; a constant in the file is.`;
   let largest = 0;
-  if (bias)
-    for (const value of viewBytes(bias.type, bias.data!, elementCount(bias.shape)))
-      largest = Math.max(largest, Math.abs(Number(value)));
+  if (bias) for (const value of readConstant(bias)) largest = Math.max(largest, Math.abs(Number(value)));
   return products * 2 ** (bits - 1) + largest < REACH
     ? null
     : `${name} adds ${products} products to biases up to ${largest}; sums of 2^47 and more are not supported.`;

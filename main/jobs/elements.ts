@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type Failure, userFailure } from '../network/failure';
 import { ELEMENT_BYTES, elementCount } from '../network/network';
 import { diskFailure } from '../import/disk';
-import { holds, type TypedArray, viewBytes } from '../tensor/tensor';
+import { holds, type TypedArray, unpackInt4, viewBytes } from '../tensor/tensor';
 import type { TensorBytes } from './protocol';
 
 /** Opens the file for `work`, which reads elements [first, first + count) of the flattened tensor. */
@@ -39,21 +39,14 @@ export function shownType({ type }: TensorBytes): 'int8' | 'uint8' | 'bool' | 'i
 function readElements(handle: number, source: TensorBytes, first: number, count: number): TypedArray {
   const { type, offset } = source;
   if (first < 0 || first + count > elementCount(source.shape)) throw new RangeError('elements outside of the tensor');
-  if (type === 'int4') return unpackInt4(handle, source, first, count);
+  if (type === 'int4') {
+    const from = first >> 1; // the byte that holds the first
+    const bytes = readBytes(handle, source.path, offset + from, Math.ceil((first + count) / 2) - from);
+    return unpackInt4(bytes, first & 1, count);
+  }
   const size = ELEMENT_BYTES[type];
   const bytes = readBytes(handle, source.path, offset + first * size, count * size);
   return type === 'float16' ? widenFloat16(new Uint16Array(bytes.buffer)) : viewBytes(type, bytes, count);
-}
-
-/** Only constants in a network's file are int4: two a byte, the first in the low half (TFLite's schema.fbs, INT4). */
-function unpackInt4(handle: number, { path: file, offset }: TensorBytes, first: number, count: number): Int8Array {
-  const from = first >> 1;
-  const bytes = readBytes(handle, file, offset + from, Math.ceil((first + count) / 2) - from);
-  return Int8Array.from({ length: count }, (_, i) => {
-    const at = first + i;
-    const byte = bytes[(at >> 1) - from]!;
-    return (at & 1 ? byte << 24 : byte << 28) >> 28; // sign extension of a nibble
-  });
 }
 
 /** IEEE 754 binary16 to binary32, exactly. */

@@ -42,6 +42,21 @@ export function viewBytes(type: ElementType, bytes: Uint8Array, count: number): 
   return viewOf(type, aligned.buffer, aligned.byteOffset, count);
 }
 
+/** The value of a tensor whose bytes are in the file. */
+export function readConstant({ type, shape, data }: Pick<Tensor, 'type' | 'shape' | 'data'>): TypedArray {
+  if (!data) throw new TypeError('the tensor is no constant');
+  const count = elementCount(shape);
+  return type === 'int4' ? unpackInt4(data, 0, count) : viewBytes(type, data, count);
+}
+
+/** `count` values from `first`, which lie two a byte, the first in the low half (TFLite's schema.fbs, INT4). */
+export function unpackInt4(bytes: Uint8Array, first: number, count: number): Int8Array {
+  return Int8Array.from({ length: count }, (_, i) => {
+    const byte = bytes[(first + i) >> 1]!;
+    return ((first + i) & 1 ? byte << 24 : byte << 28) >> 28; // sign extension of a nibble
+  });
+}
+
 /** The bytes of a value, without copying. */
 export const bytesOf = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 

@@ -35,7 +35,7 @@ export class NetworkBuilder {
 
   constant(tensor: TensorDescription, data: TypedArray): number {
     const buffer = new LeanBuffer();
-    buffer.data = Array.from(bytesOf(data));
+    buffer.data = Array.from(tensor.type === 'int4' ? packInt4(data) : bytesOf(data));
     this.model.buffers.push(buffer);
     return this.tensor(tensor, this.model.buffers.length - 1);
   }
@@ -122,6 +122,13 @@ export function exposeAll(file: Uint8Array, { dynamic = true } = {}): { bytes: U
   if (dynamic) addDynamicReshape(model);
   return { bytes: pack(model), outputs };
 }
+
+/** Two values a byte, the first in the low half. */
+const packInt4 = (values: TypedArray): Uint8Array =>
+  Uint8Array.from(
+    { length: Math.ceil(values.length / 2) },
+    (_, i) => (Number(values[2 * i]) & 15) | (Number(values[2 * i + 1] ?? 0) << 4),
+  );
 
 function addDynamicReshape(model: schema.ModelT): void {
   const graph = model.subgraphs[0]!;

@@ -1,4 +1,4 @@
-// CONV_2D, int8 and int16 (weights int8, symmetric, per tensor or per channel) and uint8 (per tensor).
+// CONV_2D, int8 and int16 (weights int8, or int4 under int8, symmetric, per tensor or per channel) and uint8 (per tensor).
 // In: x [N, H, W, I], w [O, KH, KW, I / groups], bias [O] int32 (int16: int64 or int32) or none.
 // Out: y [N, OH, OW, O], accumulators of y's shape.
 // Sources: reference/integer_ops/conv.h ConvPerChannel, reference/conv.h Conv (uint8), kernels/conv.cc Prepare.

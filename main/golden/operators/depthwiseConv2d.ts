@@ -1,4 +1,4 @@
-// DEPTHWISE_CONV_2D, int8 and int16 (weights int8, symmetric, per tensor or per channel) and uint8 (per tensor).
+// DEPTHWISE_CONV_2D, int8 and int16 (weights int8, or int4 under int8, symmetric, per tensor or per channel) and uint8 (per tensor).
 // In: x [N, H, W, I], w [1, KH, KW, O], O = I x depth multiplier, bias [O] int32 (int16: int64) or none.
 // Out: y [N, OH, OW, O], accumulators of y's shape; output channel o reads input channel floor(o / depth multiplier).
 // Sources: reference/integer_ops/depthwise_conv.h, reference/depthwiseconv_uint8.h, kernels/depthwise_conv.cc Prepare.

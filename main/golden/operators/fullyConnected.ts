@@ -1,4 +1,4 @@
-// FULLY_CONNECTED, int8 and int16 (weights int8, per tensor or per channel) and uint8 (per tensor).
+// FULLY_CONNECTED, int8 and int16 (weights int8, or int4 under int8, per tensor or per channel) and uint8 (per tensor).
 // In: x of B x K elements in any shape, w [O, K], bias [O] int32 (int16: int64 or int32) or none.
 // Out: y of B x O elements, accumulators alike.
 // Sources: reference/integer_ops/fully_connected.h, reference/fully_connected.h (uint8), kernels/fully_connected.cc Prepare.
@@ -25,7 +25,7 @@ function supports(operator: FullyConnected, network: Network): string | null {
     () =>
       operator.options.shuffledWeights ? `${NAME} with shuffled weights is not supported; plain [O, K] is.` : null,
     () => needType(NAME, x, ['int8', 'uint8', 'int16']),
-    () => needWeightType(NAME, x, w),
+    () => needWeightType(NAME, x, w, true),
     () => needSameType(NAME, x, y),
     () => needRank(NAME, w, 2),
     () => needPerTensor(NAME, x, y) ?? (x.type === 'uint8' ? needPerTensor(NAME, w) : null),
