@@ -2,7 +2,7 @@
 // golden cannot take it. A sum is carried as a double, exact below 2^53; `needReach` keeps it below 2^47, where TFLite's own
 // requantisation of 64-bit sums ends. A layer whose bias is int32 sums and requantises in 32 bits, as 8-bit layers do.
 // Sources: reference/integer_ops/{conv,depthwise_conv,fully_connected,transpose_conv}.h, internal/common.cc, kernels/conv.cc.
-import { type ElementType, type Network, type Operator, type Tensor, elementCount } from '../network/network';
+import type { ElementType, Network, Operator, Tensor } from '../network/network';
 import { type TensorValue, readConstant } from '../tensor/tensor';
 import { needSymmetricInt16 } from './checks';
 import { type Accumulators, inputTensor, scaleOf } from './kernel';

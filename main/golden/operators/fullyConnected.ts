@@ -1,6 +1,6 @@
 // FULLY_CONNECTED, int8 and int16 (weights int8, or int4 under int8, per tensor or per channel) and uint8 (per tensor).
 // In: x of B x K elements in any shape, w [O, K], bias [O] int32 (int16: int64 or int32) or none.
-// Out: y of B x O elements, accumulators alike.
+// Out: y of B x O elements, accumulators alike. (TFLite of 2025 rescales sums of int16 in double; TFLite Micro as here.)
 // Sources: reference/integer_ops/fully_connected.h, reference/fully_connected.h (uint8), kernels/fully_connected.cc Prepare.
 import type { Arithmetic } from '../../network/arithmetic';
 import { type Network, type OperatorOf, elementCount } from '../../network/network';
