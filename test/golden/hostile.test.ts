@@ -6,6 +6,7 @@ import type { ElementType, Network, Tensor } from '../../main/network/network';
 import { elementCount } from '../../main/network/network';
 import { kernelOf } from '../../main/golden/operators';
 import { supportOf } from '../../main/golden/support';
+import { writtenBy } from '../../main/golden/variables';
 import { importNetwork } from '../../main/import/import';
 import { allocate, bytesOf, viewBytes } from '../../main/tensor/tensor';
 import { Bench } from '../oracle/bench';
@@ -62,15 +63,16 @@ function runOrRefuse(network: Network, random: Random): 'ran' | 'refused' {
     return 'refused';
   }
   const inputs = operator.inputs.map((index) => {
-    const tensor = network.tensors[index]!;
+    const tensor = network.tensors[index];
+    if (!tensor) return null; // left out
     const count = elementCount(tensor.shape);
     const type = tensor.type === 'bool' ? 'uint8' : tensor.type;
     return { tensor, data: tensor.data ? viewBytes(tensor.type, tensor.data, count) : random.values(type, count) };
   });
-  const outputs = operator.outputs.map((index) => {
-    const tensor = network.tensors[index]!;
-    return { tensor, data: allocate(tensor.type, elementCount(tensor.shape)) };
-  });
+  const outputs = writtenBy(operator, network).map((tensor) => ({
+    tensor,
+    data: allocate(tensor.type, elementCount(tensor.shape)),
+  }));
   try {
     kernelOf(operator, network).run(operator, inputs, outputs, support.arithmetic);
   } catch (error) {
