@@ -3,11 +3,12 @@
 // Measured against TFLite itself: test/oracle. `builtin` and `xnnpack` are those of TFLite in its release of 2022 for
 // WebAssembly: later ones move single operators from one arithmetic to another.
 import type { Arithmetic, KernelSet } from '../network/arithmetic';
-import type { ElementType, Network, Operator, OperatorKind } from '../network/network';
+import type { ElementType, Network, Operator, OperatorKind, OperatorOf } from '../network/network';
 import { delegateFault } from './delegateFaults';
 import { isDelegated } from './delegation';
 import { inputTensor } from './kernel';
 import { isOptimisedMean } from './operators/mean';
+import { chooseSum } from './sum';
 
 /** A set that is not reproduced names the reason. */
 type Entry = Arithmetic | { readonly why: string };
@@ -45,6 +46,8 @@ const WIDE: Rows = {
   ],
 };
 
+const chooseWideSum: Choice = (operator, network) => chooseSum(operator as OperatorOf<'ADD' | 'SUB'>, network);
+
 /** A kernel of TFLite Micro alone. */
 const ONLY_MICRO = { why: 'TFLite has no such kernel; TFLite Micro, which reference reproduces, has' };
 
@@ -67,8 +70,8 @@ const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
     int8: ['double', 'single', 'float32'],
     uint8: ['double', 'double', 'float32'],
   },
-  ADD: { any: ['double', 'double', 'vadd'] },
-  SUB: { any: ['double', 'double', 'vadd'] },
+  ADD: { int16: ['double', chooseWideSum, 'double'], any: ['double', 'double', 'vadd'] },
+  SUB: { int16: ['double', chooseWideSum, 'double'], any: ['double', 'double', 'vadd'] },
   MUL: { any: ['double', 'double', 'float32'] },
   MAXIMUM: EXACT,
   MINIMUM: EXACT,

@@ -14,8 +14,10 @@ import {
   multiplyByQuantizedMultiplier as multiply,
   quantizeMultiplier,
   roundHalfEven,
+  roundingDivideByPowerOfTwo,
 } from './fixedPoint';
-import { inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from './kernel';
+import { log2Of } from './interpolation';
+import { inputTensor, integers, outputTensor, scaleOf, zeroPointOf, sameShape } from './kernel';
 
 type Sum = OperatorOf<'ADD' | 'SUB'>;
 
@@ -70,6 +72,27 @@ export function vaddConstants(operator: Sum, sign: 1 | -1, a: Tensor, b: Tensor,
   return { bias: bias | 0, multiplierA, multiplierB, shift, lowest, highest };
 }
 
+/**
+ * Right shifts of a and b where TFLite does nothing else: int16, all scales powers of two, and the option set (it is by
+ * default). Null elsewhere. TFLite Micro knows no such path.
+ */
+export function shiftsOf({ options }: Sum, a: Tensor, b: Tensor, y: Tensor): readonly [number, number] | null {
+  const [p, q, to] = [a, b, y].map((tensor) => log2Of(scaleOf(tensor))) as (number | null)[];
+  return y.type === 'int16' && options.potScaleInt16 && p != null && q != null && to != null ? [to - p, to - q] : null;
+}
+
+/** How TFLite's own kernels add: `shift`, or as TFLite Micro; or why they do not (add.cc and sub.cc Prepare). */
+export function chooseSum(operator: Sum, network: Network): Arithmetic | { readonly why: string } {
+  const [a, b, y] = [inputTensor(operator, network, 0)!, inputTensor(operator, network, 1)!, outputTensor(operator, network)]; // prettier-ignore
+  const shifts = shiftsOf(operator, a, b, y);
+  if (!shifts) return 'double';
+  if (Math.min(...shifts) !== 0 || Math.max(...shifts) > 15)
+    return {
+      why: 'TFLite refuses power-of-two scales unless one input has the output’s scale and the other a smaller one',
+    };
+  return sameShape(a.shape, b.shape) ? 'shift' : { why: 'TFLite does not broadcast int16 of power-of-two scales' };
+}
+
 /** y = a + sign x b, sign 1 or -1. */
 export function runSum(
   operator: Sum,
@@ -79,7 +102,9 @@ export function runSum(
   arithmetic: Arithmetic,
 ): null {
   const [a, b, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
-  const { as, bs, finish, lowest, highest } = (arithmetic === 'vadd' ? prepareVadd : prepare)(operator, sign, a, b, y);
+  const forms = { vadd: prepareVadd, shift: prepareShift };
+  const form = arithmetic === 'vadd' || arithmetic === 'shift' ? forms[arithmetic] : prepare;
+  const { as, bs, finish, lowest, highest } = form(operator, sign, a, b, y);
   const zeroPoint = zeroPointOf(y.tensor);
   const [fromA, fromB] = pairOffsets(a, b, y);
   const data = integers(y);
@@ -107,6 +132,18 @@ function prepare(operator: Sum, sign: 1 | -1, a: TensorValue, b: TensorValue, y:
     bs: rescale(b, sign, leftShift, ofB),
     finish: (sum) => multiply(sum, multiplier, shift),
     ...range,
+  };
+}
+
+function prepareShift(operator: Sum, sign: 1 | -1, a: TensorValue, b: TensorValue, y: TensorValue): Summands {
+  const [p, q] = shiftsOf(operator, a.tensor, b.tensor, y.tensor)!;
+  const [lowest, highest] = activationRange(operator.options.activation, y.tensor);
+  return {
+    as: Int32Array.from(integers(a), (raw) => roundingDivideByPowerOfTwo(raw, p)),
+    bs: Int32Array.from(integers(b), (raw) => sign * roundingDivideByPowerOfTwo(raw, q)),
+    finish: (sum) => sum,
+    lowest,
+    highest,
   };
 }
 

@@ -12,6 +12,7 @@ export const ARITHMETICS = {
   single: 'Fixed point, rounded once (ruy): one 64-bit product, one shift, ties up.',
   wide: 'Fixed point on 64-bit sums (16x8): the multiplier cut to 16 bits, one product, one shift, ties up.',
   float32: 'Multiplied by a float32 scale and rounded half to even (XNNPACK).',
+  shift: 'One input shifted to the other’s scale, ties away from zero, and added.',
   vadd: 'Both inputs times multipliers of 21 bits, one sum, one shift, ties up (XNNPACK addition).',
   q8: 'A multiplier with 8 fraction bits and one shift, ties up (XNNPACK conversion and leaky ReLU).',
   q11: 'Interpolation with weights of 11 fraction bits, rounded once (XNNPACK).',

@@ -25,6 +25,19 @@ const sum =
     return 'equal';
   };
 
+/** int16 of power-of-two scales: one input on the output's, the other on a smaller one. */
+const shiftedSum =
+  (kind: 'ADD' | 'SUB'): Case =>
+  (bench, r) => {
+    const shape = shapeOf(r, r.whole(1, 4), 9);
+    const log2 = r.whole(-14, -5);
+    const scales = r.chance(0.5) ? [log2, log2 - r.whole(0, 8)] : [log2 - r.whole(0, 8), log2];
+    const inputs = scales.map((scale) => bench.input('int16', shape, perTensor(2 ** scale, 0)));
+    const y = { type: 'int16', shape, quantization: perTensor(2 ** log2, 0) } as const;
+    bench.builder.operator(kind, inputs, y, { activation: activationOf(r), potScaleInt16: true });
+    return 'equal';
+  };
+
 const mul =
   (type: 'int8' | 'uint8' | 'int16'): Case =>
   (bench, r) => {
@@ -151,6 +164,8 @@ export const ELEMENTWISE_CASES: Readonly<Record<string, Case>> = {
   'ADD int8': sum('ADD', 'int8'),
   'ADD uint8': sum('ADD', 'uint8'),
   'ADD int16': sum('ADD', 'int16'),
+  'ADD int16 by shifts': shiftedSum('ADD'),
+  'SUB int16 by shifts': shiftedSum('SUB'),
   'SUB int8': sum('SUB', 'int8'),
   'SUB uint8': sum('SUB', 'uint8'),
   'SUB int16': sum('SUB', 'int16'),
