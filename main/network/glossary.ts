@@ -15,8 +15,10 @@ export const GLOSSARY = {
   'kernel set':
     "Which of TFLite's arithmetics a run reproduces: reference, builtin or xnnpack. They differ in rounding.",
   reference: "The kernel set of TFLite's reference kernels and of TFLite Micro: gemmlowp's double rounding.",
-  builtin: "The kernel set of TFLite's optimised kernels: a single rounding in CONV_2D and FULLY_CONNECTED.",
-  xnnpack: 'The kernel set of the XNNPACK delegate: float32 multiplication, rounded half to even.',
+  builtin:
+    "The kernel set of TFLite's optimised kernels: one rounding in int8 CONV_2D and FULLY_CONNECTED, two elsewhere.",
+  xnnpack:
+    'The kernel set of the XNNPACK delegate: float32 scales, rounded half to even; operators it leaves alone run as in builtin.',
   PE: 'Processing element: one multiply-accumulate unit with its accumulator.',
   row: 'One of the R rows of PEs.',
   core: 'One of the C columns of PEs; neighbouring cores join into elastic groups.',
