@@ -1,8 +1,9 @@
-// Pixels of two planes compared. In: the values of both, the colours of the theme. Out: RGBA: where they are equal a quiet
+// Two planes, or two values, compared. In: the values of both, the colours of the theme. Out: what is told, and RGBA: where they are equal a quiet
 // green that keeps the picture recognisable, where they differ the colour of a difference, undimmed.
-import type { Scale } from './colour';
-import { step } from './colour';
-import type { TypedArray } from './values';
+import type { ElementType } from '../../main/network/network';
+import { type Scale, step } from './colour';
+import { group, real } from './number';
+import { type TypedArray, isInteger } from './values';
 
 type Rgb = readonly [number, number, number];
 /** As the tokens --panel, --equal and --differs (style/tokens.css). */
@@ -32,6 +33,12 @@ export function paintDifference(
   return pixels;
 }
 
-/** b - a, in the type's own numbers. */
-export const differenceOf = (a: number | bigint, b: number | bigint): number | bigint =>
-  typeof a === 'bigint' && typeof b === 'bigint' ? b - a : Number(b) - Number(a);
+/** One value as it is told large: raw integers grouped, reals short. */
+export const tellValue = (value: number | bigint, type: ElementType): string =>
+  isInteger(type) ? group(value) : real(Number(value));
+
+/** What was added to a to make b: '+1', '−64', '0'. */
+export function tellChange(a: number | bigint, b: number | bigint, type: ElementType): string {
+  const by = typeof a === 'bigint' && typeof b === 'bigint' ? b - a : Number(b) - Number(a);
+  return by > 0 ? `+${tellValue(by, type)}` : tellValue(by, type);
+}

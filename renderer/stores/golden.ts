@@ -140,7 +140,13 @@ export const useGolden = defineStore('golden', () => {
         chosen: new Map([...chosen.value, ...given.map((g): [number, Given] => [g.tensor, g])]),
       };
   }
-  async function take(asking: Promise<InputView | null>): Promise<void> {
+  let preparing: Promise<unknown> = Promise.resolve(); // every input that is on its way
+  function take(asking: Promise<InputView | null>): Promise<void> {
+    const taken = takePrepared(asking);
+    preparing = Promise.allSettled([preparing, taken]);
+    return taken;
+  }
+  async function takePrepared(asking: Promise<InputView | null>): Promise<void> {
     const of = network.current;
     const input = await asking;
     if (!input || network.current !== of) return;
@@ -149,7 +155,8 @@ export const useGolden = defineStore('golden', () => {
   }
 
   async function start(): Promise<void> {
-    await options.learn();
+    // Who chose an input and pressed Run at once means that input, not the one before
+    await Promise.all([options.learn(), preparing]);
     if (network.id === null) return;
     const inputs = [...chosen.value.values()].flatMap(({ tensor, id }) => (id === null ? [] : [{ tensor, input: id }]));
     jobs.hear(await call('golden.run', { network: network.id, ...options.chosen, inputs }));

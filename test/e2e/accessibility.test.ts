@@ -86,6 +86,23 @@ describe('axe finds no serious fault', () => {
     await page.click(byTest('tab-jobs'));
     await auditBoth('golden');
   });
+  test('in Compare, and with the dialog of how to run', async () => {
+    const { page } = bench;
+    await page.click(byTest('sample-input-7_a'));
+    await page.click(byTest('run'));
+    await page.waitForFunction(() => /7_a/.test(document.querySelector('[data-test=result-of]')?.textContent ?? ''));
+    await page.keyboard.press('Control+3');
+    await page.waitForSelector(`${byTest('map-difference')} canvas`);
+    await auditBoth('compare');
+    await page.keyboard.press('Control+2');
+    await page.keyboard.press('Control+F5');
+    await page.waitForSelector(`${byTest('run-options')}[open]`);
+    await page.click(byTest('set-builtin'));
+    await page.waitForSelector(byTest('set-whys'));
+    await auditBoth('run options');
+    await page.click(byTest('set-reference'));
+    await page.click(byTest('how-close'));
+  });
   test('with the log and with the palette', async () => {
     const { page } = bench;
     await page.click(byTest('tab-log'));
