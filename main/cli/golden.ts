@@ -13,7 +13,8 @@ import type { Network } from '../network/network';
 import { PROGRAM } from '../network/program';
 import type { NetworkView } from '../network/view';
 import { quoteCommand } from '../session/command';
-import type { TypedArray } from '../tensor/tensor';
+import { isRowOfScores, topScores } from '../tensor/scores';
+import { type TypedArray, viewBytes } from '../tensor/tensor';
 import type { Preprocessing } from '../import/pixels';
 import { Session } from '../session/session';
 import { oneModel, parseVerb, readGivenFile } from './files';
@@ -57,7 +58,7 @@ export const runGolden: Verb = {
       const record = await runRecorded(session, bytes, network, view, how, prepared, store, command);
       if (values.out !== undefined) saveRunFolder(values.out, record, view, read);
       if (values.json) printJson(record);
-      else printRun(record, view, values.out);
+      else printRun(record, view, values.out, read);
     } finally {
       session?.close();
     }
@@ -143,7 +144,12 @@ function keep(kept: Map<string, Uint8Array>, bytes: Uint8Array): string {
   return sha256;
 }
 
-function printRun(record: RunRecord, view: NetworkView, out: string | undefined): void {
+function printRun(
+  record: RunRecord,
+  view: NetworkView,
+  out: string | undefined,
+  read: (sha256: string) => Uint8Array,
+): void {
   for (const input of record.inputs)
     print(`input ${clean(view.tensors[input.tensor]!.name)}: ${clean(input.source)}. ${input.preparation}.`);
   print('');
@@ -164,7 +170,18 @@ function printRun(record: RunRecord, view: NetworkView, out: string | undefined)
   print(
     `\n${thousands(record.operators.length)} operators in ${record.ms.toFixed(0)} ms, kernel set ${record.kernels}, engine ${record.engine}`,
   );
+  for (const index of view.outputs) printScores(record, view, index, read);
   if (out !== undefined) print(`written to ${out}: run.json and one .npy per operator output`);
+}
+
+/** The five best classes of an output that scores them. */
+function printScores(record: RunRecord, view: NetworkView, index: number, read: (sha256: string) => Uint8Array): void {
+  const { name, shape, type, quantization } = view.tensors[index]!;
+  const stored = record.operators.flatMap(({ outputs }) => outputs).find(({ tensor }) => tensor === index);
+  if (!stored || !isRowOfScores(shape)) return;
+  const scores = topScores(viewBytes(type, read(stored.sha256), stored.statistics.count), quantization, null, 5);
+  const told = scores.map(({ label, raw, real }) => `${label} ${real.toPrecision(4)} (raw ${raw})`);
+  print(`output ${index} ${clean(name)}: ${told.join(', ')}`);
 }
 
 const accumulatorText = ({ accumulator }: OperatorRecord): string =>

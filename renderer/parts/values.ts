@@ -2,6 +2,7 @@
 // Raw integers stay raw; real = scale[c] x (q - zeroPoint[c]) (TFLite, "8-bit quantization specification").
 import { ELEMENT_BYTES, type ElementType, type Quantization, elementCount } from '../../main/network/network';
 import { flatOf, indexOf } from '../../main/tensor/place';
+import { realOf } from '../../main/tensor/scores';
 import { type TypedArray, holds, viewBytes } from '../../main/tensor/tensor';
 import { group, real } from './number';
 
@@ -35,13 +36,6 @@ export function hexOf(raw: number | bigint, type: ElementType): string {
   return BigInt.asUintN(digits * 4, BigInt(raw))
     .toString(16)
     .padStart(digits, '0');
-}
-
-/** Real value of a raw one; `channel` is its index along the quantization axis. */
-export function realOf(raw: number | bigint, quantization: Quantization | null, channel = 0): number {
-  if (!quantization || quantization.scale.length === 0) return Number(raw);
-  const at = quantization.scale.length > 1 ? channel : 0;
-  return (quantization.scale[at] ?? NaN) * (Number(raw) - (quantization.zeroPoint[at] ?? 0));
 }
 
 /**

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { elementCount } from '../../main/network/network';
 import { wrap } from '../../renderer/parts/plane';
-import { topScores } from '../../renderer/parts/scores';
+import { realOf, topScores } from '../../main/tensor/scores';
 import {
   channelOf,
   decode,
@@ -11,7 +11,6 @@ import {
   indexOf,
   parsePlace,
   planRows,
-  realOf,
   tellElement,
   tellPlaces,
   valueText,
