@@ -65,3 +65,5 @@ export const plan = (name: string, steps: readonly Step[], array: PeArray, optio
 
 /** estimate: clocks, traffic and energy of a plan; every number can be told with its formula. */
 export const estimate = (tilePlan: TilePlan): Estimate => estimatePlan(tilePlan);
+/** golden, many times: every input of a batch in turn, of which only the scores are kept. */
+export { runBatch } from './golden/batch';

@@ -8,7 +8,7 @@ import { golden, openNetwork, prepareInput } from '../flow';
 import { checkRunFolder, saveRunFolder } from '../golden/folder';
 import { type InputRecord, type OperatorRecord, type RunRecord } from '../golden/record';
 import { type Store, recordRun, storeTensor } from '../golden/recorder';
-import { cancelled, recordFailure } from '../network/failure';
+import { cancelled, recordFailure, userFailure } from '../network/failure';
 import type { Network } from '../network/network';
 import { PROGRAM } from '../network/program';
 import type { NetworkView } from '../network/view';
@@ -17,13 +17,15 @@ import { isRowOfScores, topScores } from '../tensor/scores';
 import { type TypedArray, viewBytes } from '../tensor/tensor';
 import type { Preprocessing } from '../import/pixels';
 import { Session } from '../session/session';
+import { runBatchVerb } from './batch';
 import { oneModel, parseVerb, readGivenFile } from './files';
 import { type How, checkHow, checkPixels, matchInputs } from './inputs';
 import { clean, formatTable, print, printJson, shapeText, showProgress, thousands } from './print';
 
 const usage =
   'golden MODEL --input [NAME=]FILE … [--pixels 0..1|-1..1|0..255] [--kernels reference|builtin|xnnpack] ' +
-  '[--engine native|reference-ts] [--threads N] [--keep outputs|accumulators] [--out DIR] [--json] [--session FILE.sqlite]';
+  '[--engine native|reference-ts] [--threads N] [--keep outputs|accumulators] [--out DIR] [--json] [--session FILE.sqlite]\n' +
+  '  goldbench golden MODEL --batch DIR|FILE.npy [--labels labels.txt|labels.csv …] [--top 5] [--json|--csv]';
 const options = {
   input: { type: 'string', multiple: true },
   pixels: { type: 'string' },
@@ -33,6 +35,10 @@ const options = {
   keep: { type: 'string' },
   out: { type: 'string' },
   json: { type: 'boolean' },
+  batch: { type: 'string' },
+  labels: { type: 'string', multiple: true },
+  top: { type: 'string' },
+  csv: { type: 'boolean' },
   session: { type: 'string' },
 } as const;
 
@@ -43,6 +49,14 @@ export const runGolden: Verb = {
     const { values, positionals } = parseVerb(args, options, usage);
     const model = oneModel(positionals, usage);
     const how = checkHow(values);
+    const command = quoteCommand(['goldbench', 'golden', ...args]);
+    if (values.batch !== undefined) {
+      checkBatchOptions(values);
+      const { batch, labels = [], top = '5', session } = values;
+      const as = values.json ? 'json' : values.csv ? 'csv' : 'table';
+      const pixels = checkPixels(values.pixels);
+      return runBatchVerb({ model, batch, labels, top, how, pixels, session, as, command });
+    }
     const bytes = readGivenFile(model);
     const { network, view } = openNetwork(bytes, path.basename(model));
     const given = matchInputs(network, values.input ?? []);
@@ -54,7 +68,6 @@ export const runGolden: Verb = {
       const store: Store = session ? (b) => session.blobs.put(b) : (b) => keep(kept, b);
       const read = (sha256: string) => (session ? session.blobs.readWhole(sha256) : kept.get(sha256)!);
       const prepared = given.map(([tensor, file]) => prepare(network, tensor, file, rule, store));
-      const command = quoteCommand(['goldbench', 'golden', ...args]);
       const record = await runRecorded(session, bytes, network, view, how, prepared, store, command);
       if (values.out !== undefined) saveRunFolder(values.out, record, view, read);
       if (values.json) printJson(record);
@@ -136,6 +149,17 @@ async function watch(
     showProgress('');
     process.off('SIGINT', onInterrupt);
   }
+}
+
+/** A batch keeps no tensors, and its inputs are its own. */
+function checkBatchOptions(values: Readonly<Record<string, unknown>>): void {
+  const wrong = ['input', 'out', 'keep'].find((option) => values[option] !== undefined);
+  if (wrong)
+    throw userFailure(
+      'arguments',
+      `--${wrong} does not go with --batch: a batch brings its inputs and keeps scores alone.`,
+      `Leave --${wrong} out, or run one input without --batch.`,
+    );
 }
 
 function keep(kept: Map<string, Uint8Array>, bytes: Uint8Array): string {

@@ -6,7 +6,9 @@ import type { InputRecord, OperatorRecord, RunRecord, RunState, RunSummary, Stor
 import type { ElementType } from '../network/network';
 import type { Database } from './database';
 
-type Role = 'input' | 'output' | 'accumulator';
+type Role = 'input' | 'output' | DerivedRole;
+/** What can be computed again from a run's outputs. */
+export type DerivedRole = 'accumulator' | 'unclamped';
 const NO_OPERATOR = -1;
 
 interface RunRow {
@@ -47,7 +49,7 @@ interface TensorRow {
 export function storeOperator(
   database: Database,
   run: number,
-  { operator, arithmetic, ms, outputs, accumulator }: OperatorRecord,
+  { operator, arithmetic, ms, outputs, accumulator, unclamped }: OperatorRecord,
 ): void {
   database.prepare('DELETE FROM run_tensor WHERE run = ? AND operator = ?').run(run, operator);
   database
@@ -55,6 +57,19 @@ export function storeOperator(
     .run(run, operator, arithmetic, ms);
   outputs.forEach((output, position) => storeTensor(database, run, 'output', operator, position, output));
   if (accumulator) storeTensor(database, run, 'accumulator', operator, 0, accumulator);
+  if (unclamped) storeTensor(database, run, 'unclamped', operator, 0, unclamped);
+}
+
+/** Adds what was computed again from an operator's inputs. */
+export function storeDerived(
+  database: Database,
+  run: number,
+  role: DerivedRole,
+  operator: number,
+  stored: StoredTensor,
+): void {
+  database.prepare('DELETE FROM run_tensor WHERE run = ? AND role = ? AND operator = ?').run(run, role, operator);
+  storeTensor(database, run, role, operator, 0, stored);
 }
 
 /** Replaces the inputs of a run. */
@@ -141,6 +156,7 @@ function recordOf(database: Database, row: RunRow): RunRecord | null {
       ms,
       outputs: madeBy(operator, 'output').map(tensorOf),
       accumulator: madeBy(operator, 'accumulator').map(tensorOf)[0] ?? null,
+      ...madeBy(operator, 'unclamped').map((row) => ({ unclamped: tensorOf(row) }))[0], // on demand: most runs have none
     })),
   };
 }

@@ -84,4 +84,49 @@ export const MIGRATIONS: readonly Migration[] = [
     `),
   // What was chosen last in this session, by name: how to run.
   (database) => database.exec(`CREATE TABLE choice (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID`),
+  // Values before clamping are kept too, on demand; and batches, whose inputs' scores alone are kept.
+  (database) =>
+    database.exec(`
+      CREATE TABLE run_tensor_of_roles (
+        run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+        role TEXT NOT NULL CHECK (role IN ('input', 'output', 'accumulator', 'unclamped')),
+        operator INTEGER NOT NULL,                -- -1 for inputs, which no operator made
+        position INTEGER NOT NULL,                -- among the inputs, or among the operator's outputs
+        tensor INTEGER NOT NULL,
+        type TEXT NOT NULL,
+        shape TEXT NOT NULL,                      -- JSON array
+        sha256 TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        count INTEGER NOT NULL,                   -- TensorStatistics, over raw values
+        min REAL NOT NULL,
+        max REAL NOT NULL,
+        mean REAL NOT NULL,
+        zeros INTEGER NOT NULL,
+        at_lowest INTEGER NOT NULL,
+        at_highest INTEGER NOT NULL,
+        non_finite INTEGER NOT NULL,
+        source TEXT,                              -- inputs only
+        preparation TEXT,
+        PRIMARY KEY (run, role, operator, position)
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO run_tensor_of_roles
+        SELECT run, role, operator, position, tensor, type, shape, sha256, bytes, count, min, max, mean, zeros,
+          at_lowest, at_highest, non_finite, source, preparation FROM run_tensor;
+      DROP TABLE run_tensor;
+      ALTER TABLE run_tensor_of_roles RENAME TO run_tensor;
+      CREATE INDEX run_tensor_sha256 ON run_tensor (sha256);
+
+      CREATE TABLE batch (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,     -- never used twice
+        network INTEGER NOT NULL REFERENCES network (id),
+        source TEXT NOT NULL,
+        kernels TEXT NOT NULL,
+        started_at TEXT NOT NULL,
+        ms REAL NOT NULL,
+        command TEXT NOT NULL,
+        summary TEXT NOT NULL,                    -- BatchSummary, JSON
+        record TEXT NOT NULL                      -- BatchRecord, JSON
+      ) STRICT;
+      CREATE INDEX batch_network ON batch (network);
+    `),
 ];

