@@ -56,6 +56,9 @@ export function golden(
   return runOperators(network, kernels, inputs, engine, keepAccumulators);
 }
 
+/** golden, many times: every input of a batch in turn, of which only the scores are kept. */
+export { runBatch } from './golden/batch';
+
 /** plan: every operator as a layer the array could run, or as the host's, with the reason. (A layer table has its own.) */
 export const layersOf = (network: Network): Step[] => stepsOf(network);
 
@@ -65,5 +68,3 @@ export const plan = (name: string, steps: readonly Step[], array: PeArray, optio
 
 /** estimate: clocks, traffic and energy of a plan; every number can be told with its formula. */
 export const estimate = (tilePlan: TilePlan): Estimate => estimatePlan(tilePlan);
-/** golden, many times: every input of a batch in turn, of which only the scores are kept. */
-export { runBatch } from './golden/batch';

@@ -45,7 +45,16 @@ export function makeDialogs(window: () => BrowserWindow | null): Dialogs {
       });
       return file && withEnding(file, 'npy');
     },
-    saveFolder: () => ask({ title: 'Save the run into a folder', properties: ['openDirectory', 'createDirectory'] }),
+    openFolder: () => ask({ title: 'Choose a folder of inputs', properties: ['openDirectory'] }),
+    saveTable: async (name) => {
+      const file = await askSave({
+        title: 'Save the table',
+        defaultPath: name,
+        filters: [{ name: 'Comma-separated values', extensions: ['csv'] }],
+      });
+      return file && withEnding(file, 'csv');
+    },
+    saveFolder: () => ask({ title: 'Save into a folder', properties: ['openDirectory', 'createDirectory'] }),
   };
 }
 

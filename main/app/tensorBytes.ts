@@ -51,7 +51,7 @@ function parseQuery(query: URLSearchParams): { ref: TensorRef; offset: number; l
   const [run, input, what] = [optional('run'), optional('input'), query.get('what')];
   if (network === null || tensor === null || offset === null || length === null) return null;
   if (run === undefined || input === undefined || (run !== null && input !== null)) return null;
-  if (what !== 'value' && what !== 'accumulator') return null;
+  if (what !== 'value' && what !== 'accumulator' && what !== 'unclamped') return null;
   return { ref: { network, run, ...(input !== null && { input }), tensor, what }, offset, length };
 }
 

@@ -1,25 +1,28 @@
-// `goldbench layer`: what a designer puts into the array. In: a model; no input. Out: for each layer the effective bias,
-// multiplier, shift and float32 scale of every channel, clamp range and zero points; with --out a folder of .npy files.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+// `goldbench layer`: what a designer puts into the array. In: a model. Out: for each layer the effective bias, multiplier, shift and
+// float32 scale of every channel, clamp range and zero points; with --out a folder of .npy files. With --input, which runs the
+// network, that folder gets the layers' accumulators and values before clamping too.
 import path from 'node:path';
 import type { Verb } from '../cli';
-import { openNetwork } from '../flow';
+import { golden, openNetwork, prepareInput } from '../flow';
+import { type Derived, deriveLayer } from '../golden/derive';
 import { type LayerConstants, layerConstants, layersOf } from '../golden/layer';
+import { saveLayerFolder } from '../golden/layerFolder';
 import { arithmeticFor, supportOf } from '../golden/support';
-import { diskFailure } from '../import/disk';
 import type { KernelSet } from '../network/arithmetic';
 import { userFailure } from '../network/failure';
 import type { Network, Operator } from '../network/network';
-import { writeNpy } from '../tensor/npy';
+import type { TypedArray } from '../tensor/tensor';
 import { oneModel, parseVerb, readGivenFile } from './files';
-import { checkKernels } from './inputs';
+import { checkKernels, checkPixels, matchInputs } from './inputs';
 import { clean, formatTable, print, printJson, shapeText, thousands } from './print';
 import { pickOperator } from './why';
 
-const usage = 'layer MODEL [--operator N] [--kernels S] [--out DIR] [--json]';
+const usage = 'layer MODEL [--operator N] [--kernels S] [--out DIR [--input [NAME=]FILE … [--pixels R]]] [--json]';
 const options = {
   operator: { type: 'string' },
   kernels: { type: 'string' },
+  input: { type: 'string', multiple: true },
+  pixels: { type: 'string' },
   out: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
@@ -34,13 +37,41 @@ export const runLayer: Verb = {
     const { network } = openNetwork(readGivenFile(model), path.basename(model));
     const chosen = values.operator === undefined ? layersOf(network) : [pickOperator(network, values.operator)];
     const layers = chosen.map((operator) => constantsOf(operator, network, kernels));
-    if (values.out !== undefined) writeConstants(values.out, layers);
+    if (values.out !== undefined) {
+      const derived = deriveAll(network, chosen, kernels, values);
+      saveLayerFolder(values.out, layers.map((constants) => ({ constants, derived: derived.get(constants.operator) ?? null }))); // prettier-ignore
+    } else if (values.input)
+      throw userFailure('arguments', '--input is of use with --out alone.', `Usage: goldbench ${usage}`);
     if (values.json) printJson({ network: network.sha256, kernels, layers });
     else if (values.operator === undefined) printLayers(network, kernels, layers);
     else printChannels(layers[0]!);
     if (values.out !== undefined && !values.json) print(`\nwritten to ${values.out}`);
   },
 };
+
+/** Runs the network where inputs are given; what its layers went through, by operator. */
+function deriveAll(
+  network: Network,
+  layers: readonly Operator[],
+  kernels: KernelSet,
+  { input, pixels }: { readonly input?: string[]; readonly pixels?: string },
+): ReadonlyMap<number, Derived> {
+  const derived = new Map<number, Derived>();
+  if (!input) return derived;
+  const rule = checkPixels(pixels);
+  const values = new Map(
+    matchInputs(network, input).map(([tensor, file]) => {
+      return [tensor, prepareInput(network, tensor, readGivenFile(file), path.basename(file), rule).data] as const;
+    }),
+  );
+  const run = new Map<number, TypedArray>(values);
+  for (const { operator, arithmetic, outputs } of golden(network, kernels, values)) {
+    const layer = layers.find(({ index }) => index === operator);
+    if (layer) derived.set(operator, deriveLayer(network, layer, arithmetic, run));
+    for (const { tensor, data } of outputs) run.set(tensor.index, data);
+  }
+  return derived;
+}
 
 function constantsOf(operator: Operator, network: Network, kernels: KernelSet): LayerConstants {
   const support = supportOf(operator, network, kernels);
@@ -49,36 +80,6 @@ function constantsOf(operator: Operator, network: Network, kernels: KernelSet): 
       operator: operator.index,
     });
   return layerConstants(operator, network, arithmeticFor(operator, network, kernels));
-}
-
-/** 003_CONV_2D.effective_bias.npy and its kin, as `golden --out` names its files. A folder that holds other files is left alone. */
-function writeConstants(folder: string, layers: readonly LayerConstants[]): void {
-  const target = path.resolve(folder);
-  const files = layers.flatMap((layer) => {
-    const stem = `${String(layer.operator).padStart(3, '0')}_${layer.name}`;
-    const wide = layer.accumulator === 'int64';
-    const sums = (values: readonly number[]) =>
-      writeNpy(layer.accumulator, [values.length], wide ? BigInt64Array.from(values, BigInt) : Int32Array.from(values));
-    const int32 = (values: readonly number[]) => writeNpy('int32', [values.length], Int32Array.from(values));
-    return [
-      ...(layer.bias ? [[`${stem}.bias.npy`, sums(layer.bias)] as const] : []),
-      ...(layer.effectiveBias ? [[`${stem}.effective_bias.npy`, sums(layer.effectiveBias)] as const] : []),
-      [`${stem}.multiplier.npy`, int32(layer.multiplier)] as const,
-      [`${stem}.shift.npy`, int32(layer.shift)] as const,
-      [`${stem}.scale.npy`, writeNpy('float32', [layer.scale.length], Float32Array.from(layer.scale))] as const,
-    ];
-  });
-  const present = files.find(([name]) => existsSync(path.join(target, name)));
-  if (present)
-    throw userFailure('file-exists', `${present[0]} is in ${path.basename(target)} already.`, 'Choose an empty or a new folder.', { file: present[0] }); // prettier-ignore
-  try {
-    mkdirSync(target, { recursive: true });
-    for (const [name, bytes] of files) writeFileSync(path.join(target, name), bytes, { flag: 'wx' });
-    const index = layers.map((layer) => ({ ...layer, bias: undefined, effectiveBias: undefined, multiplier: undefined, shift: undefined, scale: undefined })); // prettier-ignore
-    writeFileSync(path.join(target, 'layers.json'), `${JSON.stringify(index, null, 2)}\n`);
-  } catch (error) {
-    throw diskFailure(error, target);
-  }
 }
 
 const span = (values: readonly number[] | null): string => {

@@ -46,6 +46,18 @@ export interface BatchRecord {
   readonly summary: BatchSummary;
 }
 
+/** A batch as the session lists it. */
+export interface BatchListed {
+  readonly id: number;
+  readonly network: number; // session row
+  readonly source: string;
+  readonly kernels: KernelSet;
+  readonly startedAt: string;
+  readonly ms: number;
+  readonly command: string; // the command line that repeats it
+  readonly summary: BatchSummary;
+}
+
 export interface BatchOptions {
   readonly kernels: KernelSet;
   readonly top: number;

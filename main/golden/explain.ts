@@ -23,23 +23,26 @@ import { listText, shapeText } from './kernel';
 export type { Explanation } from './explain/explanation';
 
 /**
- * `values` gives the value of every tensor the operator reads and of the output `position`; `element` is its flat position
- * there, or its index, one number a dimension.
+ * `values` gives the value of every tensor the operator reads (null: a state that nothing keeps) and of the output
+ * `position`; `element` is its flat position there, or its index, one number a dimension.
  * @throws userFailure element-outside
  */
 export function explainElement(
   network: Network,
   operator: Operator,
   arithmetic: Arithmetic,
-  values: (tensor: number) => TypedArray,
+  values: (tensor: number) => TypedArray | null,
   element: number | readonly number[],
   position = 0,
 ): Explanation {
   const output = network.tensors[operator.outputs[position]!]!;
   const flat = flatOf(operator, output.shape, element);
-  const inputs = operator.inputs.map((index): TensorValue | null =>
-    index < 0 ? null : { tensor: network.tensors[index]!, data: values(index) },
-  );
+  const inputs = operator.inputs.map((index): TensorValue | null => {
+    const data = index < 0 ? null : values(index);
+    return data && { tensor: network.tensors[index]!, data };
+  });
+  const stored = values(output.index);
+  if (!stored) throw new Error(`tensor ${output.index} has no value`);
   const question: Question = { network, operator, arithmetic, inputs, output, position, element: flat };
   return {
     operator: operator.index,
@@ -49,7 +52,7 @@ export function explainElement(
     element: flat,
     index: indexOf(output.shape, flat),
     ...accountFor(question),
-    stored: rawAt(values(output.index), flat),
+    stored: rawAt(stored, flat),
   };
 }
 

@@ -9,15 +9,16 @@ import { writeNpy } from '../tensor/npy';
 import { viewBytes } from '../tensor/tensor';
 import type { RunRecord, StoredTensor } from './record';
 
-/** File name of each stored tensor: `003_CONV_2D.npy`, `.1.npy` for a second output, `.accumulator.npy`, `input_0.npy`. */
+/** File name of each stored tensor: `003_CONV_2D.npy`, `.1.npy` for a second output, `.accumulator.npy`, `.unclamped.npy`, `input_0.npy`. */
 export function nameRunFiles(record: RunRecord, view: NetworkView): ReadonlyMap<StoredTensor, string> {
   const files = new Map<StoredTensor, string>();
   record.inputs.forEach((input, i) => files.set(input, `input_${i}.npy`));
-  for (const { operator, outputs, accumulator } of record.operators) {
+  for (const { operator, outputs, accumulator, unclamped } of record.operators) {
     const name = view.operators[operator]!.name.replace(/[^A-Za-z0-9_]+/g, '_');
     const stem = `${String(operator).padStart(3, '0')}_${name}`;
     outputs.forEach((output, i) => files.set(output, i === 0 ? `${stem}.npy` : `${stem}.${i}.npy`));
     if (accumulator) files.set(accumulator, `${stem}.accumulator.npy`);
+    if (unclamped) files.set(unclamped, `${stem}.unclamped.npy`);
   }
   return files;
 }
@@ -97,6 +98,7 @@ function listFiles(record: RunRecord, view: NetworkView, files: ReadonlyMap<Stor
       name: view.operators[operator.operator]!.name,
       outputs: operator.outputs.map(describe),
       accumulator: operator.accumulator && describe(operator.accumulator),
+      ...(operator.unclamped && { unclamped: describe(operator.unclamped) }),
     })),
   };
 }

@@ -80,9 +80,14 @@ export interface LayerConstants {
   readonly notes: readonly string[];
 }
 
+/** @throws userFailure not-a-layer, for operators without multiplier and shift */
+export function needLayer(operator: Operator, network: Network): asserts operator is Layer {
+  if (!isLayer(operator) || !holdsIntegers(operator, network)) throw notALayer(operator, network);
+}
+
 /** @throws userFailure not-a-layer */
 export function layerConstants(operator: Operator, network: Network, arithmetic: Arithmetic): LayerConstants {
-  if (!isLayer(operator) || !holdsIntegers(operator, network)) throw notALayer(operator, network);
+  needLayer(operator, network);
   const { x: xSlot, w: wSlot, bias: biasSlot, axis } = slotsOf(operator);
   const inputs = operator.inputs.map((_, slot) => wrap(inputTensor(operator, network, slot)));
   const [x, w, y] = [inputs[xSlot]!.tensor, inputs[wSlot]!.tensor, outputTensor(operator, network)];

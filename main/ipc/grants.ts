@@ -1,7 +1,7 @@
 // The only way a path enters: from a dialog, a drop or the command line, checked here, and known to the window by a
 // number alone. In: paths. Out: grants, or a sentence. The window can name no file that the user did not point at.
 import { constants } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Failure, userFailure } from '../network/failure';
 
@@ -67,6 +67,21 @@ export async function checkFile(file: string, uses: readonly Use[]): Promise<Giv
       { file: path.basename(real) },
     );
   await checkKind(real);
+  return { path: real, name: path.basename(real) };
+}
+
+/** An existing folder, links resolved first. */
+export async function checkFolder(folder: string): Promise<GivenFile> {
+  const name = path.basename(folder) || 'It';
+  if (!path.isAbsolute(folder) || folder.includes('\0'))
+    throw userFailure('file-without-path', 'What was given is not a folder on this machine.', 'Choose another folder.');
+  const real = await realpath(folder).catch((error: unknown) => {
+    throw unreadable(name, error);
+  });
+  if (!(await stat(real)).isDirectory())
+    throw userFailure('not-a-folder', `${name} is not a folder.`, 'Choose the folder that holds the inputs.', {
+      file: name,
+    });
   return { path: real, name: path.basename(real) };
 }
 

@@ -8,9 +8,12 @@ import type { NetworkView } from '../network/view';
 import { DESCRIBER, PROGRAM } from '../network/program';
 import { goldenCommand, importCommand } from '../session/command';
 import { compareHandlers } from './comparing';
+import { askingHandlers } from './asking';
+import { batchHandlers } from './batches';
 import type { Handlers, HandlersOf } from './dispatch';
 import { type GivenFile, checkFile } from './grants';
 import type { SampleFile } from './samples';
+import { namesInCheckout } from './names';
 import { saveRun, saveTensor } from './save';
 import type { Workbench } from './workbench';
 
@@ -21,6 +24,7 @@ export function makeHandlers(workbench: Workbench): Handlers {
     ...importHandlers(workbench),
     ...goldenHandlers(workbench),
     ...compareHandlers(workbench),
+    ...batchHandlers(workbench),
     ...jobsHandlers(workbench),
   };
 }
@@ -145,6 +149,7 @@ function goldenHandlers(workbench: Workbench): HandlersOf<'golden'> {
       });
     },
     'golden.saveTensor': (ref) => saveTensor(workbench, ref),
+    ...askingHandlers(workbench),
     'golden.saveRun': ({ run }) => saveRun(workbench, run),
   };
 }
@@ -234,19 +239,14 @@ function checkInputs(
   });
 }
 
-/** Files of samples are named as they lie in a checkout, others by their name: the window never learns a path. */
 async function commandOf(
-  { samples }: Workbench,
+  workbench: Workbench,
   view: NetworkView,
-  inputs: readonly InputRecord[],
+  given: readonly InputRecord[],
   options: RunOptions,
 ): Promise<string> {
-  const network = (await samples.networkInCheckout(view.sha256)) ?? `${view.name}.tflite`;
-  const named = inputs.map(async ({ tensor, source }) => ({
-    tensor: view.tensors[tensor]!.name,
-    file: (await samples.inputInCheckout(source)) ?? source,
-  }));
-  return goldenCommand(network, await Promise.all(named), options);
+  const { network, inputs } = await namesInCheckout(workbench, view, given);
+  return goldenCommand(network, inputs, options);
 }
 
 function jobsHandlers({ jobs }: Workbench): HandlersOf<'jobs'> {

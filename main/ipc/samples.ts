@@ -78,6 +78,13 @@ export class Samples {
     const sample = [...(await this.all()).values()].find(({ view }) => view.networkSha256 === sha256);
     return sample ? placeInCheckout(sample.view.id, sample.network) : null;
   }
+  /** How the sample of this network takes images, and what its classes are called; nothing where it is no sample. */
+  async habitsOf(
+    sha256: string,
+  ): Promise<{ preprocessing?: Preprocessing | undefined; classes: readonly string[] | null }> {
+    const sample = [...(await this.all()).values()].find(({ view }) => view.networkSha256 === sha256);
+    return { preprocessing: sample?.preprocessing, classes: sample?.view.labels ?? null };
+  }
   async inputInCheckout(source: string): Promise<string | null> {
     const [, id = '', file = ''] = /^sample ([^/]+)\/([^/]+)$/.exec(source) ?? [];
     const found = (await this.all()).get(id)?.inputs.get(file);

@@ -23,7 +23,7 @@ export async function saveTensor({ dialogs, sessions }: Workbench, ref: TensorRe
       { tensor: ref.tensor },
     );
   const session = sessions.current;
-  const file = await dialogs.saveTensor(`${fileName(name)}${ref.what === 'accumulator' ? '.accumulator' : ''}.npy`);
+  const file = await dialogs.saveTensor(`${fileName(name)}${ref.what === 'value' ? '' : `.${ref.what}`}.npy`);
   if (file === null) return null;
   const bytes = session.readBlob(sha256).subarray(offset, offset + length);
   await writeWhole(file, writeNpy(type, [...shape], viewBytes(type, bytes, count)));
@@ -53,7 +53,7 @@ export function fileName(name: string): string {
   return safe || 'tensor';
 }
 
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+export async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const aside = `${file}.${randomBytes(4).toString('hex')}.part`;
   try {
     const handle = await open(aside, 'wx');

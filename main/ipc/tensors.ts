@@ -114,8 +114,8 @@ function inFile(view: NetworkView, tensor: TensorView): StoredBytes {
 
 function storedIn(record: RunRecord, { tensor, what }: TensorRef): StoredTensor | undefined {
   const all =
-    what === 'accumulator'
-      ? record.operators.flatMap(({ accumulator }) => (accumulator ? [accumulator] : []))
+    what !== 'value'
+      ? record.operators.flatMap((operator) => operator[what] ?? [])
       : [...record.inputs, ...record.operators.flatMap(({ outputs }) => outputs)];
   return all.find((stored) => stored.tensor === tensor);
 }

@@ -29,6 +29,11 @@ export type SessionDoor = { readonly blobs: BlobsDoor } & Pick<
   | 'endRun'
   | 'run'
   | 'removeRun'
+  | 'addDerived'
+  | 'addBatch'
+  | 'batches'
+  | 'batch'
+  | 'removeBatch'
   | 'readBlob'
   | 'onChange'
   | 'close'
@@ -40,6 +45,8 @@ export interface Dialogs {
   newSession(folder: string): Promise<string | null>;
   saveTensor(name: string): Promise<string | null>;
   saveFolder(): Promise<string | null>;
+  openFolder(): Promise<string | null>; // of inputs
+  saveTable(name: string): Promise<string | null>; // .csv
 }
 
 export interface Shell {
@@ -54,7 +61,7 @@ export interface Workbench {
   readonly dialogs: Dialogs;
   readonly sessions: Sessions;
   readonly grants: Pick<Grants, 'take'>;
-  readonly samples: Pick<Samples, 'list' | 'network' | 'input' | 'networkInCheckout' | 'inputInCheckout'>;
+  readonly samples: Pick<Samples, 'list' | 'network' | 'input' | 'networkInCheckout' | 'inputInCheckout' | 'habitsOf'>;
   readonly engine: Pick<EngineHost, 'request'>;
   readonly jobs: Pick<Jobs, 'start' | 'list' | 'cancel'>;
   readonly log: Log & Pick<LogBook, 'lines'>;

@@ -3,9 +3,13 @@
 //
 //     main (host.ts)  <->  engine process (engine.ts)  <->  worker threads (worker.ts)
 //                          two lanes: work and look
+import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { TensorPlane } from '../../preload/contract/views';
+import type { BatchRecord } from '../golden/batch';
+import type { Explanation } from '../golden/explain';
+import type { LayerConstants } from '../golden/layer';
+import type { EngineOffer, InputRecord, OperatorRecord, RunOptions, RunRecord, StoredTensor } from '../golden/record';
 import type { RunComparison } from '../compare/compare';
-import type { EngineOffer, InputRecord, OperatorRecord, RunOptions, RunRecord } from '../golden/record';
 import type { Preprocessing } from '../import/input';
 import type { FailureRecord } from '../network/failure';
 import type { ElementType } from '../network/network';
@@ -21,6 +25,18 @@ export interface TensorBytes {
   readonly offset: number; // where its bytes start in the file
   readonly type: ElementType;
   readonly shape: readonly number[];
+}
+
+export type NamedBytes = TensorBytes & { readonly tensor: number };
+
+/** One operator of a network in a session. */
+export interface Question {
+  readonly blobs: string;
+  readonly network: string; // sha256
+  readonly name: string; // file name
+  readonly operator: number;
+  readonly kernels: KernelSet;
+  readonly arithmetic: Arithmetic | null; // as the run recorded it; null: what the kernel set gives
 }
 
 /** Everything the engine can be asked to do. `blobs` is the folder of a session's blobs, `network` a sha256 in it. */
@@ -78,6 +94,39 @@ export interface Verbs {
   };
   /** Elements that differ, by channel. */
   compareChannels: { args: { readonly a: TensorBytes; readonly b: TensorBytes }; reply: readonly number[] };
+  /** What the array needs of a layer. */
+  layer: { args: Question; reply: LayerConstants };
+  /** Why an output element is what it is; `text` is the same for people. */
+  why: {
+    args: Question & {
+      readonly position: number; // among the operator's outputs
+      readonly element: number; // flat
+      readonly values: readonly NamedBytes[]; // what the operator read and wrote, constants left out
+    };
+    reply: { readonly explanation: Explanation; readonly text: string };
+  };
+  /** A layer's sums and values before clamping, computed again; both become blobs. */
+  derive: {
+    args: Question & { readonly values: readonly NamedBytes[] };
+    reply: { readonly accumulator: StoredTensor; readonly unclamped: StoredTensor };
+  };
+  /** Writes a layer's constants as .npy into a folder. */
+  saveLayer: { args: { readonly folder: string; readonly constants: LayerConstants }; reply: null };
+  /** A folder of inputs, or a .npy of them; of each the scores alone are kept. */
+  batch: {
+    args: {
+      readonly blobs: string;
+      readonly network: string;
+      readonly name: string;
+      readonly options: Pick<RunOptions, 'kernels' | 'engine' | 'threads'>;
+      readonly place: string;
+      readonly top: number;
+      readonly program: string;
+      readonly classes: readonly string[] | null; // names where the folder brings none
+      readonly preprocessing: Preprocessing | undefined;
+    };
+    reply: BatchRecord;
+  };
   plane: { args: TensorBytes & { readonly batch: number; readonly channel: number }; reply: TensorPlane };
   histogram: { args: TensorBytes & { readonly zeroPoint: number }; reply: Histogram };
 }
@@ -96,6 +145,11 @@ export const LANE_OF: Readonly<Record<Verb, Lane>> = {
   save: 'work',
   compare: 'look',
   compareChannels: 'look',
+  batch: 'work',
+  derive: 'work',
+  saveLayer: 'look',
+  layer: 'look',
+  why: 'look',
   plane: 'look',
   histogram: 'look',
 };

@@ -1,5 +1,7 @@
 // Entry of the engine's worker threads: what each verb does. In and out: see protocol.ts.
 import { compare, compareChannels } from './comparing';
+import { derive, layer, saveLayer, why } from './asking';
+import { batch } from './batch';
 import { readHistogram, readPlane } from './looking';
 import { serve } from './serve';
 import { offerEngines } from '../golden/engines';
@@ -14,6 +16,11 @@ serve({
   save,
   compare,
   compareChannels,
+  layer,
+  why,
+  derive,
+  saveLayer,
+  batch,
   plane: readPlane,
   histogram: readHistogram,
 });

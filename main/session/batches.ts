@@ -1,21 +1,8 @@
 // Batches as rows. In: the records the engine returns. Out: the same records, and summaries for lists. Functions over an
 // open database, without transactions of their own, as runs.ts.
-import type { BatchRecord, BatchSummary } from '../golden/batch';
-import type { KernelSet } from '../network/arithmetic';
+import type { BatchListed, BatchRecord, BatchSummary } from '../golden/batch';
 import { userFailure } from '../network/failure';
 import type { Database } from './database';
-
-/** A batch as the session lists it. */
-export interface BatchListed {
-  readonly id: number;
-  readonly network: number; // session row
-  readonly source: string;
-  readonly kernels: KernelSet;
-  readonly startedAt: string;
-  readonly ms: number;
-  readonly command: string; // the command line that repeats it
-  readonly summary: BatchSummary;
-}
 
 interface Row extends Omit<BatchListed, 'summary' | 'startedAt'> {
   readonly started_at: string;

@@ -11,18 +11,36 @@ export const importCommand = (file: string): string => quoteCommand(['goldbench'
 export function goldenCommand(
   network: string,
   inputs: readonly { readonly tensor: string; readonly file: string }[],
-  { kernels, engine, threads, keep }: RunOptions,
+  options: RunOptions,
 ): string {
   const given = inputs.flatMap(({ tensor, file }) => option('--input', `${tensor}=${file}`));
-  const how = ['--kernels', kernels, '--engine', engine];
-  if (threads !== 1) how.push('--threads', String(threads));
-  if (keep === 'outputs') how.push('--keep', keep);
+  const how = [...howOf(options), ...(options.keep === 'outputs' ? ['--keep', options.keep] : [])];
   return quoteCommand(['goldbench', 'golden', operand(network), ...given, ...how]);
 }
 
 /** `goldbench compare --session bring-up.sqlite 3 5`: two runs of a session, by their numbers. */
 export const compareCommand = (session: string, a: number, b: number): string =>
   quoteCommand(['goldbench', 'compare', ...option('--session', session), String(a), String(b)]);
+/** `goldbench golden digits.tflite --batch digits --kernels reference --engine native` */
+export const batchCommand = (network: string, source: string, options: Omit<RunOptions, 'keep'>): string =>
+  quoteCommand(['goldbench', 'golden', operand(network), ...option('--batch', source), ...howOf(options)]);
+
+/** The options of a run, without what is usual. */
+const howOf = ({ kernels, engine, threads }: Omit<RunOptions, 'keep'>): string[] => {
+  const how = ['--kernels', kernels, '--engine', engine];
+  return threads === 1 ? how : [...how, '--threads', String(threads)];
+};
+
+/** `goldbench layer digits.tflite --operator 3 --input input=7_a.png --kernels reference --out constants` */
+export function layerCommand(
+  network: string,
+  operator: number,
+  inputs: readonly { readonly tensor: string; readonly file: string }[],
+  kernels: string,
+): string {
+  const given = inputs.flatMap(({ tensor, file }) => option('--input', `${tensor}=${file}`));
+  return quoteCommand(['goldbench', 'layer', operand(network), '--operator', `${operator}`, ...given, '--kernels', kernels, '--out', 'layer']); // prettier-ignore
+}
 
 /** A value that begins with a dash (a tensor may be named so) is bound to its option, else it would be read as one. */
 const option = (name: string, value: string): string[] =>

@@ -4,14 +4,14 @@
 import type { KernelSet } from '../network/arithmetic';
 import path from 'node:path';
 import type { InputView, NetworkSummary, SessionView } from '../../preload/contract/views';
-import type { BatchRecord } from '../golden/batch';
+import type { BatchListed, BatchRecord } from '../golden/batch';
 import type { InputRecord, OperatorRecord, RunOptions, RunRecord, RunSummary, StoredTensor } from '../golden/record';
 import { type FailureRecord, userFailure } from '../network/failure';
 import type { NetworkView } from '../network/view';
 import { Blobs } from './blobs';
 import { type Database, openDatabase } from './database';
 import { tellingDisk } from '../import/disk';
-import { type BatchListed, listBatches, readBatchRecord, storeBatch } from './batches';
+import { listBatches, readBatchRecord, storeBatch } from './batches';
 import { type DerivedRole, listRuns, readRun, storeDerived, storeInputs, storeOperator } from './runs';
 
 const ENDING = /\.sqlite$/i;

@@ -2,6 +2,9 @@
 // ipc/dispatch); replies are types. The renderer imports types only, so zod never reaches it.
 // The renderer names ids, never paths: a file enters by dialog, by drop (a grant) or by the command line, all in main.
 import { z } from 'zod';
+import type { BatchListed, BatchRecord } from '../../main/golden/batch';
+import type { Explanation } from '../../main/golden/explain';
+import type { LayerConstants } from '../../main/golden/layer';
 import type { EngineName } from '../../main/golden/engine';
 import type { EngineOffer, RunRecord, RunSummary } from '../../main/golden/record';
 import type { KernelSet } from '../../main/network/arithmetic';
@@ -19,6 +22,7 @@ const runOptions = z.strictObject({
   threads: z.int().min(1).max(1024),
   keep: z.enum(['outputs', 'accumulators']),
 });
+const { kernels } = runOptions.shape;
 
 /** One tensor's bytes: a constant, a prepared `input` that was not run yet (both with run null), or what a run kept. */
 export const tensorRef = z.strictObject({
@@ -26,7 +30,7 @@ export const tensorRef = z.strictObject({
   run: id.nullable(),
   input: id.optional(),
   tensor: index,
-  what: z.enum(['value', 'accumulator']),
+  what: z.enum(['value', 'accumulator', 'unclamped']), // unclamped: rescaled, before clamping
 });
 export type TensorRef = z.infer<typeof tensorRef>;
 
@@ -75,6 +79,30 @@ export const channels = {
   'compare.channels': channel(
     tensorRef.pick({ network: true, tensor: true, what: true }).extend({ a: id, b: id }),
   ).returns<readonly number[]>(), // elements that differ, by channel
+  // golden, one operator: what the array needs of a layer; why an element is what it is; a layer's sums and values before clamping
+  'golden.layer': channel(z.strictObject({ network: id, operator: index, kernels })).returns<LayerConstants>(),
+  'golden.why': channel(
+    z.strictObject({
+      run: id,
+      operator: index,
+      position: index,
+      element: z
+        .int()
+        .min(0)
+        .max(2 ** 31),
+    }),
+  ).returns<{ readonly explanation: Explanation; readonly text: string }>(),
+  'golden.derive': channel(z.strictObject({ run: id, operator: index })).returns<JobView>(),
+  'golden.saveLayer': channel(z.strictObject({ network: id, operator: index, kernels })).returns<string | null>(), // .npy files into a folder; its name
+
+  // golden, many inputs: chosen by dialog; null = the user closed it
+  'batch.start': channel(
+    runOptions.omit({ keep: true }).extend({ network: id, from: z.enum(['folder', 'file']) }),
+  ).returns<JobView | null>(),
+  'batch.list': channel(z.strictObject({ network: id })).returns<readonly BatchListed[]>(),
+  'batch.result': channel(z.strictObject({ batch: id })).returns<BatchRecord>(),
+  'batch.remove': channel(z.strictObject({ batch: id })).returns<null>(),
+  'batch.save': channel(z.strictObject({ batch: id })).returns<string | null>(), // .csv; the file name written
 
   'jobs.list': channel(nothing).returns<readonly JobView[]>(),
   'jobs.cancel': channel(z.strictObject({ job: id })).returns<null>(),

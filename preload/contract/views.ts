@@ -63,7 +63,7 @@ export interface InputView {
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 export interface JobView {
   readonly id: number;
-  readonly verb: 'import' | 'golden';
+  readonly verb: 'import' | 'golden' | 'batch';
   readonly name: string; // 'Golden run of digits'
   readonly command: string; // its command-line twin
   readonly state: JobState;
@@ -72,7 +72,7 @@ export interface JobView {
   readonly startedAt: string;
   readonly elapsedMs: number;
   readonly failure: FailureRecord | null;
-  readonly result: { readonly network: number | null; readonly run: number | null } | null;
+  readonly result: { readonly network: number | null; readonly run: number | null; readonly batch?: number } | null;
 }
 
 export interface LogLine {

@@ -36,6 +36,10 @@ const BEHAVIOURS: Readonly<Record<string, (context: Context) => void>> = {
   },
 };
 
+const notUsed = (): never => {
+  throw new Error('not used');
+};
+
 serve({
   import: ({ name }, context) => {
     BEHAVIOURS[name]!(context);
@@ -64,6 +68,11 @@ serve({
     throw new Error('not used');
   },
   compareChannels: () => [],
+  layer: notUsed,
+  why: notUsed,
+  derive: notUsed,
+  saveLayer: notUsed,
+  batch: notUsed,
   plane: readPlane,
   histogram: readHistogram,
 });
