@@ -4,17 +4,10 @@
 import { userFailure } from '../network/failure';
 import { type Network, type Operator, elementCount } from '../network/network';
 import type { Arithmetic } from '../network/arithmetic';
+import { flatOf, indexOf } from '../tensor/place';
 import type { TensorValue, TypedArray } from '../tensor/tensor';
 import { explainElementwise } from './explain/elementwise';
-import {
-  type Account,
-  type Explanation,
-  type Question,
-  countOf,
-  indexOf,
-  operandOf,
-  rawAt,
-} from './explain/explanation';
+import { type Account, type Explanation, type Question, countOf, operandOf, rawAt } from './explain/explanation';
 import { explainLayer } from './explain/layer';
 import { MOVED, elementOf, elementsRead, listElements, sourceOf } from './explain/places';
 import { explainPool } from './explain/pools';
@@ -36,7 +29,7 @@ export function explainElement(
   position = 0,
 ): Explanation {
   const output = network.tensors[operator.outputs[position]!]!;
-  const flat = flatOf(operator, output.shape, element);
+  const flat = findElement(operator, output.shape, element);
   const inputs = operator.inputs.map((index): TensorValue | null => {
     const data = index < 0 ? null : values(index);
     return data && { tensor: network.tensors[index]!, data };
@@ -121,13 +114,10 @@ function explainReads(question: Question): Account {
   };
 }
 
-function flatOf(operator: Operator, shape: readonly number[], element: number | readonly number[]): number {
+function findElement(operator: Operator, shape: readonly number[], element: number | readonly number[]): number {
   const isIndex = typeof element !== 'number';
-  const flat = isIndex ? element.reduce((sum, i, d) => sum * (shape[d] ?? 1) + i, 0) : element;
-  const fits = isIndex
-    ? element.length === shape.length && element.every((i, d) => Number.isInteger(i) && i >= 0 && i < shape[d]!)
-    : Number.isInteger(flat) && flat >= 0 && flat < elementCount(shape);
-  if (fits) return flat;
+  const flat = isIndex ? flatOf(shape, element) : element;
+  if (flat !== null && Number.isInteger(flat) && flat >= 0 && flat < elementCount(shape)) return flat;
   throw userFailure(
     'element-outside',
     `The output of operator ${operator.index} (${operator.name}) has no element ${isIndex ? `[${element.join(', ')}]` : element}.`,

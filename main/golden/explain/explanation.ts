@@ -72,15 +72,5 @@ export function operandOf({ inputs }: Question, slot: number, symbol: string): O
 /** An element as a number; int64 ones are indices and counts, far below 2^53. */
 export const rawAt = (data: TypedArray, element: number): number => Number(data[element]);
 
-/** Flat position -> [n, y, x, c]. */
-export function indexOf(shape: readonly number[], flat: number): number[] {
-  const index = new Array<number>(shape.length).fill(0);
-  for (let d = shape.length - 1, rest = flat; d >= 0; d--) {
-    index[d] = rest % shape[d]!;
-    rest = Math.floor(rest / shape[d]!);
-  }
-  return index;
-}
-
 /** 144 products, 1 product. */
 export const countOf = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;

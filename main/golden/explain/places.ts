@@ -8,7 +8,8 @@ import { endTap, firstTap, windowStart } from '../padding';
 import { poolWindows } from '../pool';
 import { dimensionOf } from '../constants';
 import { positionsOf } from '../operators/resizeBilinear';
-import { type Account, type Question, type Term, MOST_TERMS, indexOf, rawAt } from './explanation';
+import { indexOf } from '../../tensor/place';
+import { type Account, type Question, type Term, MOST_TERMS, rawAt } from './explanation';
 
 /** The one element of input `slot` that an elementwise operator reads: broadcast by numpy's rule. */
 export function elementOf({ inputs, output, element }: Question, slot: number): number {

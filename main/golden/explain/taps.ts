@@ -1,13 +1,13 @@
 // Which products one output element of a layer sums. In: the shapes and options of a layer, a flat output element. Out: pairs
 // of flat elements of x and w, and the output channel. Windows, groups and strides are those of the kernels.
 import { elementCount } from '../../network/network';
+import { indexOf } from '../../tensor/place';
 import { convolutionWindows } from '../convolution';
 import type { Layer } from '../layer';
 import { broadcastOffsets, padRank } from '../offsets';
 import { matrixOf } from '../operators/batchMatmul';
 import { transposeWindows } from '../operators/transposeConv';
 import { type Window, endTap, firstTap, windowStart } from '../padding';
-import { indexOf } from './explanation';
 
 export interface Taps {
   readonly x: readonly number[];

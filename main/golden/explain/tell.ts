@@ -1,6 +1,7 @@
 // An explanation as plain text, for the command line and the clipboard. In: an Explanation. Out: lines.
 import { ARITHMETICS } from '../../network/arithmetic';
-import { type Explanation, type Operand, type Term, indexOf } from './explanation';
+import { indexOf } from '../../tensor/place';
+import { type Explanation, type Operand, type Term } from './explanation';
 
 /** Lists at most `most` terms and says how many more there are. */
 export function tellExplanation(told: Explanation, most = Infinity): string {
