@@ -1,11 +1,12 @@
 // A workbench for tests: real session, jobs, grants and samples in a folder of its own; the engine and the dialogs are
 // played. The network has one operator, ADD, of a hostile name.
-import { forEverySet } from '../../main/network/arithmetic';
+import { type KernelSet, forEverySet } from '../../main/network/arithmetic';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { BatchRecord } from '../../main/golden/batch';
 import type { InputRecord, OperatorRecord, RunRecord, StoredTensor } from '../../main/golden/record';
 import type { Dialogs, Workbench } from '../../main/ipc/workbench';
 import { Grants } from '../../main/ipc/grants';
@@ -100,6 +101,17 @@ export class PlayedEngine {
       compareChannels,
       plane: () => ({ type: 'int8', height: 1, width: 4, channels: 1, batches: 1, bytes: new Uint8Array(4) }),
       histogram: () => ({ from: 0, to: 1, bins: [4] }),
+      layer: () => ({ operator: 0 }),
+      why: ({ element, values, arithmetic }) => ({
+        explanation: { element, arithmetic },
+        text: `${values.length} values`,
+      }),
+      derive: ({ blobs }) => ({
+        accumulator: store(new Blobs(blobs), 2, SUMS),
+        unclamped: store(new Blobs(blobs), 2, INPUT),
+      }),
+      saveLayer: () => null,
+      batch: ({ place, options: { kernels } }) => playBatch(path.basename(place), kernels),
     };
     return (await (play[verb] as (args: unknown) => unknown)(args)) as never;
   };
@@ -125,6 +137,23 @@ export class PlayedEngine {
     return record;
   }
 }
+
+const SUMS = Int8Array.of(1, 2, 3, 4);
+const playBatch = (source: string, kernels: KernelSet): BatchRecord => ({
+  network: { name: 'tiny', sha256: '' },
+  kernels,
+  engine: 'reference-ts',
+  program: 'test',
+  startedAt: new Date().toISOString(),
+  ms: 1,
+  source,
+  preparation: 'as it is',
+  output: 2,
+  k: 5,
+  classes: null,
+  entries: [{ name: 'a.png', label: null, truth: null, top: [], right: null, ms: 1, problem: 'It is no image.' }],
+  summary: { count: 1, failed: 1, labelled: 0, top1: 0, topK: 0, confusions: [] },
+});
 
 export interface Bench extends Workbench {
   readonly folder: string;
@@ -157,6 +186,8 @@ export function makeBench(folder = makeFolder()): Bench {
     newSession: async () => answers.save,
     saveTensor: async () => answers.save,
     saveFolder: async () => answers.file,
+    openFolder: async () => answers.file,
+    saveTable: async () => answers.save,
   };
   let theme: 'system' | 'dark' | 'light' = 'system';
   const samples = path.join(folder, 'samples');

@@ -360,6 +360,80 @@ describe('session', () => {
   });
 });
 
+describe('one operator', () => {
+  it('is asked about with the values it read, constants left to the network', async () => {
+    const { bench, call, network, run } = await withRun();
+    expect(await call('golden.why', { run, operator: 0, position: 0, element: 2 })).toEqual({
+      explanation: { element: 2, arithmetic: 'double' },
+      text: '2 values',
+    });
+    const { args } = bench.engine.asked.at(-1)! as { args: { values: { tensor: number }[] } };
+    expect(args.values.map(({ tensor }) => tensor)).toEqual([0, 2]);
+    await expect(call('golden.why', { run, operator: 9, position: 0, element: 0 })).rejects.toMatchObject({ code: 'run-not-finished' }); // prettier-ignore
+    await expect(call('golden.why', { run, operator: 0, position: 3, element: 0 })).rejects.toMatchObject({ code: 'output-unknown' }); // prettier-ignore
+    await expect(call('golden.layer', { network, operator: 9, kernels: 'reference' })).rejects.toMatchObject({ code: 'operator-unknown' }); // prettier-ignore
+  });
+  it('gets its sums and values before clamping on demand, and keeps them', async () => {
+    const { bench, call, network, run } = await withRun();
+    const ref = { network, run, tensor: 2, what: 'unclamped' } as const;
+    await expect(call('golden.histogram', ref)).rejects.toMatchObject({ code: 'tensor-not-in-run' });
+    const job = await call('golden.derive', { run, operator: 0 });
+    expect(job.command).toMatch(
+      /^goldbench layer .*tiny\.tflite --operator 0 --input .* --kernels reference --out layer$/,
+    );
+    expect(await ended(bench.jobs, job.id)).toMatchObject({ state: 'done', result: { network, run } });
+    const { record } = await call('golden.result', { run });
+    expect(record!.operators[0]!.unclamped).toMatchObject({ tensor: 2 });
+    expect(await call('golden.histogram', ref)).toBeDefined();
+    bench.answers.save = path.join(bench.folder, 'unclamped.npy');
+    expect(await call('golden.saveTensor', ref)).toBe('unclamped.npy');
+    await call('session.removeRun', { run });
+  });
+  it('is saved into a folder that was chosen', async () => {
+    const { bench, call, network } = await withRun();
+    expect(await call('golden.saveLayer', { network, operator: 0, kernels: 'builtin' })).toBeNull();
+    bench.answers.file = bench.folder;
+    expect(await call('golden.saveLayer', { network, operator: 0, kernels: 'builtin' })).toBe('tiny-layer-0-builtin');
+  });
+});
+
+describe('a batch', () => {
+  const HOW = { kernels: 'reference', engine: 'reference-ts', threads: 1 } as const;
+
+  it('is chosen by dialog, run, kept, saved and removed', async () => {
+    const { bench, call, network } = await withRun();
+    bench.answers.file = null;
+    expect(await call('batch.start', { network, ...HOW, from: 'folder' })).toBeNull();
+    bench.answers.file = path.join(bench.folder, 'samples');
+    const job = (await call('batch.start', { network, ...HOW, from: 'folder' }))!;
+    expect(job).toMatchObject({ verb: 'batch', name: 'Batch samples through tiny' });
+    expect(job.command).toMatch(
+      /^goldbench golden .*tiny\.tflite --batch samples --kernels reference --engine reference-ts$/,
+    );
+    const { result } = await ended(bench.jobs, job.id);
+    const { batch } = result as { batch: number };
+    expect(await call('batch.list', { network })).toMatchObject([
+      { id: batch, source: 'samples', summary: { count: 1 } },
+    ]);
+    expect(await call('batch.result', { batch })).toMatchObject({ source: 'samples', entries: [{ name: 'a.png' }] });
+    bench.answers.save = path.join(bench.folder, 'table.csv');
+    expect(await call('batch.save', { batch })).toBe('table.csv');
+    expect(readFileSync(bench.answers.save, 'utf8')).toContain('a.png,,,');
+    await call('batch.remove', { batch });
+    expect(await call('batch.list', { network })).toEqual([]);
+    await expect(call('batch.result', { batch })).rejects.toMatchObject({ code: 'no-such-batch' });
+  });
+  it('takes a folder where a folder is asked for, and a file where a file is', async () => {
+    const { bench, call, network } = await withRun();
+    bench.answers.file = bench.write('a.npy', new Uint8Array(4));
+    await expect(call('batch.start', { network, ...HOW, from: 'folder' })).rejects.toMatchObject({
+      code: 'not-a-folder',
+    });
+    bench.answers.file = bench.folder;
+    await expect(call('batch.start', { network, ...HOW, from: 'file' })).rejects.toMatchObject({ kind: 'user' });
+  });
+});
+
 describe('names from a file', () => {
   it('cross as the texts they are', async () => {
     const { call, network } = await withRun();

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { forkEngine } from '../../main/jobs/fork';
 import { EngineHost } from '../../main/jobs/host';
+import type { ElementType } from '../../main/network/network';
 import { weighOperators } from '../../main/jobs/working';
 import { findAppRoot } from '../../main/session/binding';
 import { Session } from '../../main/session/session';
@@ -88,6 +89,44 @@ it('imports, prepares, runs and records; every operator comes once, progress onl
   const { from, bins } = await host.request('histogram', { ...source, zeroPoint: 0 });
   expect(from).toBe(stored.statistics.min);
   expect(bins.reduce((sum, bin) => sum + bin, 0)).toBe(stored.statistics.count);
+});
+
+it('explains an element of the run, computes a layer again, and runs a batch', async () => {
+  const { view } = await importDigits();
+  const blobs = session.blobs.folder;
+  const { record } = session.run(1);
+  const bytesOf = (stored: { sha256: string; type: ElementType; shape: readonly number[]; tensor: number }) => ({
+    tensor: stored.tensor,
+    path: session.blobs.pathOf(stored.sha256),
+    offset: 0,
+    type: stored.type,
+    shape: stored.shape,
+  });
+  const question = { blobs, network: view.sha256, name: 'digits.tflite', operator: 0, kernels: 'reference', arithmetic: null } as const; // prettier-ignore
+  const { outputs, accumulator } = record!.operators[0]!;
+  const values = [bytesOf(record!.inputs[0]!), bytesOf(outputs[0]!)];
+  const { explanation, text } = await host.request('why', { ...question, position: 0, element: 1234, values });
+  expect(explanation.result).toBe(explanation.stored);
+  expect(text).toContain('as stored');
+  const constants = await host.request('layer', question);
+  expect(constants.multiplier).toHaveLength(8);
+  const derived = await host.request('derive', { ...question, values: values.slice(0, 1) });
+  expect(derived.accumulator).toEqual(accumulator);
+  expect(derived.unclamped.statistics.max).toBeGreaterThanOrEqual(outputs[0]!.statistics.max);
+  session.addDerived(1, 'unclamped', 0, derived.unclamped);
+  expect(session.run(1).record!.operators[0]!.unclamped).toEqual(derived.unclamped);
+
+  const told: number[] = [];
+  const options = { kernels: 'reference', engine: 'reference-ts', threads: 1 } as const;
+  const batch = await host.request(
+    'batch',
+    { blobs, network: view.sha256, name: 'digits.tflite', options, place: path.join(sample, 'inputs'), top: 3, program: 'test', classes: null, preprocessing: undefined }, // prettier-ignore
+    { onProgress: ({ done }) => told.push(done) },
+  );
+  expect(batch.summary).toMatchObject({ count: 20, top1: 20 });
+  expect(told).toEqual([...told].sort((a, b) => a - b));
+  const id = session.addBatch(1, batch, 'goldbench golden');
+  expect(session.batch(id)).toEqual(batch);
 });
 
 it("a file that is no network, is missing, or is a folder is the user's failure, and the engine lives on", async () => {
