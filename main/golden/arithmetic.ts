@@ -6,7 +6,7 @@ import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { ElementType, Network, Operator, OperatorKind, OperatorOf } from '../network/network';
 import { delegateFault } from './delegateFaults';
 import { isDelegated } from './delegation';
-import { inputTensor } from './kernel';
+import { inputTensor, outputTensor } from './kernel';
 import { isOptimisedMean } from './operators/mean';
 import { chooseSum } from './sum';
 
@@ -56,6 +56,13 @@ const roundWideRows: Choice = (operator, network) => {
   if (inputTensor(operator, network, 2)) return 'wide';
   const depth = inputTensor(operator, network, 1)!.shape[1]!;
   return depth < 512 ? 'single' : { why: `sums of ${depth} products of int16 may leave the 32 bits it keeps them in` };
+};
+
+/** TFLite's optimised kernel enlarges uint8 images eightfold in fixed point of its own (ResizeBilinear888Uint8). */
+const blendBytes: Choice = (operator, network) => {
+  const [x, y] = [inputTensor(operator, network, 0)!.shape, outputTensor(operator, network).shape];
+  const eightfold = y[1] === 8 * x[1]! && y[2] === 8 * x[2]! && x[3]! % 8 === 0;
+  return eightfold ? { why: 'it enlarges eightfold in a fixed point that is not reproduced' } : 'real';
 };
 
 const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
@@ -116,7 +123,10 @@ const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
   GATHER: EXACT,
   ARG_MAX: EXACT,
   ARG_MIN: EXACT,
-  RESIZE_BILINEAR: { any: ['fixed', 'fixed', 'q11'] },
+  RESIZE_BILINEAR: {
+    uint8: ['float', blendBytes, 'q11'],
+    any: ['fixed', 'fixed', 'q11'],
+  },
   RESIZE_NEAREST_NEIGHBOR: EXACT,
   CAST: EXACT,
   SUM: { int32: ['exact', 'exact', 'exact'], any: ['double', 'real', 'real'] },
@@ -129,7 +139,26 @@ const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
     int8: ['table', 'fixed', 'fixed'],
     int16: ['table', ONLY_MICRO, 'table'],
   },
+  DIV: DOUBLE,
+  ELU: all('table'),
+  SQRT: all('float'),
+  RSQRT: DOUBLE,
+  L2_NORMALIZATION: DOUBLE,
+  GATHER_ND: EXACT,
+  TFLite_Detection_PostProcess: all('float'),
 };
+
+/** Plain numbers need no table: what is computed of reals is 'float', what is computed of unquantised integers is exact. */
+const COMPUTED: ReadonlySet<OperatorKind> = new Set<OperatorKind>([
+  'CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV', 'BATCH_MATMUL', 'ADD', 'SUB', 'MUL', 'DIV',
+  'AVERAGE_POOL_2D', 'MEAN', 'SUM', 'SOFTMAX', 'L2_NORMALIZATION', 'LOGISTIC', 'TANH', 'LEAKY_RELU', 'PRELU', 'ELU',
+  'HARD_SWISH', 'SQRT', 'RSQRT', 'RESIZE_BILINEAR', 'TFLite_Detection_PostProcess',
+]); // prettier-ignore
+
+function arithmeticOfPlain(kind: OperatorKind, type: ElementType): Arithmetic | null {
+  if (type === 'float32') return COMPUTED.has(kind) ? 'float' : kind === 'QUANTIZE' ? null : 'exact';
+  return COMPUTED.has(kind) && (type === 'int32' || type === 'int64') ? 'exact' : null;
+}
 
 /** The input that holds an operator's data. */
 const DATA_SLOT: Partial<Record<OperatorKind, number>> = { TRANSPOSE_CONV: 2, SPLIT: 1 };
@@ -143,7 +172,8 @@ export function dataTypeOf(operator: Operator, network: Network): ElementType {
 export function arithmeticOf(operator: Operator & { kind: OperatorKind }, network: Network, set: KernelSet): Entry {
   const rows = ARITHMETIC[operator.kind];
   const type = dataTypeOf(operator, network);
-  const row = rows[type] ?? rows.any;
+  const plain = arithmeticOfPlain(operator.kind, type);
+  const row: Row | undefined = plain ? [plain, plain, plain] : (rows[type] ?? rows.any);
   if (!row) return { why: `${type} data is not supported` };
   const [reference, builtin, xnnpack] = row;
   const chosen = (entry: Entry | Choice): Entry => (typeof entry === 'function' ? entry(operator, network) : entry);

@@ -96,7 +96,9 @@ export function needWeights(
 /** All of them float32. */
 export const needReals = (name: string, ...tensors: readonly Tensor[]): string | null => {
   const other = tensors.find((tensor) => tensor.type !== 'float32');
-  return other ? `${name} of float32 with ${other.type} values (tensor ${other.index}) is not supported.` : null;
+  return other
+    ? `${name} of float32 with ${other.type} values (tensor ${other.index}) is not supported; all float32, or all quantised, is.`
+    : null;
 };
 
 /** A layer of real numbers: everything float32, the bias absent or one value per output channel. */

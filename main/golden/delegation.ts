@@ -187,6 +187,9 @@ const RULES: { readonly [K in OperatorKind]?: Rule<K> } = {
   RELU6: reals,
   RELU_N1_TO_1: reals,
   HARD_SWISH: reals,
+  DIV: (node) => reals(node) && CLAMPS.includes(node.operator.options.activation),
+  SQRT: reals,
+  ELU: (node) => reals(node) || (node.input(0)?.type === 'int8' && values(node)),
 };
 
 /**

@@ -1,7 +1,7 @@
 // Transcendental functions on int32 fixed point, as gemmlowp writes them. Qm.n: m integer bits, n fraction bits.
-// Source: gemmlowp/fixedpoint/fixedpoint.h exp_on_negative_values, one_over_one_plus_x_for_x_in_0_1.
+// Sources: gemmlowp/fixedpoint/fixedpoint.h exp_on_negative_values, one_over_one_plus_x_for_x_in_0_1; internal/common.h.
 import { roundingDivideByPowerOfTwo as divide, saturatingRoundingDoublingHighMul as multiply } from './fixedPoint';
-import { saturatingShiftLeft } from './fixedPoint';
+import { type FixedMultiplier, saturatingShiftLeft } from './fixedPoint';
 
 const ONE = 2147483647; // 1 in Q0.31, as near as it comes
 
@@ -46,3 +46,32 @@ export function reciprocalOfOnePlus(a: number): number {
   }
   return saturatingShiftLeft(x, 1);
 }
+
+/** 1 / x for a whole x >= 1 as `fraction` (Q0.31, above one half) x 2^-`shift` (common.h GetReciprocal). */
+export function reciprocal(x: number): { fraction: number; shift: number } {
+  const headroom = Math.clz32(x);
+  return { fraction: reciprocalOfOnePlus(((x << headroom) ^ 0x80000000) | 0), shift: 31 - headroom };
+}
+
+/** 1 / sqrt(x) for a whole x as a multiplier, by Newton's steps in Q3.28; 0 is taken for 1 (GetInvSqrtQuantizedMultiplierExp). */
+export function inverseSquareRoot(x: number): FixedMultiplier {
+  if (x <= 1) return { multiplier: ONE, shift: 0 };
+  let right = 11;
+  while (x >= 1 << 29) {
+    x = Math.trunc(x / 4);
+    right++;
+  }
+  const pairs = ((Math.clz32(x) - 1) >> 1) - 1; // of bits to the left: the root halves them
+  right -= pairs;
+  const half = divide((x << (2 * pairs)) >> 1, 1); // half the input
+  const threeHalves = (1 << 28) + (1 << 27);
+  let root = 1 << 28;
+  for (let step = 0; step < 5; step++) {
+    const cube = saturatingShiftLeft(multiply(multiply(root, root), root), 6);
+    root = saturatingShiftLeft((multiply(threeHalves, root) - multiply(half, cube)) | 0, 3);
+  }
+  const multiplier = multiply(root, HALF_SQUARE_ROOT_OF_2);
+  return right < 0 ? { multiplier: multiplier << -right, shift: 0 } : { multiplier, shift: -right };
+}
+
+const HALF_SQUARE_ROOT_OF_2 = 1518500250; // Q0.31

@@ -1,7 +1,12 @@
 // The one table from an operator's kind to its kernel. Adding an operator: a file in operators/, a row here and one in
 // arithmetic.ts, and its options in network/network.ts and the importer.
-import type { Network, Operator, OperatorKind } from '../network/network';
+import type { ElementType, Network, Operator, OperatorKind } from '../network/network';
 import { dataTypeOf } from './arithmetic';
+import * as real from './float/elementwise';
+import * as layers from './float/layers';
+import * as pools from './float/pools';
+import * as reductions from './float/reductions';
+import * as rows from './float/rows';
 import type { Kernel } from './kernel';
 import { abs } from './operators/abs';
 import { add } from './operators/add';
@@ -15,10 +20,15 @@ import { logistic, tanh } from './operators/curve';
 import { depthToSpace } from './operators/depthToSpace';
 import { depthwiseConv2d } from './operators/depthwiseConv2d';
 import { dequantize } from './operators/dequantize';
+import { detectionPostProcess } from './operators/detectionPostProcess';
+import { div } from './operators/div';
+import { elu } from './operators/elu';
 import { maximum, minimum } from './operators/extreme';
 import { fullyConnected } from './operators/fullyConnected';
 import { gather } from './operators/gather';
+import { gatherNd } from './operators/gatherNd';
 import { hardSwish } from './operators/hardSwish';
+import { l2Normalization } from './operators/l2Normalization';
 import { leakyRelu } from './operators/leakyRelu';
 import { maxPool2d } from './operators/maxPool2d';
 import { mean } from './operators/mean';
@@ -33,6 +43,7 @@ import { relu, relu6, reluN1To1 } from './operators/relu';
 import { expandDims, reshape, squeeze } from './operators/reshape';
 import { resizeBilinear } from './operators/resizeBilinear';
 import { resizeNearestNeighbor } from './operators/resizeNearestNeighbor';
+import { rsqrt } from './operators/rsqrt';
 import { shape } from './operators/shape';
 import { slice, stridedSlice } from './operators/slice';
 import { softmax } from './operators/softmax';
@@ -45,6 +56,7 @@ import { svdf } from './operators/svdf';
 import { transpose } from './operators/transpose';
 import { transposeConv } from './operators/transposeConv';
 import { unidirectionalSequenceLstm } from './operators/unidirectionalSequenceLstm';
+import { PLAIN, plainPair } from './plain';
 
 const KERNELS: { readonly [K in OperatorKind]: Kernel<K> } = {
   CONV_2D: conv2d,
@@ -102,15 +114,62 @@ const KERNELS: { readonly [K in OperatorKind]: Kernel<K> } = {
   BATCH_MATMUL: batchMatmul,
   SVDF: svdf,
   UNIDIRECTIONAL_SEQUENCE_LSTM: unidirectionalSequenceLstm,
+  DIV: div,
+  ELU: elu,
+  SQRT: real.sqrt,
+  RSQRT: rsqrt,
+  L2_NORMALIZATION: l2Normalization,
+  GATHER_ND: gatherNd,
+  TFLite_Detection_PostProcess: detectionPostProcess,
 };
 
 export const SUPPORTED_KINDS = Object.keys(KERNELS) as OperatorKind[];
 
-/** Kernels of real numbers, where they are not those of integers: float/. */
-const FLOAT_KERNELS: { readonly [K in OperatorKind]?: Kernel<K> } = {};
+/** Kernels of float32, where they are not those of integers: float/. */
+const FLOAT_KERNELS: { readonly [K in OperatorKind]?: Kernel<K> } = {
+  CONV_2D: layers.conv2d,
+  DEPTHWISE_CONV_2D: layers.depthwiseConv2d,
+  FULLY_CONNECTED: layers.fullyConnected,
+  TRANSPOSE_CONV: layers.transposeConv,
+  BATCH_MATMUL: layers.batchMatmul,
+  ADD: plainPair(PLAIN),
+  SUB: plainPair(PLAIN),
+  MUL: plainPair(PLAIN),
+  DIV: plainPair(['float32', 'int32']),
+  AVERAGE_POOL_2D: pools.averagePool2d,
+  MAX_POOL_2D: pools.maxPool2d,
+  MEAN: reductions.mean,
+  SUM: reductions.sum,
+  SOFTMAX: rows.softmax,
+  L2_NORMALIZATION: rows.l2Normalization,
+  LOGISTIC: real.logistic,
+  TANH: real.tanh,
+  RELU: real.relu,
+  RELU6: real.relu6,
+  RELU_N1_TO_1: real.reluN1To1,
+  LEAKY_RELU: real.leakyRelu,
+  PRELU: real.prelu,
+  ELU: real.elu,
+  HARD_SWISH: real.hardSwish,
+  RSQRT: real.rsqrt,
+};
+
+/** Kernels of integers that are not quantised. */
+const INTEGER_KERNELS: { readonly [K in OperatorKind]?: Kernel<K> } = {
+  ADD: plainPair(PLAIN),
+  SUB: plainPair(PLAIN),
+  MUL: plainPair(PLAIN),
+  DIV: plainPair(['float32', 'int32']),
+};
+
+const FORMS: Partial<Record<ElementType, { readonly [K in OperatorKind]?: Kernel<K> }>> = {
+  float32: FLOAT_KERNELS,
+  int32: INTEGER_KERNELS,
+  int64: INTEGER_KERNELS,
+};
 
 /** The kernel of an operator. (The casts are sound: row K of a table takes operators of kind K.) */
 export function kernelOf(operator: Operator & { kind: OperatorKind }, network: Network): Kernel<OperatorKind> {
-  const real = dataTypeOf(operator, network) === 'float32' ? FLOAT_KERNELS[operator.kind] : undefined;
-  return (real ?? KERNELS[operator.kind]) as Kernel<OperatorKind>;
+  const form = FORMS[dataTypeOf(operator, network)]?.[operator.kind];
+  return (form ?? KERNELS[operator.kind]) as Kernel<OperatorKind>;
 }

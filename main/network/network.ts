@@ -64,6 +64,16 @@ export interface LstmOptions {
   readonly timeMajor: boolean; // x is [T, B, I], not [B, T, I]
   readonly intermediates: readonly number[]; // tensors that only carry quantizations: of the four gates and the hidden state
 }
+export interface DetectionOptions {
+  readonly maxDetections: number;
+  readonly maxClassesPerDetection: number; // of one box, unless useRegularNms
+  readonly detectionsPerClass: number; // where useRegularNms
+  readonly useRegularNms: boolean; // classes one by one; else each box by its best class
+  readonly scoreThreshold: number; // float32 values, here and below
+  readonly iouThreshold: number;
+  readonly numClasses: number; // without the background
+  readonly scale: { readonly y: number; readonly x: number; readonly h: number; readonly w: number };
+}
 /** Operators without options. */
 export type NoOptions = Record<string, never>;
 /** Options of the operators the IR understands; an operator absent here is imported as kind OTHER, options {}. */
@@ -127,6 +137,14 @@ export interface OptionsOf {
   BATCH_MATMUL: { readonly adjX: boolean; readonly adjY: boolean };
   SVDF: { readonly rank: number; readonly activation: Activation };
   UNIDIRECTIONAL_SEQUENCE_LSTM: LstmOptions;
+  DIV: { readonly activation: Activation };
+  ELU: NoOptions;
+  SQRT: NoOptions;
+  RSQRT: NoOptions;
+  L2_NORMALIZATION: { readonly activation: Activation };
+  GATHER_ND: NoOptions;
+  /** A custom operator, by its own name. */
+  TFLite_Detection_PostProcess: DetectionOptions;
 }
 export type OperatorKind = keyof OptionsOf;
 

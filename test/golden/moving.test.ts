@@ -89,8 +89,25 @@ describe('slices', () => {
     expect(take([0, 1], [3, 4], [2, 2], [2, 2])).toEqual([1, 3, 9, 11]);
     expect(take([-1, 0], [0, 0], [1, -1], [4], { shrinkAxisMask: 1, beginMask: 2, endMask: 2 })).toEqual([11, 10, 9, 8]); // prettier-ignore
     expect(take([1], [99], [1], [2, 4])).toEqual([4, 5, 6, 7, 8, 9, 10, 11]);
-    const odd = support('STRIDED_SLICE', [x, indices(0), indices(1), indices(1)], out([1, 1, 4]), { ...none, newAxisMask: 1 }); // prettier-ignore
-    expect(why(odd)).toContain('a new axis');
+  });
+  test('STRIDED_SLICE: new dimensions, and an ellipsis for those without an index', () => {
+    const take = (begins: number[], ends: number[], shape: number[], masks = {}) =>
+      outputOf('STRIDED_SLICE', [x, indices(...begins), indices(...ends), indices(...begins.map(() => 1))], out(shape), { ...none, ...masks }); // prettier-ignore
+    expect(take([0, 1], [0, 2], [1, 1, 4], { newAxisMask: 1 })).toEqual([4, 5, 6, 7]);
+    expect(take([0, 1], [0, 3], [3, 2], { ellipsisMask: 1 })).toEqual([1, 2, 5, 6, 9, 10]);
+    expect(take([0, 0, 1], [0, 0, 3], [3, 1, 2], { ellipsisMask: 1, newAxisMask: 2 })).toEqual([1, 2, 5, 6, 9, 10]);
+    expect(take([0, 2], [0, 3], [3], { ellipsisMask: 1, shrinkAxisMask: 2 })).toEqual([2, 6, 10]);
+    const asked = (count: number): string => {
+      const [zeros, ones] = [
+        indices(...new Array<number>(count).fill(0)),
+        indices(...new Array<number>(count).fill(1)),
+      ];
+      return why(
+        support('STRIDED_SLICE', [x, zeros, ones, ones], out([3, 4]), { ...none, ellipsisMask: count === 3 ? 1 : 0 }),
+      );
+    };
+    expect(asked(4)).toBe('STRIDED_SLICE has indices for 4 dimensions; its input has 2.');
+    expect(asked(3)).toContain('for at least one dimension');
   });
 });
 
@@ -138,13 +155,12 @@ describe('largest and smallest', () => {
     expect(outputOf('REDUCE_MAX', [x, indices(1)], out([2]), { keepDims: false })).toEqual([5, -2]);
     expect(outputOf('REDUCE_MAX', [x, indices(0, 1)], out([1, 1]), { keepDims: true })).toEqual([5]);
   });
-  test('SUM rescales once, and needs another scale', () => {
+  test('SUM rescales once; of one quantization it adds raw values, which wrap', () => {
     const half = slot('int8', [], q(2, 1), new Int8Array());
     const shifted = slot('int8', [3], q(1, 2), Int8Array.of(4, 12, 2)); // 2 10 0
     expect(outputOf('SUM', [shifted, indices(0)], half, { keepDims: false })).toEqual([7]);
-    expect(why(support('SUM', [x, indices(1)], out([2]), { keepDims: false }))).toBe(
-      'SUM of int8 needs an output of another scale than its input\'s.', // prettier-ignore
-    );
+    const raw = slot('int8', [3], q(1, 2), Int8Array.of(100, 27, 2));
+    expect(outputOf('SUM', [raw, indices(0)], slot('int8', [], q(1, 2), new Int8Array()), { keepDims: false })).toEqual([-127]); // prettier-ignore
     const plain = slot('int32', [2], undefined, Int32Array.of(2 ** 30, 5));
     expect(outputOf('SUM', [plain, indices(0)], slot('int32', [], undefined, new Int32Array()), { keepDims: false })).toEqual([2 ** 30 + 5]); // prettier-ignore
   });
@@ -164,7 +180,10 @@ describe('resizing', () => {
     expect(take({})).toEqual([0, 50, 100, 100]);
     expect(take({ alignCorners: true })).toEqual([0, 33, 67, 100]);
     expect(take({ halfPixelCenters: true })).toEqual([0, 25, 75, 100]);
-    const unsigned = slot('uint8', [1, 1, 1, 1], q(1), Uint8Array.of(1));
-    expect(why(support('RESIZE_BILINEAR', [unsigned, indices(1, 1)], unsigned, plain))).toContain('with uint8 activations'); // prettier-ignore
+    const unsigned = slot('uint8', [1, 1, 2, 1], q(1), Uint8Array.of(0, 201));
+    const four = slot('uint8', [1, 1, 4, 1], q(1), new Uint8Array());
+    expect(outputOf('RESIZE_BILINEAR', [unsigned, indices(1, 4)], four, plain)).toEqual([0, 101, 201, 201]); // 100.5 rounds up
+    const whole = slot('int32', [1, 1, 1, 1], undefined, Int32Array.of(1));
+    expect(why(support('RESIZE_BILINEAR', [whole, indices(1, 1)], whole, plain))).toContain('with int32 activations');
   });
 });

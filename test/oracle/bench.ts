@@ -5,8 +5,8 @@ import type { TypedArray } from '../../main/tensor/tensor';
 import { NetworkBuilder } from './build';
 import type { Random } from './random';
 
-/** equal: bit for bit, in every kernel set. */
-export type Comparison = 'equal';
+/** equal: bit for bit, in every kernel set. float: reals, as realComparison.ts says. */
+export type Comparison = 'equal' | 'float';
 
 export class Bench {
   readonly builder = new NetworkBuilder();

@@ -5,7 +5,7 @@ import * as schema from '../../main/import/tflite/schema/tflite';
 import type { ElementType, OperatorKind, OptionsOf, Quantization } from '../../main/network/network';
 import { type TypedArray, bytesOf } from '../../main/tensor/tensor';
 import { LeanBuffer, LeanOperator, packModel } from '../import/tflite/build';
-import { encodeOperator } from './encode';
+import { encodeCustom, encodeOperator } from './encode';
 
 export interface TensorDescription {
   readonly type: ElementType;
@@ -72,7 +72,9 @@ export class NetworkBuilder {
     const given = inputs.map((index) => this.descriptions[index] ?? this.descriptions[inputs[0]!]!); // -1: left out
     const { type, table, version } = encodeOperator(kind, options, given, outputs);
     const operator = new LeanOperator();
-    operator.opcodeIndex = findOperatorCode(this.model, schema.BuiltinOperator[kind], version);
+    const builtin = kind in schema.BuiltinOperator ? schema.BuiltinOperator[kind as 'ADD'] : schema.BuiltinOperator.CUSTOM; // prettier-ignore
+    operator.opcodeIndex = findOperatorCode(this.model, builtin, version, kind);
+    operator.customOptions = Array.from(encodeCustom(kind, options));
     operator.inputs = [...inputs];
     operator.outputs = outputs.map((output) => this.tensor(output, 0));
     operator.builtinOptionsType = type;
@@ -81,6 +83,11 @@ export class NetworkBuilder {
     this.graph.operators.push(operator);
     this.graph.outputs.push(...operator.outputs);
     return operator.outputs;
+  }
+
+  /** Keeps a tensor to the graph: an interpreter does not show it. */
+  hide(tensor: number): void {
+    this.graph.outputs = this.graph.outputs.filter((output) => output !== tensor);
   }
 
   /** The file. `dynamic` adds a RESHAPE whose shape is a run-time input, which keeps delegates away from the graph. */
@@ -150,13 +157,23 @@ function addDynamicReshape(model: schema.ModelT): void {
 /** Values for the two inputs addDynamicReshape adds. */
 export const DYNAMIC_INPUTS: readonly Int32Array[] = [Int32Array.of(1, 2, 3, 4), Int32Array.of(4)];
 
-function findOperatorCode(model: schema.ModelT, builtin: schema.BuiltinOperator, version: number): number {
+/** `name` is that of a custom operator. */
+function findOperatorCode(model: schema.ModelT, builtin: schema.BuiltinOperator, version: number, name = ''): number {
+  const custom = builtin === schema.BuiltinOperator.CUSTOM ? name : null;
   const at = model.operatorCodes.findIndex(
-    (code) => Math.max(code.builtinCode, code.deprecatedBuiltinCode) === builtin && code.version === version,
+    (code) =>
+      Math.max(code.builtinCode, code.deprecatedBuiltinCode) === builtin &&
+      code.version === version &&
+      code.customCode === custom,
   );
   if (at >= 0) return at;
   const code = new schema.OperatorCodeT();
-  Object.assign(code, { builtinCode: builtin, deprecatedBuiltinCode: Math.min(builtin, 127), version });
+  Object.assign(code, {
+    builtinCode: builtin,
+    deprecatedBuiltinCode: Math.min(builtin, 127),
+    customCode: custom,
+    version,
+  });
   return model.operatorCodes.push(code) - 1;
 }
 

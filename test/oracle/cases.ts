@@ -1,15 +1,18 @@
 // Seeded random operators, one function a kind. In: a bench (a network being built, with the values of its inputs) and a
 // source of numbers. Out: an operator added to the bench, and how its output is to be compared with TFLite's.
-import { type Padding, type Quantization, elementCount } from '../../main/network/network';
+import { type Quantization, elementCount } from '../../main/network/network';
 import { allocate } from '../../main/tensor/tensor';
-import { placeWindow } from '../../main/golden/padding';
 import { quantizeMultiplier } from '../../main/golden/fixedPoint';
 import { type Bench, type Case, activationOf, anyQuantization, outputQuantization, perTensor, shapeOf } from './bench';
 import { ELEMENTWISE_CASES } from './elementwiseCases';
 import { MOVING_CASES } from './movingCases';
 import { STATEFUL_CASES } from './statefulCases';
 import type { Random } from './random';
+import { REAL_CASES } from './realCases';
+import { ROOT_CASES } from './rootCases';
 import { doubleRounding } from './rounding';
+import { windowOf } from './windows';
+import { WHOLE_CASES } from './wholeCases';
 
 /**
  * A layer that tells multipliers apart which differ in their last bits, as the float32 and double products do: weights of
@@ -100,25 +103,6 @@ function wideLayer(bench: Bench, r: Random, x: Quantization, shape: number[], ax
   const spread = reach < 2 ** 33 ? 15000 / (Math.sqrt(taps) * 1.4e6) : 20000 / reach;
   const multiplier = r.chance(0.2) ? r.scale(2 ** -20, 3) : spread * r.scale(0.25, 4);
   return { weights, bias, output: perTensor(Math.fround((base * x.scale[0]!) / multiplier), 0) };
-}
-
-/** A window with a stride, a dilation and a padding that fits the image. */
-function windowOf(r: Random, height: number, width: number, dilate: boolean) {
-  const dilation = dilate && r.chance(0.25) ? r.whole(2, 3) : 1;
-  const padding: Padding = r.pick(['same', 'valid']);
-  const fits = (size: number): number =>
-    padding === 'valid' ? Math.max(1, Math.min(5, Math.floor((size - 1) / dilation) + 1)) : 5;
-  const [tapsH, tapsW] = [r.whole(1, fits(height)), r.whole(1, fits(width))];
-  const [strideH, strideW] = dilation > 1 ? [1, 1] : [r.whole(1, 3), r.whole(1, 3)];
-  const rows = placeWindow(height, tapsH, strideH, dilation, padding);
-  const columns = placeWindow(width, tapsW, strideW, dilation, padding);
-  return {
-    tapsH,
-    tapsW,
-    outH: rows.output,
-    outW: columns.output,
-    options: { padding, strideH, strideW, dilationH: dilation, dilationW: dilation },
-  };
 }
 
 /** Some layers have no bias; CONV_2D must. */
@@ -337,6 +321,9 @@ export const CASES: Readonly<Record<string, Case>> = {
   'TRANSPOSE_CONV uint8': transposeConv('uint8'),
   BATCH_MATMUL: batchMatmul,
   ...ELEMENTWISE_CASES,
+  ...REAL_CASES,
+  ...ROOT_CASES,
+  ...WHOLE_CASES,
   ...MOVING_CASES,
   ...STATEFUL_CASES,
 };

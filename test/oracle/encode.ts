@@ -1,5 +1,6 @@
 // IR options in the file's words: the opposite of main/import/tflite/recipes.ts. In: a kind and its options. Out: the
 // options table, its type, and the operator's version that interpreters want.
+import * as flexbuffers from 'flatbuffers/js/flexbuffers.js';
 import type { Activation, ElementType, OperatorKind, OptionsOf, Padding } from '../../main/network/network';
 import * as schema from '../../main/import/tflite/schema/tflite';
 
@@ -194,7 +195,40 @@ const ENCODINGS: { readonly [K in OperatorKind]: Encoding<K> } = {
     encode: (o) => new schema.ResizeNearestNeighborOptionsT(o.alignCorners, o.halfPixelCenters),
   },
   CAST: plain(BuiltinOptions.CastOptions, schema.CastOptionsT, 1),
+  DIV: { type: BuiltinOptions.DivOptions, version: 2, encode: (o) => new schema.DivOptionsT(activation(o)) },
+  ELU: plain(BuiltinOptions.NONE, null, 1),
+  SQRT: plain(BuiltinOptions.NONE, null, 1),
+  RSQRT: plain(BuiltinOptions.NONE, null, 2),
+  L2_NORMALIZATION: {
+    type: BuiltinOptions.L2NormOptions,
+    version: 2,
+    encode: (o) => new schema.L2NormOptionsT(activation(o)),
+  },
+  GATHER_ND: plain(BuiltinOptions.GatherNdOptions, schema.GatherNdOptionsT, 3),
+  TFLite_Detection_PostProcess: plain(BuiltinOptions.NONE, null, 1),
 };
+
+/** The options of a custom operator as FlexBuffers, under TFLite's names; empty for builtin operators. */
+export function encodeCustom<K extends OperatorKind>(kind: K, options: OptionsOf[K]): Uint8Array {
+  if (kind !== 'TFLite_Detection_PostProcess') return new Uint8Array();
+  const o = options as OptionsOf['TFLite_Detection_PostProcess'];
+  const map = flexbuffers.builder();
+  map.startMap();
+  const add = (name: string, value: () => void): void => {
+    map.addKey(name);
+    value();
+  };
+  add('max_detections', () => map.addInt(o.maxDetections));
+  add('max_classes_per_detection', () => map.addInt(o.maxClassesPerDetection));
+  add('detections_per_class', () => map.addInt(o.detectionsPerClass));
+  add('use_regular_nms', () => map.add(o.useRegularNms));
+  add('nms_score_threshold', () => map.addFloat(o.scoreThreshold));
+  add('nms_iou_threshold', () => map.addFloat(o.iouThreshold));
+  add('num_classes', () => map.addInt(o.numClasses));
+  for (const side of ['y', 'x', 'h', 'w'] as const) add(`${side}_scale`, () => map.addFloat(o.scale[side]));
+  map.end();
+  return map.finish();
+}
 
 interface Shape {
   readonly type: ElementType;

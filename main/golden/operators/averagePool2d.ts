@@ -1,47 +1,49 @@
 // AVERAGE_POOL_2D: int8, uint8 and int16. In: x [N, H, W, C]. Out: y [N, OH, OW, C], the rounded mean of the taps
 // inside the image. Raw values are averaged (both sides have one quantization), so no zero point enters.
 // Sources: reference/integer_ops/pooling.h, reference/pooling.h (uint8), kernels/pooling.cc Prepare.
-import type { OperatorOf } from '../../network/network';
+import type { PoolOptions } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { activationRange } from '../activation';
 import { type Kernel, integers } from '../kernel';
-import { endTap, firstTap, windowStart } from '../padding';
-import { poolWindows, supportsPool } from '../pool';
+import { supportsPool, visitWindows } from '../pool';
 
-function run(
-  operator: OperatorOf<'AVERAGE_POOL_2D'>,
-  inputs: readonly (TensorValue | null)[],
-  outputs: readonly TensorValue[],
+/** The mean of each window, `divide`d and clamped; `sums` is where a window's channels are added up. */
+export function averageWindows(
+  options: PoolOptions,
+  x: TensorValue,
+  y: TensorValue,
+  sums: Int32Array | Float64Array,
+  divide: (sum: number, count: number) => number,
+  [lowest, highest]: readonly [number, number],
 ): null {
-  const [x, y] = [inputs[0]!, outputs[0]!];
-  const [batches, height, width, depth] = x.tensor.shape as [number, number, number, number];
-  const [rows, columns] = poolWindows(operator.options, x.tensor.shape);
-  const [lowest, highest] = activationRange(operator.options.activation, y.tensor);
-  const data = integers(x);
-  const out = integers(y);
-  const sums = new Int32Array(depth);
-  for (let n = 0, o = 0; n < batches; n++) {
-    for (let oy = 0; oy < rows.output; oy++) {
-      const top = windowStart(rows, oy);
-      for (let ox = 0; ox < columns.output; ox++, o += depth) {
-        const left = windowStart(columns, ox);
-        let count = 0;
-        sums.fill(0);
-        for (let ky = firstTap(rows, top); ky < endTap(rows, top); ky++) {
-          for (let kx = firstTap(columns, left); kx < endTap(columns, left); kx++, count++) {
-            const at = ((n * height + top + ky) * width + left + kx) * depth;
-            for (let c = 0; c < depth; c++) sums[c] = sums[c]! + data[at + c]!;
-          }
-        }
-        const half = count >> 1;
-        for (let c = 0; c < depth; c++) {
-          const mean = Math.trunc((sums[c]! > 0 ? sums[c]! + half : sums[c]! - half) / count);
-          out[o + c] = mean < lowest ? lowest : mean > highest ? highest : mean;
-        }
+  const [data, out] = [integers(x), integers(y)]; // or float32: numbers, either way
+  const depth = sums.length;
+  visitWindows(
+    options,
+    x.tensor.shape,
+    (at) => {
+      for (let c = 0; c < depth; c++) sums[c] = sums[c]! + data[at + c]!;
+    },
+    (o, count) => {
+      for (let c = 0; c < depth; c++) {
+        const mean = divide(sums[c]!, count);
+        out[o + c] = mean < lowest ? lowest : mean > highest ? highest : mean;
       }
-    }
-  }
+      sums.fill(0);
+    },
+  );
   return null;
 }
 
-export const averagePool2d: Kernel<'AVERAGE_POOL_2D'> = { inputs: [1, 1], supports: supportsPool, run };
+/** To the nearest integer, ties away from zero. */
+const divide = (sum: number, count: number): number =>
+  Math.trunc((sum > 0 ? sum + (count >> 1) : sum - (count >> 1)) / count);
+
+export const averagePool2d: Kernel<'AVERAGE_POOL_2D'> = {
+  inputs: [1, 1],
+  supports: supportsPool,
+  run: ({ options }, [x], [y]) => {
+    const range = activationRange(options.activation, y!.tensor);
+    return averageWindows(options, x!, y!, new Int32Array(x!.tensor.shape[3]!), divide, range);
+  },
+};

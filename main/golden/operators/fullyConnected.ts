@@ -20,11 +20,9 @@ function supports(operator: FullyConnected, network: Network): string | null {
   const x = inputTensor(operator, network, 0)!;
   const w = inputTensor(operator, network, 1)!;
   const y = outputTensor(operator, network);
-  const [channels, depth] = w.shape as [number, number];
+  const channels = w.shape[0]!;
   return firstComplaint(
-    () =>
-      operator.options.shuffledWeights ? `${NAME} with shuffled weights is not supported; plain [O, K] is.` : null,
-    () => needType(NAME, x, ['int8', 'uint8', 'int16']),
+    () => needType(NAME, x, ['int8', 'uint8', 'int16', 'float32']),
     () => needWeightType(NAME, x, w, true),
     () => needSameType(NAME, x, y),
     () => needRank(NAME, w, 2),
@@ -32,8 +30,21 @@ function supports(operator: FullyConnected, network: Network): string | null {
     // Per-tensor weights of old files may have a zero point; per-channel ones are symmetric.
     () => needWeights(NAME, w, channels, 0, (w.quantization?.scale.length ?? 1) > 1),
     () => needBias(NAME, inputTensor(operator, network, 2), channels, biasTypes(x, true)),
-    () => needWideLayer(operator, network, 2, depth),
-    () => refuseActivation(NAME, operator.options.activation),
+    () => needWideLayer(operator, network, 2, w.shape[1]!),
+    () => fitRows(operator, network),
+  );
+}
+
+/** The options are known, and x, w [O, K] and y go together. */
+export function fitRows(operator: FullyConnected, network: Network): string | null {
+  const { options } = operator;
+  const x = inputTensor(operator, network, 0)!;
+  const w = inputTensor(operator, network, 1)!;
+  const y = outputTensor(operator, network);
+  const [channels, depth] = w.shape as [number, number];
+  return firstComplaint(
+    () => (options.shuffledWeights ? `${NAME} with shuffled weights is not supported; plain [O, K] is.` : null),
+    () => refuseActivation(NAME, options.activation),
     () =>
       elementCount(x.shape) % depth === 0
         ? needCount(NAME, y, (elementCount(x.shape) / depth) * channels)

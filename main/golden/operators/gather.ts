@@ -32,13 +32,7 @@ function run(operator: Gather, inputs: readonly (TensorValue | null)[], outputs:
   const length = shape[axis]!;
   const chosen = Array.from(indices.data, Number);
   const outside = chosen.find((index) => index < 0 || index >= length);
-  if (outside !== undefined)
-    throw userFailure(
-      'golden-gather-index',
-      `Operator ${operator.index} (${operator.name}) gathers index ${outside} of dimension ${axis}, which has ${length}.`,
-      'Give the network other inputs, or correct the constant indices.',
-      { operator: operator.index, tensor: indices.tensor.index },
-    );
+  if (outside !== undefined) refuseIndex(operator, outside, axis, length);
   const batches = elementCount(shape.slice(0, batch));
   const outer = elementCount(shape.slice(batch, axis));
   const inner = elementCount(shape.slice(axis + 1));
@@ -50,6 +44,21 @@ function run(operator: Gather, inputs: readonly (TensorValue | null)[], outputs:
       evenSteps(inner, 1),
     ]);
   return null;
+}
+
+/** @throws userFailure golden-gather-index */
+export function refuseIndex(
+  { index, name, inputs }: OperatorOf<'GATHER' | 'GATHER_ND'>,
+  at: number,
+  d: number,
+  length: number,
+): never {
+  throw userFailure(
+    'golden-gather-index',
+    `Operator ${index} (${name}) gathers index ${at} of dimension ${d}, which has ${length}.`,
+    'Give the network other inputs, or correct the constant indices.',
+    { operator: index, tensor: inputs[1]! },
+  );
 }
 
 export const gather: Kernel<'GATHER'> = { inputs: [2, 2], supports, run };

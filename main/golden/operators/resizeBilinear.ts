@@ -1,12 +1,12 @@
-// RESIZE_BILINEAR, int8 and int16, with positions of 10 fraction bits (XNNPACK: of 11). In: x [N, H, W, C], constant sizes.
-// Out: y [N, OH, OW, C]. (TFLite interpolates uint8 in float: not supported.)
+// RESIZE_BILINEAR: int8 and int16 with positions of 10 fraction bits (XNNPACK: of 11), uint8 and float32 in float32 steps.
+// In: x [N, H, W, C], constant sizes. Out: y [N, OH, OW, C].
 // Sources: reference/resize_bilinear.h ResizeBilinearInteger, ComputeInterpolationValuesInteger; XNNPACK/src/indirection.c
 // xnn_indirection_init_resize_bilinear2d_hwc_q11 and the s8-ibilinear kernels.
 import type { Arithmetic } from '../../network/arithmetic';
-import type { OperatorOf, ResizeOptions } from '../../network/network';
+import type { OperatorOf, ResizeOptions, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { needType } from '../checks';
-import { roundHalfEven } from '../fixedPoint';
+import { roundHalfAway, roundHalfEven } from '../fixedPoint';
 import { type Kernel, inputTensor, integers } from '../kernel';
 import { supportsResize } from '../resize';
 
@@ -47,6 +47,68 @@ function positionsInQ11(input: number, output: number, { alignCorners, halfPixel
   });
 }
 
+/** The reference kernel's positions, every step rounded to float32 (ComputeInterpolationValues). */
+function realPositionsOf(input: number, output: number, { alignCorners, halfPixelCenters }: ResizeOptions): Position[] {
+  const aligned = alignCorners && output > 1;
+  const scale = fround(aligned ? (input - 1) / (output - 1) : input / output);
+  return Array.from({ length: output }, (_, at) => {
+    const scaled = halfPixelCenters ? fround(fround(fround(at + 0.5) * scale) - 0.5) : fround(at * scale);
+    const lower = Math.max(Math.floor(scaled), 0);
+    return { lower, upper: Math.min(Math.ceil(scaled), input - 1), weight: fround(scaled - lower) };
+  });
+}
+
+/** An output value from the four pixels about it: `down` and `right` are the weights of the lower row and right column. */
+type Blend = (topLeft: number, topRight: number, bottomLeft: number, bottomRight: number, down: number, right: number) => number; // prettier-ignore
+
+/** Weights of `one` steps: 20 or 22 fraction bits, below 2^53. */
+const blendIntegers =
+  (one: number, round: (sum: number) => number): Blend =>
+  (topLeft, topRight, bottomLeft, bottomRight, down, right) => {
+    const upper = topLeft * (one - right) + topRight * right;
+    const lower = bottomLeft * (one - right) + bottomRight * right;
+    return round((upper * (one - down) + lower * down) / one ** 2);
+  };
+
+/** The reference kernel's order of float32 operations: it decides the last bit of uint8 values. */
+const blendReals: Blend = (topLeft, topRight, bottomLeft, bottomRight, down, right) => {
+  const [up, left] = [fround(1 - down), fround(1 - right)];
+  const share = (value: number, row: number, column: number): number => fround(fround(value * row) * column);
+  const first = fround(share(topLeft, up, left) + share(bottomLeft, down, left));
+  return fround(fround(first + share(topRight, up, right)) + share(bottomRight, down, right));
+};
+
+/** The same in TFLite's optimised kernel, which multiplies the weights first. */
+const blendWeights: Blend = (topLeft, topRight, bottomLeft, bottomRight, down, right) => {
+  const [up, left] = [fround(1 - down), fround(1 - right)];
+  const share = (value: number, row: number, column: number): number => fround(value * fround(row * column));
+  const upper = fround(share(topLeft, up, left) + share(topRight, up, right));
+  return fround(fround(upper + share(bottomLeft, down, left)) + share(bottomRight, down, right));
+};
+
+/** uint8: half a step is added in float32, and storing drops the fraction. */
+const toBytes =
+  (blend: Blend): Blend =>
+  (...pixels) =>
+    fround(blend(...pixels) + 0.5);
+
+interface Method {
+  readonly positions: typeof positionsOf;
+  readonly blend: Blend;
+}
+const METHODS = {
+  fixed: { positions: positionsOf, blend: blendIntegers(1024, roundHalfAway) },
+  q11: { positions: positionsInQ11, blend: blendIntegers(2048, (value) => Math.floor(value + 0.5)) },
+  float: { positions: realPositionsOf, blend: blendReals },
+  bytes: { positions: realPositionsOf, blend: toBytes(blendReals) },
+  real: { positions: realPositionsOf, blend: toBytes(blendWeights) },
+} as const satisfies Record<string, Method>;
+
+function methodOf(arithmetic: Arithmetic, { type }: Tensor): Method {
+  if (arithmetic === 'fixed' || arithmetic === 'q11' || arithmetic === 'real') return METHODS[arithmetic];
+  return type === 'uint8' ? METHODS.bytes : METHODS.float;
+}
+
 function run(
   { options }: OperatorOf<'RESIZE_BILINEAR'>,
   inputs: readonly (TensorValue | null)[],
@@ -54,20 +116,11 @@ function run(
   arithmetic: Arithmetic,
 ): null {
   const [x, y] = [inputs[0]!, outputs[0]!];
+  const { positions, blend } = methodOf(arithmetic, x.tensor);
   const [batches, height, width, depth] = x.tensor.shape as [number, number, number, number];
-  const inQ11 = arithmetic === 'q11';
-  const positions = inQ11 ? positionsInQ11 : positionsOf;
-  const one = inQ11 ? 2048 : 1024;
-  const [rows, columns] = [
-    positions(height, y.tensor.shape[1]!, options),
-    positions(width, y.tensor.shape[2]!, options),
-  ];
-  const half = one ** 2 / 2;
-  const round = inQ11
-    ? (sum: number): number => Math.floor((sum + half) / one ** 2)
-    : (sum: number): number => Math.trunc((sum + (sum > 0 ? half : -half)) / one ** 2);
-  const data = integers(x);
-  const out = integers(y);
+  const rows = positions(height, y.tensor.shape[1]!, options);
+  const columns = positions(width, y.tensor.shape[2]!, options);
+  const [data, out] = [integers(x), integers(y)]; // or float32: numbers, either way
   let o = 0;
   for (let n = 0; n < batches; n++) {
     for (const row of rows) {
@@ -75,22 +128,18 @@ function run(
       for (const column of columns) {
         const [topLeft, topRight] = [(top + column.lower) * depth, (top + column.upper) * depth];
         const [bottomLeft, bottomRight] = [(bottom + column.lower) * depth, (bottom + column.upper) * depth];
-        for (let c = 0; c < depth; c++) {
-          const upper = data[topLeft + c]! * (one - column.weight) + data[topRight + c]! * column.weight;
-          const lower = data[bottomLeft + c]! * (one - column.weight) + data[bottomRight + c]! * column.weight;
-          const sum = upper * (one - row.weight) + lower * row.weight; // 20 or 22 fraction bits, below 2^53
-          out[o++] = round(sum);
-        }
+        for (let c = 0; c < depth; c++)
+          out[o++] = blend(data[topLeft + c]!, data[topRight + c]!, data[bottomLeft + c]!, data[bottomRight + c]!, row.weight, column.weight); // prettier-ignore
       }
     }
   }
   return null;
-}
+} // prettier-ignore
 
 export const resizeBilinear: Kernel<'RESIZE_BILINEAR'> = {
   inputs: [2, 2],
   supports: (operator, network) =>
-    needType('RESIZE_BILINEAR', inputTensor(operator, network, 0)!, ['int8', 'int16']) ??
+    needType('RESIZE_BILINEAR', inputTensor(operator, network, 0)!, ['int8', 'int16', 'uint8', 'float32']) ??
     supportsResize(operator, network),
   run,
 };

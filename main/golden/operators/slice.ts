@@ -1,6 +1,5 @@
 // SLICE and STRIDED_SLICE: any type. In: x; constant begin and size, or begin, end and strides with masks. Out: y.
 // Sources: kernels/slice.cc, kernels/strided_slice.cc, internal/strided_slice_logic.h StartForAxis, EndForAxis.
-// Ellipsis and new-axis masks are refused, as TFLite Micro does.
 import type { Network, OperatorOf, StridedSliceOptions, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { needIndices, readIndices } from '../constants';
@@ -14,6 +13,7 @@ interface Range {
   readonly count: number;
   readonly stride: number;
   readonly kept: boolean;
+  readonly isNew?: boolean; // a dimension of 1 that x does not have
 }
 
 const clamp = (value: number, lowest: number, highest: number): number => Math.min(highest, Math.max(lowest, value));
@@ -27,17 +27,44 @@ function rangesOfSlice(x: readonly number[], [begin, size]: readonly Tensor[]): 
   });
 }
 
+interface Aligned {
+  readonly at: number | null;
+  readonly isNew: boolean;
+}
+
+/**
+ * Which index of begins, ends and strides speaks of each dimension (null: taken whole), with the new dimensions of 1 among
+ * them; a sentence where they do not fit. An ellipsis stands for all dimensions that no other index speaks of.
+ */
+function alignIndices(rank: number, count: number, o: StridedSliceOptions): string | Aligned[] {
+  const isEllipsis = (at: number): boolean => hasBit(o.ellipsisMask, at);
+  const isNew = (at: number): boolean => hasBit(o.newAxisMask, at) && !isEllipsis(at);
+  const indices = Array.from({ length: count }, (_, at) => at);
+  const ellipses = indices.filter(isEllipsis).length;
+  const rest = rank - indices.filter((at) => !isNew(at) && !isEllipsis(at)).length; // dimensions without an index
+  if (rest < 0) return `STRIDED_SLICE has indices for ${rank - rest} dimensions; its input has ${rank}.`;
+  if (ellipses > Math.min(1, rest))
+    return `STRIDED_SLICE needs at most one ellipsis, for at least one dimension; it has ${ellipses}, for ${rest}.`;
+  const whole = new Array<Aligned>(Math.max(0, rest)).fill({ at: null, isNew: false });
+  const aligned = indices.flatMap<Aligned>((at) => (isEllipsis(at) ? whole : [{ at, isNew: isNew(at) }]));
+  return ellipses > 0 ? aligned : [...aligned, ...whole];
+}
+
 function rangesOfStridedSlice(x: readonly number[], tensors: readonly Tensor[], o: StridedSliceOptions): Range[] {
   const [begins, ends, strides] = tensors.map(readIndices) as [number[], number[], number[]];
-  return x.map((dimension, d) => {
-    const stride = strides[d] ?? 1;
-    const fromStart = d >= begins.length || hasBit(o.beginMask, d);
-    const toEnd = d >= ends.length || hasBit(o.endMask, d);
+  const aligned = alignIndices(x.length, begins.length, o);
+  if (typeof aligned === 'string') throw new Error(`${aligned} (passed the support check)`);
+  let d = 0;
+  return aligned.map(({ at, isNew }) => {
+    if (isNew) return { start: 0, count: 1, stride: 1, kept: true, isNew };
+    const dimension = x[d++]!;
+    if (at === null) return { start: 0, count: dimension, stride: 1, kept: true };
+    const stride = strides[at]!;
     const [lowest, highest] = stride > 0 ? [0, dimension] : [-1, dimension - 1];
-    const wrap = (at: number): number => clamp(at < 0 ? at + dimension : at, lowest, highest);
-    const start = fromStart ? (stride > 0 ? lowest : highest) : wrap(begins[d]!);
-    if (hasBit(o.shrinkAxisMask, d)) return { start, count: start < dimension ? 1 : 0, stride: 1, kept: false };
-    const end = toEnd ? (stride > 0 ? highest : lowest) : wrap(ends[d]!);
+    const wrap = (place: number): number => clamp(place < 0 ? place + dimension : place, lowest, highest);
+    const start = hasBit(o.beginMask, at) ? (stride > 0 ? lowest : highest) : wrap(begins[at]!);
+    if (hasBit(o.shrinkAxisMask, at)) return { start, count: start < dimension ? 1 : 0, stride: 1, kept: false };
+    const end = hasBit(o.endMask, at) ? (stride > 0 ? highest : lowest) : wrap(ends[at]!);
     return { start, count: Math.max(0, Math.ceil((end - start) / stride)), stride, kept: true };
   });
 }
@@ -56,11 +83,12 @@ function complaintAboutSlice(x: readonly number[], tensors: readonly Tensor[]): 
 
 function complaintAboutStridedSlice(x: readonly number[], tensors: readonly Tensor[], o: StridedSliceOptions) {
   const name = 'STRIDED_SLICE';
-  if (o.ellipsisMask || o.newAxisMask || o.offset)
-    return `${name} with an ellipsis, a new axis or ends counted from the begins is not supported.`;
+  if (o.offset) return `${name} with ends counted from the begins is not supported.`;
   const [begins, ends, strides] = tensors.map(readIndices) as [number[], number[], number[]];
-  if (begins.length > x.length || ends.length !== begins.length || strides.length !== begins.length)
-    return `${name} needs as many begins, ends and strides, at most ${x.length}; it has ${begins.length}, ${ends.length} and ${strides.length}.`;
+  if (ends.length !== begins.length || strides.length !== begins.length)
+    return `${name} needs as many begins as ends and strides; it has ${begins.length}, ${ends.length} and ${strides.length}.`;
+  const aligned = alignIndices(x.length, begins.length, o);
+  if (typeof aligned === 'string') return aligned;
   if (strides.includes(0)) return `${name} with a stride of 0 cannot be.`;
   if (strides.some((stride, d) => stride < 0 && hasBit(o.shrinkAxisMask, d)))
     return `${name} with a negative stride along a dimension that goes is not supported.`;
@@ -79,9 +107,9 @@ function supports(operator: OperatorOf<'SLICE' | 'STRIDED_SLICE'>, network: Netw
     if (complaint) return complaint;
     const ranges = rangesOf(operator, x, tensors);
     const inside = (at: number, d: number): boolean => at >= 0 && at < x[d]!;
-    const outside = ranges.findIndex(
-      ({ start, count, stride }, d) => count < 1 || !inside(start, d) || !inside(start + (count - 1) * stride, d),
-    );
+    const outside = ranges
+      .filter(({ isNew }) => !isNew)
+      .findIndex(({ start, count, stride }, d) => count < 1 || !inside(start, d) || !inside(start + (count - 1) * stride, d)); // prettier-ignore
     if (outside >= 0) return `${operator.name} takes nothing, or elements outside, of dimension ${outside}.`;
     return ranges.filter(({ kept }) => kept).map(({ count }) => count);
   });
@@ -95,7 +123,13 @@ function run(
   const { shape } = x!.tensor;
   const strides = stridesOf(shape);
   const ranges = rangesOf(operator, shape, indices.map((value) => value!.tensor)); // prettier-ignore
-  move(x!.data, y!.data, ranges.map(({ start, count, stride }, d) => evenSteps(count, stride * strides[d]!, start * strides[d]!))); // prettier-ignore
+  let d = 0;
+  const steps = ranges.map(({ start, count, stride, isNew }) => {
+    if (isNew) return [0];
+    const step = strides[d++]!;
+    return evenSteps(count, stride * step, start * step);
+  });
+  move(x!.data, y!.data, steps);
   return null;
 }
 

@@ -1,5 +1,6 @@
 // SUM over constant axes: int8 and uint8 from one scale to another, and int32. In: x, axes int32. Out: y.
-// Quantised sums of equal scales are refused: there TFLite adds raw values in 8 bits, TFLite Micro rescales.
+// Where input and output have one quantization TFLite adds the raw values, in the type's own width (they wrap), and so do
+// these; TFLite Micro rescales there as everywhere.
 // Source: kernels/reduce.cc EvalSum, reference/reduce.h QuantizedMeanOrSum (kernels before 2023 compute it in float32 and
 // keep the low 8 bits of the result instead of clamping it).
 import type { Arithmetic } from '../../network/arithmetic';
@@ -23,7 +24,8 @@ function run(
   const sums = new Int32Array(y.data.length);
   for (let i = 0; i < data.length; i++) sums[into[i]!] = sums[into[i]!]! + data[i]!;
   const out = integers(y);
-  if (x.tensor.type === 'int32') out.set(sums);
+  if (x.tensor.type === 'int32' || sameQuantization(x.tensor, y.tensor))
+    out.set(sums); // the lowest bits
   else if (arithmetic === 'real') finishReal(sums, x, y);
   else finishFixed(sums, x, y);
   return null;
@@ -53,12 +55,8 @@ function finishReal(sums: Int32Array, x: TensorValue, y: TensorValue): void {
 export const sum: Kernel<'SUM'> = {
   inputs: [2, 2],
   supports: (operator, network) =>
-    supportsReduction(operator, network, ['int8', 'uint8', 'int32'], (x, y) => {
-      if (x.type === 'int32') return null;
-      return (
-        needPerTensor('SUM', x, y) ??
-        (sameQuantization(x, y) ? `SUM of ${x.type} needs an output of another scale than its input's.` : null)
-      );
-    }),
+    supportsReduction(operator, network, ['int8', 'uint8', 'int32', 'float32'], (x, y) =>
+      x.type === 'int32' ? null : needPerTensor('SUM', x, y),
+    ),
   run,
 };

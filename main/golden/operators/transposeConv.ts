@@ -29,27 +29,37 @@ export const transposeWindows = (
 ];
 
 function supports(operator: TransposeConv, network: Network): string | null {
-  const { options } = operator;
-  const target = inputTensor(operator, network, 0)!;
   const w = inputTensor(operator, network, 1)!;
   const x = inputTensor(operator, network, 2)!;
   const y = outputTensor(operator, network);
   const channels = w.shape[0]!;
   return firstComplaint(
-    () => needType(NAME, x, ['int8', 'uint8', 'int16']),
+    () => needType(NAME, x, ['int8', 'uint8', 'int16', 'float32']),
     () => needWeightType(NAME, x, w),
     () => needSameType(NAME, x, y),
-    () => needRank(NAME, x, 4) ?? needRank(NAME, w, 4) ?? needRank(NAME, y, 4),
     () => needPerTensor(NAME, x, y) ?? (x.type === 'uint8' ? needPerTensor(NAME, w) : null),
     () => needWeights(NAME, w, channels, 0, x.type !== 'uint8'),
     () => needBias(NAME, inputTensor(operator, network, 3), channels, biasTypes(x, true)),
     () => needWideLayer(operator, network, 3, elementCount(w.shape) / channels),
+    () => fitTransposed(operator, network),
+  );
+}
+
+/** The options are known, and the target shape, w, x and y go together. */
+export function fitTransposed(operator: TransposeConv, network: Network): string | null {
+  const { options } = operator;
+  const target = inputTensor(operator, network, 0)!;
+  const w = inputTensor(operator, network, 1)!;
+  const x = inputTensor(operator, network, 2)!;
+  const y = outputTensor(operator, network);
+  return firstComplaint(
+    () => needRank(NAME, x, 4) ?? needRank(NAME, w, 4) ?? needRank(NAME, y, 4),
     () => (options.activation === 'none' ? null : `${NAME} with the fused activation ${options.activation} is not supported; none is.`), // prettier-ignore
     () => (target.data ? (needIndices(NAME, 'shapes', target) ?? needShape(NAME, y, readIndices(target))) : null),
     () => {
       const [rows, columns] = transposeWindows(options, y.shape, w.shape);
       const fits = [y.shape[0]!, rows.output, columns.output, w.shape[3]!];
-      return fits.every((size, d) => size === x.shape[d]) && y.shape[3] === channels
+      return fits.every((size, d) => size === x.shape[d]) && y.shape[3] === w.shape[0]
         ? null
         : `${NAME} to ${shapeText(y.shape)} needs an input of ${shapeText(fits)}; it has ${shapeText(x.shape)}.`;
     },

@@ -5,6 +5,11 @@ import { type Reading, refuse } from './place';
 import { type Recipe, RECIPES } from './recipes';
 import { type BuiltinOperator, type Operator as Slot, BuiltinOperator as Code, BuiltinOptions } from './schema/tflite';
 
+/** Custom operators golden knows, by the names they have in `Operator.name`. */
+const CUSTOM: Readonly<Record<string, OperatorKind>> = {
+  'CUSTOM:TFLite_Detection_PostProcess': 'TFLite_Detection_PostProcess',
+};
+
 const isKnown = (name: string | undefined): name is OperatorKind => name !== undefined && Object.hasOwn(RECIPES, name);
 
 /** What all operators share, read already. */
@@ -12,7 +17,7 @@ type Common = Pick<Operator, 'index' | 'name' | 'version' | 'inputs' | 'outputs'
 
 /** The operator with its kind and options; refuses options of another operator, senseless values, missing inputs. */
 export function readOperatorOptions(common: Common, code: BuiltinOperator, slot: Slot, reading: Reading): Operator {
-  const kind = Code[code];
+  const kind = code === Code.CUSTOM ? CUSTOM[common.name] : Code[code];
   if (!isKnown(kind)) return { ...common, kind: 'OTHER', options: {} };
   const recipe: Recipe<OperatorKind> = RECIPES[kind];
   const place = { operator: common.index, offset: common.fileOffset };

@@ -3,12 +3,14 @@
 import type {
   Activation,
   ConvOptions,
+  DetectionOptions,
   OperatorKind,
   OptionsOf,
   Padding,
   PoolOptions,
   ResizeOptions,
 } from '../../network/network';
+import { readFlexMap } from './flexbuffers';
 import * as schema from './schema/tflite';
 
 /** Where we are, and how to say that an option makes no sense. */
@@ -86,6 +88,37 @@ const readResize = ({ alignCorners, halfPixelCenters }: ResizeOptions): ResizeOp
   alignCorners,
   halfPixelCenters,
 });
+
+/** The custom options of TFLite_Detection_PostProcess; a missing one is 0, or TFLite's default. */
+function readDetection(context: Context): DetectionOptions {
+  const options = readCustom(context);
+  const number = (name: string, otherwise = 0): number => Math.fround(Number(options.get(name) ?? otherwise));
+  const count = (name: string, otherwise?: number): number =>
+    atLeast(1, Math.trunc(number(name, otherwise)), name, context);
+  const scale = (name: string): number =>
+    number(name) > 0 ? number(name) : context.bad(`a ${name} of ${number(name)}`);
+  const iouThreshold = number('nms_iou_threshold');
+  if (!(iouThreshold > 0 && iouThreshold <= 1)) context.bad(`an nms_iou_threshold of ${iouThreshold}`);
+  return {
+    maxDetections: count('max_detections'),
+    maxClassesPerDetection: count('max_classes_per_detection'),
+    detectionsPerClass: count('detections_per_class', 100),
+    useRegularNms: Boolean(options.get('use_regular_nms')),
+    scoreThreshold: finite(number('nms_score_threshold'), 'an nms_score_threshold', context),
+    iouThreshold,
+    numClasses: count('num_classes'),
+    scale: { y: scale('y_scale'), x: scale('x_scale'), h: scale('h_scale'), w: scale('w_scale') },
+  };
+}
+
+function readCustom({ slot, bad }: Context): Map<string, number | boolean> {
+  try {
+    return readFlexMap(slot.customOptionsArray() ?? new Uint8Array());
+  } catch (error) {
+    if (error instanceof RangeError) return bad(`custom options that are no FlexBuffers map (${error.message})`);
+    throw error;
+  }
+}
 
 /** An operator without options, or whose options table has no fields. */
 const plain = (
@@ -303,5 +336,27 @@ export const RECIPES: { readonly [K in OperatorKind]: Recipe<K> } = {
         intermediates: Array.from({ length: c.slot.intermediatesLength() }, (_, i) => c.slot.intermediates(i)!),
       };
     },
+  },
+  DIV: {
+    type: schema.BuiltinOptions.DivOptions,
+    inputs: [2, 2],
+    read: (c) => ({ activation: readActivation(unpack(c.slot, new schema.DivOptions(), new schema.DivOptionsT()), c) }),
+  },
+  ELU: plain(schema.BuiltinOptions.NONE, 1),
+  SQRT: plain(schema.BuiltinOptions.NONE, 1),
+  RSQRT: plain(schema.BuiltinOptions.NONE, 1),
+  L2_NORMALIZATION: {
+    type: schema.BuiltinOptions.L2NormOptions,
+    inputs: [1, 1],
+    read: (c) => ({
+      activation: readActivation(unpack(c.slot, new schema.L2NormOptions(), new schema.L2NormOptionsT()), c),
+    }),
+  },
+  GATHER_ND: plain(schema.BuiltinOptions.GatherNdOptions, 2),
+  TFLite_Detection_PostProcess: {
+    type: schema.BuiltinOptions.NONE,
+    inputs: [3, 3],
+    severalOutputs: true,
+    read: readDetection,
   },
 };

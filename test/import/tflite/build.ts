@@ -66,6 +66,7 @@ export class LeanOperator extends OperatorT {
     const intermediates = this.intermediates.length
       ? Operator.createIntermediatesVector(builder, this.intermediates)
       : 0;
+    const custom = this.customOptions.length > 0 ? Operator.createCustomOptionsVector(builder, this.customOptions) : 0;
     Operator.startOperator(builder);
     Operator.addOpcodeIndex(builder, this.opcodeIndex);
     Operator.addInputs(builder, inputs);
@@ -73,6 +74,7 @@ export class LeanOperator extends OperatorT {
     Operator.addBuiltinOptionsType(builder, this.builtinOptionsType);
     if (options) Operator.addBuiltinOptions(builder, options);
     if (intermediates) Operator.addIntermediates(builder, intermediates);
+    if (custom) Operator.addCustomOptions(builder, custom);
     return Operator.endOperator(builder);
   }
 }

@@ -77,12 +77,12 @@ describe('what the reader accepts', () => {
 
   it('takes an operator code from the old field or the new, whichever is larger', () => {
     const old = buildModel(addition(), (m) => {
-      m.operatorCodes[0]!.deprecatedBuiltinCode = BuiltinOperator.DIV;
+      m.operatorCodes[0]!.deprecatedBuiltinCode = BuiltinOperator.FLOOR_DIV;
       m.operatorCodes[0]!.builtinCode = 0;
       operator(m, 0).builtinOptionsType = 0;
       operator(m, 0).builtinOptions = null;
     });
-    expect(read(old).network.operators[0]).toMatchObject({ name: 'DIV', kind: 'OTHER', options: {} });
+    expect(read(old).network.operators[0]).toMatchObject({ name: 'FLOOR_DIV', kind: 'OTHER', options: {} });
     const plan = addition();
     plan.operators[0] = { code: BuiltinOperator.ATAN2, inputs: [0, 1], outputs: [2] };
     expect(read(buildModel(plan)).network.operators[0]!.name).toBe('ATAN2');
