@@ -77,8 +77,9 @@ export function vaddConstants(operator: Sum, sign: 1 | -1, a: Tensor, b: Tensor,
  * default). Null elsewhere. TFLite Micro knows no such path.
  */
 export function shiftsOf({ options }: Sum, a: Tensor, b: Tensor, y: Tensor): readonly [number, number] | null {
-  const [p, q, to] = [a, b, y].map((tensor) => log2Of(scaleOf(tensor))) as (number | null)[];
-  return y.type === 'int16' && options.potScaleInt16 && p != null && q != null && to != null ? [to - p, to - q] : null;
+  if (y.type !== 'int16' || !options.potScaleInt16) return null;
+  const [p, q, to] = [log2Of(scaleOf(a)), log2Of(scaleOf(b)), log2Of(scaleOf(y))];
+  return p === null || q === null || to === null ? null : [to - p, to - q];
 }
 
 /** How TFLite's own kernels add: `shift`, or as TFLite Micro; or why they do not (add.cc and sub.cc Prepare). */
