@@ -2,6 +2,7 @@
 // it. `enabled` returns true or the sentence that says why not.
 import { call } from './bridge';
 import { followSession } from './follow';
+import { useBatches } from './stores/batches';
 import { useCompare } from './stores/compare';
 import { useGolden } from './stores/golden';
 import { useJobs } from './stores/jobs';
@@ -56,6 +57,9 @@ export const ACTIONS: readonly Action[] = [
     enabled: () => useJobs().running.length > 0 || 'No job is running.',
     run: () => useJobs().cancel(useJobs().current!.id) },
   { id: 'golden.saveRun', title: 'Save the run…', keys: 'Ctrl+S', enabled: canSave, run: () => call('golden.saveRun', { run: useGolden().run!.id }) },
+  { id: 'golden.why', title: 'Why is this value what it is?', keys: 'W', enabled: canAsk, run: () => (useWorkbench().inspector = true) },
+  { id: 'batch.folder', title: 'Batch: run a folder of inputs…', keys: '', enabled: canBatch, run: () => useBatches().start('folder') },
+  { id: 'batch.file', title: 'Batch: run a .npy of inputs…', keys: '', enabled: canBatch, run: () => useBatches().start('file') },
   { id: 'room.import', title: 'Go to Import', keys: 'Ctrl+1', enabled: always, run: () => go('import') },
   { id: 'room.golden', title: 'Go to Golden', keys: 'Ctrl+2', enabled: withNetwork, run: () => go('golden') },
   { id: 'room.compare', title: 'Go to Compare', keys: 'Ctrl+3', enabled: canCompare, run: () => go('compare') },
@@ -77,6 +81,17 @@ export const ACTIONS: readonly Action[] = [
   { id: 'app.quit', title: 'Quit Goldbench', keys: 'Ctrl+Q', enabled: always, run: () => call('app.quit', {}) },
 ]; // prettier-ignore
 
+function canAsk(): true | string {
+  const network = useNetwork();
+  if (useGolden().run?.state !== 'done') return 'There is no finished run to ask about.';
+  return network.producers.has(network.tensor ?? -1) || 'Select the output of an operator.';
+}
+function canBatch(): true | string {
+  const { current, blocked } = useNetwork();
+  if (!current) return 'No network is open. Open a .tflite file first.';
+  if (blocked.length > 0) return `The ${useOptions().chosen.kernels} kernels cannot run this network.`;
+  return current.inputs.length === 1 || 'A batch is for networks of one input.';
+}
 async function openOptions(): Promise<void> {
   await useOptions().learn();
   useOptions().dialog = true;

@@ -3,6 +3,7 @@ import { watch } from 'vue';
 import { perform } from './actions';
 import { call, listen } from './bridge';
 import { followJob, followSession, openNetwork } from './follow';
+import { useBatches } from './stores/batches';
 import { useGolden } from './stores/golden';
 import { useJobs } from './stores/jobs';
 import { useOptions } from './stores/options';
@@ -16,6 +17,7 @@ export async function startWorkbench(): Promise<void> {
   const jobs = useJobs();
   const problems = useProblems();
   useGolden(); // listens to the ends of its jobs
+  useBatches();
 
   watch(() => workbench.shade, (shade) => (document.documentElement.dataset.theme = shade), { immediate: true }); // prettier-ignore
   watch(() => jobs.running.some((job) => jobs.elapsed(job) > LONG), (long) => long && workbench.offerPanel()); // prettier-ignore

@@ -3,7 +3,8 @@
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { openNetwork, runBatch } from '../flow';
-import { type BatchEntry, type BatchRecord, batchCsv } from '../golden/batch';
+import { batchCsv } from '../golden/batch';
+import type { BatchEntry, BatchRecord } from '../golden/batchRecord';
 import { readBatch } from '../import/batch';
 import type { Preprocessing } from '../import/pixels';
 import { cancelled, userFailure } from '../network/failure';

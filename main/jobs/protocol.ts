@@ -5,7 +5,7 @@
 //                          two lanes: work and look
 import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { TensorPlane } from '../../preload/contract/views';
-import type { BatchRecord } from '../golden/batch';
+import type { BatchRecord } from '../golden/batchRecord';
 import type { Explanation } from '../golden/explain';
 import type { LayerConstants } from '../golden/layer';
 import type { EngineOffer, InputRecord, OperatorRecord, RunOptions, RunRecord, StoredTensor } from '../golden/record';

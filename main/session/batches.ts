@@ -1,6 +1,6 @@
 // Batches as rows. In: the records the engine returns. Out: the same records, and summaries for lists. Functions over an
 // open database, without transactions of their own, as runs.ts.
-import type { BatchListed, BatchRecord, BatchSummary } from '../golden/batch';
+import type { BatchListed, BatchRecord, BatchSummary } from '../golden/batchRecord';
 import { userFailure } from '../network/failure';
 import type { Database } from './database';
 

@@ -4,7 +4,7 @@
 import type { KernelSet } from '../network/arithmetic';
 import path from 'node:path';
 import type { InputView, NetworkSummary, SessionView } from '../../preload/contract/views';
-import type { BatchListed, BatchRecord } from '../golden/batch';
+import type { BatchListed, BatchRecord } from '../golden/batchRecord';
 import type { InputRecord, OperatorRecord, RunOptions, RunRecord, RunSummary, StoredTensor } from '../golden/record';
 import { type FailureRecord, userFailure } from '../network/failure';
 import type { NetworkView } from '../network/view';

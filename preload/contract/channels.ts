@@ -2,8 +2,8 @@
 // ipc/dispatch); replies are types. The renderer imports types only, so zod never reaches it.
 // The renderer names ids, never paths: a file enters by dialog, by drop (a grant) or by the command line, all in main.
 import { z } from 'zod';
-import type { BatchListed, BatchRecord } from '../../main/golden/batch';
-import type { Explanation } from '../../main/golden/explain';
+import type { BatchListed, BatchRecord } from '../../main/golden/batchRecord';
+import type { Explanation } from '../../main/golden/explain/explanation';
 import type { LayerConstants } from '../../main/golden/layer';
 import type { EngineName } from '../../main/golden/engine';
 import type { EngineOffer, RunRecord, RunSummary } from '../../main/golden/record';

@@ -10,6 +10,7 @@ export interface Column<R> {
   readonly stuck?: boolean; // stays in sight when the table is scrolled sideways
   readonly mono?: boolean;
   readonly hint?: string; // what the column means
+  readonly sort?: (row: R) => string | number; // its head is a button that orders the rows
 }
 
 /** The columns that fit into `width` pixels; what goes is told elsewhere (inspector, tensor view). */
@@ -30,3 +31,28 @@ export const leastWidth = (columns: readonly { readonly width: string }[]): numb
 const EDGE = 6; // pixels left and right of each row
 /** The pixels a grid track names: '40px' and 'minmax(40px, 1fr)' -> 40. */
 const leastOf = (column: { readonly width: string }): number => Number(/([\d.]+)px/.exec(column.width)?.[1] ?? 0);
+
+/** By which column rows are ordered, and which way. */
+export interface Order {
+  readonly column: string;
+  readonly down: boolean;
+}
+
+/** A head was pressed: the column, then the other way, then as the rows came. */
+export const turnOrder = (now: Order | null, column: string): Order | null =>
+  now?.column !== column ? { column, down: false } : now.down ? null : { column, down: true };
+
+/** The rows in order; equal ones stay as they came. */
+export function inOrder<R>(rows: readonly R[], columns: readonly Column<R>[], order: Order | null): readonly R[] {
+  const key = order && columns.find(({ id }) => id === order.column)?.sort;
+  if (!key) return rows;
+  const way = order.down ? -1 : 1;
+  const compare = (a: string | number, b: string | number): number =>
+    typeof a === 'number' && typeof b === 'number'
+      ? a - b
+      : String(a).localeCompare(String(b), 'en', { numeric: true });
+  return rows
+    .map((row) => ({ row, key: key(row) }))
+    .sort((a, b) => way * compare(a.key, b.key))
+    .map(({ row }) => row);
+}

@@ -3,7 +3,7 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef, watch } from 'vue';
 import type { OperatorRecord, RunRecord, RunSummary, StoredTensor } from '../../main/golden/record';
-import type { NetworkView, TensorView } from '../../main/network/view';
+import type { NetworkView, OperatorView, TensorView } from '../../main/network/view';
 import type { TensorStatistics } from '../../main/tensor/statistics';
 import type { InputView, JobView } from '../../preload/contract/views';
 import { type TensorAddress, call } from '../bridge';
@@ -20,9 +20,19 @@ export interface Shown {
   readonly type: TensorView['type'];
   readonly shape: readonly number[];
   readonly statistics: TensorStatistics | null;
-  readonly what: 'value' | 'accumulator';
-  readonly hasAccumulator: boolean;
+  readonly what: What;
+  readonly isLayer: boolean; // it also has sums and values before clamping, kept or to be computed again
 }
+/** A layer's output, its sums with bias, or the sums rescaled but not clamped yet. */
+export type What = 'value' | 'accumulator' | 'unclamped';
+
+/** One element of a tensor. */
+export interface Spot {
+  readonly tensor: number;
+  readonly element: number; // flat
+}
+
+const LAYERS: readonly string[] = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV', 'BATCH_MATMUL'];
 
 /** The value of one input: chosen for the next run, or what the shown run was given. */
 export interface Given extends Pick<InputView, 'tensor' | 'source' | 'preparation' | 'sha256' | 'statistics'> {
@@ -56,7 +66,9 @@ export const useGolden = defineStore('golden', () => {
   const run = computed(() => own.value.run);
   const chosen = computed(() => own.value.chosen);
   const sources = shallowRef<ReadonlyMap<number, string>>(new Map()); // by run: the files of its inputs
-  const what = shallowRef<'value' | 'accumulator'>('value');
+  const what = shallowRef<What>('value');
+  const element = shallowRef(0); // flat, of the selected tensor: the one cursor of all views
+  const trail = shallowRef<readonly Spot[]>([]); // where `visit` came from
   const channelStep = shallowRef<{ by: 1 | -1 } | null>(null); // a request of the keys `[` `]` to the heat map
 
   const runs = computed<readonly RunSummary[]>(
@@ -83,12 +95,18 @@ export const useGolden = defineStore('golden', () => {
     for (const op of run.value?.record?.operators ?? []) for (const out of op.outputs) found.set(out.tensor, out);
     return found;
   });
-  const accumulators = computed(() => {
-    const found = new Map<number, StoredTensor>();
-    for (const op of run.value?.record?.operators ?? [])
-      if (op.accumulator && op.outputs[0]) found.set(op.outputs[0].tensor, op.accumulator);
-    return found;
-  });
+  /** What the shown run kept of a layer besides its output. */
+  function keptOf(tensor: number, wanted: What): StoredTensor | null {
+    const operator = byOperator.value.get(network.producers.get(tensor) ?? -1);
+    return (wanted === 'value' ? null : operator?.[wanted]) ?? null;
+  }
+  /** Does an operator whose sums are integers make this tensor? */
+  const isLayerOperator = ({ name, outputs }: OperatorView): boolean =>
+    LAYERS.includes(name) && network.current?.tensors[outputs[0] ?? -1]?.type !== 'float32';
+  function isLayer({ index }: TensorView): boolean {
+    const operator = network.current?.operators[network.producers.get(index) ?? -1];
+    return operator !== undefined && isLayerOperator(operator);
+  }
 
   /** After another network was opened: its newest finished run with its inputs, without recomputing. */
   async function open(): Promise<void> {
@@ -162,6 +180,30 @@ export const useGolden = defineStore('golden', () => {
     jobs.hear(await call('golden.run', { network: network.id, ...options.chosen, inputs }));
   }
 
+  /** Shows a layer's output, sums or values before clamping; what the run did not keep is computed again. */
+  async function look(wanted: What): Promise<void> {
+    what.value = wanted;
+    const tensor = network.tensor ?? -1;
+    const operator = network.producers.get(tensor);
+    if (run.value?.state !== 'done' || operator === undefined || wanted === 'value' || keptOf(tensor, wanted)) return;
+    jobs.hear(await call('golden.derive', { run: run.value.id, operator }));
+  }
+  /** Goes to an element of another tensor; `back` returns from it. */
+  function visit(spot: Spot): void {
+    if (network.tensor !== null) trail.value = [...trail.value, { tensor: network.tensor, element: element.value }];
+    goTo(spot);
+  }
+  function back(): void {
+    const last = trail.value.at(-1);
+    trail.value = trail.value.slice(0, -1);
+    if (last) goTo(last);
+  }
+  function goTo({ tensor, element: flat }: Spot): void {
+    what.value = 'value';
+    network.showTensor(tensor);
+    element.value = flat;
+  }
+
   async function chooseInput(tensor: number): Promise<void> {
     if (network.id !== null) await take(call('golden.chooseInput', { network: network.id, tensor }));
   }
@@ -189,6 +231,8 @@ export const useGolden = defineStore('golden', () => {
     }
   }
   watch(() => network.current, () => (sources.value = new Map())); // prettier-ignore
+  watch(() => network.current, () => (trail.value = [])); // prettier-ignore
+  watch(() => network.tensor, () => (element.value = 0), { flush: 'sync' }); // prettier-ignore
   watch(runs, () => void useProblems().attempt('Listing the runs', nameRuns));
 
   /** Where the bytes of a chosen input are. */
@@ -198,7 +242,7 @@ export const useGolden = defineStore('golden', () => {
   }
 
   /** Where the bytes of `tensor` are, or a sentence why there are none. */
-  function locate(tensor: TensorView, wanted: 'value' | 'accumulator'): Shown | string {
+  function locate(tensor: TensorView, wanted: What): Shown | string {
     if (network.id === null) return 'No network is open.';
     const base = { network: network.id, tensor: tensor.index };
     const { type, shape } = tensor;
@@ -210,20 +254,20 @@ export const useGolden = defineStore('golden', () => {
         shape,
         statistics: null,
         what: 'value',
-        hasAccumulator: false,
+        isLayer: false,
       };
     const given = chosen.value.get(tensor.index); // shown rather than the run's own: its card leads here
     if (given)
       return {
-        tensor, address: addressOf(given), type, shape, statistics: given.statistics, what: 'value', hasAccumulator: false,
+        tensor, address: addressOf(given), type, shape, statistics: given.statistics, what: 'value', isLayer: false,
       }; // prettier-ignore
-    const accumulator = accumulators.value.get(tensor.index);
-    const found = wanted === 'accumulator' && accumulator ? accumulator : stored.value.get(tensor.index);
+    const kept = keptOf(tensor.index, wanted);
+    const found = kept ?? stored.value.get(tensor.index);
     if (run.value && found) {
-      const shownWhat = found === accumulator ? 'accumulator' : 'value';
+      const shownWhat = kept ? wanted : 'value';
       return {
         tensor, address: { ...base, run: run.value.id, what: shownWhat }, type: found.type, shape: found.shape,
-        statistics: found.statistics, what: shownWhat, hasAccumulator: accumulator !== undefined,
+        statistics: found.statistics, what: shownWhat, isLayer: isLayer(tensor),
       }; // prettier-ignore
     }
     if (job.value) return 'The run is under way; values come when it is done.';
@@ -244,7 +288,7 @@ export const useGolden = defineStore('golden', () => {
   jobs.onEnd(minded);
 
   return {
-    chosen, run, runs, sources, job, what, channelStep, missing, outdated, byOperator, stored,
-    open, show, start, chooseInput, dropInput, sampleInput, removeRun, addressOf, locate,
+    chosen, run, runs, sources, job, what, element, trail, channelStep, missing, outdated, byOperator, stored,
+    open, show, start, look, visit, back, chooseInput, dropInput, sampleInput, removeRun, addressOf, locate, isLayerOperator,
   }; // prettier-ignore
 });

@@ -25,13 +25,14 @@ export const useWorkbench = defineStore('workbench', () => {
   });
   const tab = shallowRef<PanelTab>('jobs');
   // Golden begins without the inspector: there the values are what is looked at.
+  const inspectorOffered = shallowRef(false); // by pointing at an element, until a person decides
   const inspectors = {
     import: remember('inspector.import', true, isFlag),
-    golden: remember('inspector.golden', false, isFlag),
+    golden: remember<boolean | null>('inspector.golden', null, isFlag),
     compare: remember('inspector.compare', false, isFlag),
   };
   const inspector = computed({
-    get: () => inspectors[room.value].value,
+    get: () => inspectors[room.value].value ?? inspectorOffered.value,
     set: (open) => (inspectors[room.value].value = open),
   });
   const palette = shallowRef<'actions' | 'goto' | null>(null);
@@ -69,6 +70,10 @@ export const useWorkbench = defineStore('workbench', () => {
   function offerPanel(): void {
     panelOffered.value = true;
   }
+  /** Opens Golden's inspector where nobody has decided: there is something to tell. */
+  function offerInspector(): void {
+    inspectorOffered.value = true;
+  }
   function showPanel(which: PanelTab): void {
     panel.value = true;
     tab.value = which;
@@ -91,6 +96,7 @@ export const useWorkbench = defineStore('workbench', () => {
     isOwn,
     setTheme,
     offerPanel,
+    offerInspector,
     showPanel,
   };
 });

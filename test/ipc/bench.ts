@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { BatchRecord } from '../../main/golden/batch';
+import type { BatchRecord } from '../../main/golden/batchRecord';
 import type { InputRecord, OperatorRecord, RunRecord, StoredTensor } from '../../main/golden/record';
 import type { Dialogs, Workbench } from '../../main/ipc/workbench';
 import { Grants } from '../../main/ipc/grants';
