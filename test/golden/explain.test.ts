@@ -23,7 +23,8 @@ const WRITTEN_OUT =
 /** On plain numbers (not quantised) only these have steps; the others say what they read. */
 const PLAIN_TOO = /^(MAXIMUM|MINIMUM|QUANTIZE|DEQUANTIZE)$/;
 const isPlain = (network: Network, { inputs }: Operator): boolean =>
-  network.tensors[inputs.at(-1)!]!.quantization === null && network.tensors[inputs[0]!]!.quantization === null;
+  network.tensors[inputs.findLast((index) => index >= 0)!]!.quantization === null &&
+  network.tensors[inputs[0]!]!.quantization === null;
 const ARITHMETICS = ['exact', 'double', 'single', 'float32', 'vadd', 'q8', 'quotient', 'float'];
 
 const valuesOf = (network: Network, given: ReadonlyMap<number, TypedArray>) => {
