@@ -4,15 +4,12 @@ import { describe, expect, it } from 'vitest';
 import type { OperatorKind, OptionsOf, Quantization } from '../../main/network/network';
 import { placeWindow } from '../../main/golden/padding';
 import { requantizationOf, requantize } from '../../main/golden/requantize';
-import { addSums, rawSums, signedZeroPoints } from '../../main/simulate/accumulators';
 import type { Engine } from '../../main/simulate/engine';
-import { lowerOperator } from '../../main/simulate/lower';
-import { unpackSums } from '../../main/simulate/outputs';
-import { sumProducts } from '../../main/simulate/sums';
+import { simulateOperator } from '../../main/simulate/simulate';
 import type { TensorValue, TypedArray } from '../../main/tensor/tensor';
 import { type Slot, constant, oneOperator, perChannel, q, run, slot } from '../golden/oneOperator';
 import { Random } from '../oracle/random';
-import { simulateRuns } from './layers';
+import { withFolder } from './layers';
 import { ENGINES, isFull, need, simulatorOf } from './simulators';
 
 interface Case {
@@ -105,35 +102,28 @@ async function checkOperator(simulator: string, engine: Engine, one: Case, seed:
   const golden = run(one.kind, one.inputs, one.output, one.options);
   const { network, operator } = oneOperator(one.kind, one.inputs, one.output, one.options);
   const values: TensorValue[] = one.inputs.map(({ data }, index) => ({ tensor: network.tensors[index]!, data: data! }));
-  const [x, w, bias] = [values[0]!, values[1]!, (values[2]?.data as Int32Array | undefined) ?? null];
-  const zeros = signedZeroPoints(x, w);
   const wanted = golden.accumulators as Int32Array;
-  const runs = lowerOperator(operator, values, engine).map((part) => {
-    const isChain = part.tiles.passes.some(({ releases }) => !releases);
-    const sums =
-      part.tiles.passes.length === 1 || isChain
-        ? [rawSums(wanted, bias, part, zeros)]
-        : part.tiles.passes.map(({ from, to }) => sumProducts(part.layer, part.x, part.w, part.layer.rows.output, from, to)); // prettier-ignore
-    return { ...part, sums, sumRows: part.layer.rows.output };
-  });
   const settings = { seed, pixelPercent: 80, weightPercent: 80, sumPercent: 80 };
-  const { summary, packets } = await simulateRuns(simulator, engine, runs, settings);
-  expect({ end: summary.end, differences: summary.differences, errors: summary.errors }, tell(one)).toEqual({ end: 'complete', differences: 0, errors: 0 }); // prettier-ignore
-
-  const channels = one.output.shape.at(-1)!;
-  const accumulators = Int32Array.from({ length: wanted.length }, (_, at) => bias?.[at % channels] ?? 0);
-  let first = 0;
-  for (const part of runs) {
-    const count = part.tiles.T * part.tiles.passes.filter(({ releases }) => releases).length;
-    const bytes = packets.slice(first, first + count).map((packet) => packet.bytes);
-    addSums(accumulators, part, unpackSums(part.layer, part.tiles, engine, bytes), zeros);
-    first += count;
-  }
-  expect(Buffer.compare(Buffer.from(accumulators.buffer), Buffer.from(wanted.buffer)), `accumulators of ${tell(one)}`).toBe(0); // prettier-ignore
+  const { summary, clocks, accumulators, overflows } = await withFolder((folder) =>
+    simulateOperator(simulator, engine, operator, values, wanted, folder, settings),
+  );
+  const seen = {
+    end: summary.end,
+    differences: summary.differences,
+    errors: summary.errors,
+    fires: summary.fires,
+    overflows,
+  };
+  expect(seen, tell(one)).toEqual({ end: 'complete', differences: 0, errors: 0, fires: clocks, overflows: false });
+  expect(isEqual(accumulators!, wanted), `accumulators of ${tell(one)}`).toBe(true);
 
   const expected = golden.outputs[0]!;
   const output = { tensor: expected.tensor, data: new (expected.data.constructor as typeof Int8Array)(expected.data.length) }; // prettier-ignore
-  const requantization = requantizationOf(x.tensor, w.tensor, expected.tensor, channels, one.product, 'none', golden.arithmetic); // prettier-ignore
-  requantize(accumulators, requantization, output);
+  const channels = one.output.shape.at(-1)!;
+  const requantization = requantizationOf(values[0]!.tensor, values[1]!.tensor, expected.tensor, channels, one.product, 'none', golden.arithmetic); // prettier-ignore
+  requantize(accumulators!, requantization, output);
   expect(output.data, tell(one)).toEqual(expected.data);
 }
+
+const isEqual = (a: Int32Array, b: Int32Array): boolean =>
+  Buffer.compare(Buffer.from(a.buffer, a.byteOffset, a.byteLength), Buffer.from(b.buffer, b.byteOffset, b.byteLength)) === 0; // prettier-ignore

@@ -1,0 +1,94 @@
+// READ FIRST in this room. One operator of a network through the RTL. In: the operator, the values it reads, golden's
+// accumulators, a simulator (build.ts) and a folder for its job. Out: what the simulator measured, and the accumulators
+// as the RTL computed them, for golden to requantise or to compare.
+//
+//   lower.ts      the operator as runs of the engine            headers.ts   in-band headers
+//   tiles.ts      a run cut into iterations, blocks, passes     pixels.ts, weights.ts, outputs.ts   the three streams
+//   accumulators.ts   zero points and bias folded outside       job.ts, protocol.ts   the job's folder, what it prints
+import type { Operator } from '../network/network';
+import type { TensorValue } from '../tensor/tensor';
+import { addSums, rawSums, signedZeroPoints } from './accumulators';
+import { type LayerRun, assembleStreams } from './assemble';
+import type { Engine } from './engine';
+import { DEFAULT_SETTINGS, type JobSettings, type RunOptions, readSums, runJob, writeJob } from './job';
+import { type OperatorRun, lowerOperator } from './lower';
+import { isOverflow, packetBytes, unpackSums } from './outputs';
+import type { SimulatorSummary } from './protocol';
+import { sumProducts } from './sums';
+
+export interface OperatorSimulation {
+  readonly summary: SimulatorSummary;
+  readonly runs: readonly OperatorRun[];
+  /** Clocks in which the array is busy by the closed form; `summary.fires` equals it. */
+  readonly clocks: number;
+  /** A sum did not fit the accumulator and wrapped. */
+  readonly overflows: boolean;
+  /** int32, bias included, in output order; null where packets are missing or of a wrong length. */
+  readonly accumulators: Int32Array | null;
+}
+
+/**
+ * @param inputs x, weights, bias or null, as golden's kernels take them
+ * @param golden accumulators of the operator: what must come is made from them
+ * @param folder of the job; it stays, to be run again
+ * @throws userFailure 'engine-operator', 'engine-layer'; 'cancelled'
+ */
+export async function simulateOperator(
+  simulator: string,
+  engine: Engine,
+  operator: Operator,
+  inputs: readonly (TensorValue | null)[],
+  golden: Int32Array,
+  folder: string,
+  settings: Partial<JobSettings> = {},
+  options: RunOptions = {},
+): Promise<OperatorSimulation> {
+  const parts = lowerOperator(operator, inputs, engine);
+  const runs = parts.map((part) => expectRun(part, inputs, golden));
+  const { clocks, ...streams } = assembleStreams(engine, runs);
+  writeJob(folder, { ...streams, settings: { ...DEFAULT_SETTINGS, ...settings } });
+  const summary = await runJob(simulator, folder, options);
+  const packets = readSums(folder);
+  return {
+    summary,
+    runs: parts,
+    clocks,
+    overflows: packets.some(({ user }) => isOverflow(user)),
+    accumulators: collectSums(engine, parts, inputs, golden.length, packets),
+  };
+}
+
+const biasOf = (inputs: readonly (TensorValue | null)[]): Int32Array | null => (inputs[2]?.data as Int32Array) ?? null;
+
+/** The sums that must come. Golden has no sums of single passes: those are computed by definition. */
+function expectRun(part: OperatorRun, inputs: readonly (TensorValue | null)[], golden: Int32Array): LayerRun {
+  const { layer, tiles, x, w } = part;
+  const isWhole = tiles.passes.filter(({ releases }) => releases).length === 1;
+  const sumRows = layer.rows.output;
+  const sums = isWhole
+    ? [rawSums(golden, biasOf(inputs), part, signedZeroPoints(inputs[0]!, inputs[1]!))]
+    : tiles.passes.map(({ from, to }) => sumProducts(layer, x, w, sumRows, from, to));
+  return { layer, tiles, x, w, sums, sumRows };
+}
+
+function collectSums(
+  engine: Engine,
+  parts: readonly OperatorRun[],
+  inputs: readonly (TensorValue | null)[],
+  size: number,
+  packets: readonly { readonly bytes: Uint8Array }[],
+): Int32Array | null {
+  const bias = biasOf(inputs);
+  const zeros = signedZeroPoints(inputs[0]!, inputs[1]!);
+  const accumulators = Int32Array.from({ length: size }, (_, at) => bias?.[at % bias.length] ?? 0);
+  let first = 0;
+  for (const part of parts) {
+    const { layer, tiles } = part;
+    const count = tiles.T * tiles.passes.filter(({ releases }) => releases).length;
+    const own = packets.slice(first, (first += count)).map(({ bytes }) => bytes);
+    const length = packetBytes(layer, tiles, engine);
+    if (own.length < count || own.some((bytes) => bytes.length !== length)) return null;
+    addSums(accumulators, part, unpackSums(layer, tiles, engine, own), zeros);
+  }
+  return accumulators;
+}
