@@ -28,16 +28,31 @@ module engine_checker import kraken_pkg::*; import operation_pkg::*; (
   input logic [15:0]                    last_core
 );
   // ---- streams: what is offered stays until it is taken (AMBA AXI4-Stream, 2.2.1)
-  property offer(valid, ready, word);
-    @(posedge clk) disable iff (!rstn) valid && !ready |=> valid && $stable(word);
-  endproperty
-  offer_pixels:  assert property (offer(pixels_valid, pixels_ready, {pixels_last, pixels_data}));
-  offer_weights: assert property (offer(weights_valid, weights_ready, {weights_last, weights_data}));
-  offer_sums:    assert property (offer(sums_valid, sums_ready, {sums_last, sums_user, sums_keep, sums_data}));
+  // compared by registers, not by $stable: Verilator 5.006 miscompiles the sampling of very wide signals
+  logic [PIXEL_STREAM_BITS:0]                               pixels_word;
+  logic [WEIGHT_STREAM_BITS:0]                              weights_word;
+  logic [SUM_STREAM_BITS + SUM_STREAM_BITS/8 + USER_BITS:0] sums_word;
+  logic pixels_wait, weights_wait, sums_wait;
+  always_ff @(posedge clk) begin
+    pixels_word  <= {pixels_last, pixels_data};
+    weights_word <= {weights_last, weights_data};
+    sums_word    <= {sums_last, sums_user, sums_keep, sums_data};
+    pixels_wait  <= rstn && pixels_valid && !pixels_ready;
+    weights_wait <= rstn && weights_valid && !weights_ready;
+    sums_wait    <= rstn && sums_valid && !sums_ready;
+  end
+  wire pixels_stay  = pixels_valid && {pixels_last, pixels_data} == pixels_word;
+  wire weights_stay = weights_valid && {weights_last, weights_data} == weights_word;
+  wire sums_stay    = sums_valid && {sums_last, sums_user, sums_keep, sums_data} == sums_word;
+  offer_pixels:  assert property (@(posedge clk) disable iff (!rstn) pixels_wait |-> pixels_stay);
+  offer_weights: assert property (@(posedge clk) disable iff (!rstn) weights_wait |-> weights_stay);
+  offer_sums:    assert property (@(posedge clk) disable iff (!rstn) sums_wait |-> sums_stay);
 
   wire [SUM_STREAM_BITS/8-1:0] keep_above = sums_keep + 1'b1;
-  keep_is_a_count: assert property (@(posedge clk) disable iff (!rstn) sums_valid |-> (sums_keep & keep_above) == '0);
-  keep_is_full:    assert property (@(posedge clk) disable iff (!rstn) sums_valid && !sums_last |-> &sums_keep);
+  wire keep_counts = (sums_keep & keep_above) == '0;
+  wire keep_all    = &sums_keep;
+  keep_is_a_count: assert property (@(posedge clk) disable iff (!rstn) sums_valid |-> keep_counts);
+  keep_is_full:    assert property (@(posedge clk) disable iff (!rstn) sums_valid && !sums_last |-> keep_all);
   keep_something:  assert property (@(posedge clk) disable iff (!rstn) sums_valid |-> sums_keep[0]);
 
   // ---- issue

@@ -1,9 +1,10 @@
 // The engine against raw sums by definition, with the checker's assertions on: random layers, back to back, free and
 // throttled, and with a reset in their midst.
 import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../main/simulate/engine';
 import { Random } from '../oracle/random';
 import { randomRun, simulateRuns, tellRun } from './layers';
-import { ENGINES, isFull, need, simulatorOf } from './simulators';
+import { ENGINES, engineOf, isFull, need, simulatorOf } from './simulators';
 
 const THROTTLES = [
   { pixelPercent: 100, weightPercent: 100, sumPercent: 100 },
@@ -13,9 +14,14 @@ const THROTTLES = [
   { pixelPercent: 90, weightPercent: 15, sumPercent: 90 },
 ];
 
+/** Sizes that people build, each a build of its own. */
+const SIZES: Record<string, Engine> = Object.fromEntries(
+  [[7, 96], [7, 24], [4, 12], [16, 16], [3, 5]].map(([rows, cores]) => [`${rows} x ${cores}`, engineOf({ rows, cores, weightsSramDepthWords: 512 })]), // prettier-ignore
+);
+
 describe('random layers', () => {
-  for (const [name, engine] of Object.entries(ENGINES))
-    it(`equal their sums with ${name}`, { timeout: 120_000 }, async (test) => {
+  for (const [name, engine] of Object.entries(isFull ? { ...ENGINES, ...SIZES } : ENGINES))
+    it(`equal their sums with ${name}`, { timeout: 900_000 }, async (test) => {
       await need(test, 'verilator');
       const simulator = await simulatorOf(engine, { checked: true });
       const random = new Random(4);

@@ -77,17 +77,14 @@ export function fillLayer(layer: EngineLayer, tiles: Tiles, engine: Engine, rand
   const x = viewPixels(layer, new Int8Array(frames * rows.input * columns.input * channelsIn).map(value));
   const w = viewWeights(layer, new Int8Array(channelsOut * rows.taps * columns.taps * channelsIn).map(value));
   const sumRows = tiles.L * engine.rows;
-  // a chain of passes releases once, with the sums of all its channels
+  return { layer, tiles, x, w, sumRows, sums: sumsOf({ layer, tiles, x, w, sumRows }) };
+}
+
+/** Of each pass that releases, by definition; a chain of passes releases once, with the sums of all its channels. */
+export function sumsOf({ layer, tiles, x, w, sumRows }: Omit<LayerRun, 'sums'>): Int32Array[] {
   const isChain = tiles.passes.some(({ releases }) => !releases);
-  const parts = isChain ? [{ from: 0, to: channelsIn }] : tiles.passes;
-  return {
-    layer,
-    tiles,
-    x,
-    w,
-    sumRows,
-    sums: parts.map(({ from, to }) => sumProducts(layer, x, w, sumRows, from, to)),
-  };
+  const parts = isChain ? [{ from: 0, to: layer.channelsIn }] : tiles.passes;
+  return parts.map(({ from, to }) => sumProducts(layer, x, w, sumRows, from, to));
 }
 
 const PAIRS = [[1, 1], [3, 1], [5, 1], [3, 2], [7, 2], [11, 4], [2, 2], [3, 3], [2, 1], [4, 1], [5, 2], [6, 2], [7, 1], [11, 1], [7, 3], [4, 4], [5, 4], [2, 3], [3, 4]] as const; // prettier-ignore

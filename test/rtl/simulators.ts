@@ -38,7 +38,7 @@ export const simulatorOf = (
 
 /** Two engines that differ in every parameter; the tests share them, since each costs a build. */
 export const ENGINES = {
-  'odd sizes, wide streams': engineOf({ rows: 4, cores: 31 }, { outputLanes: 3 }),
+  'odd sizes, wide streams': engineOf({ rows: 4, cores: 23 }, { outputLanes: 3 }),
   'narrow streams, registered multiplier': engineOf(
     { rows: 3, cores: 29, pixelStreamBits: 32, weightStreamBits: 32, outputStreamBits: 32, weightsSramDepthWords: 100 },
     { multiplierRegister: true },
