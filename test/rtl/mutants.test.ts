@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../main/network/failure';
 import { Random } from '../oracle/random';
 import { randomRun, simulateRuns } from './layers';
-import { appRoot, engineOf, isFull, need, simulatorOf } from './simulators';
+import { ENGINES, appRoot, engineOf, isFull, need, simulatorOf } from './simulators';
 
 interface Mutant {
   readonly what: string;
@@ -59,10 +59,13 @@ function mutate({ file, from, to }: Mutant): string {
   return root;
 }
 
-const ENGINE = engineOf(
-  { rows: 2, cores: 14, accumulatorBits: 16, weightsSramDepthWords: 40, outputStreamBits: 128 },
-  { outputLanes: 2 },
-);
+/** Accumulators of 16 bits overflow now and then; the seeded form takes an engine that other tests build as well. */
+const ENGINE = isFull
+  ? engineOf(
+      { rows: 2, cores: 14, accumulatorBits: 16, weightsSramDepthWords: 40, outputStreamBits: 128 },
+      { outputLanes: 2 },
+    )
+  : ENGINES['odd sizes, wide streams'];
 
 describe('a fault in the RTL', () => {
   for (const fault of isFull ? MUTANTS : MUTANTS.slice(0, 1))

@@ -34,7 +34,7 @@ describe('lint', () => {
 describe('synthesis', () => {
   it('makes gates of a small array, no latch among them', { timeout: 180_000 }, async (test) => {
     await need(test, 'yosys');
-    const engine = engineOf({ rows: 2, cores: 3, kernelMax: 3, weightsSramDepthWords: 16, pixelStreamBits: 32, weightStreamBits: 32, outputStreamBits: 32 }, { outputLanes: 1 }); // prettier-ignore
+    const engine = engineOf({ rows: 2, accumulatorBits: 16, cores: 3, kernelMax: 3, weightsSramDepthWords: 16, pixelStreamBits: 32, weightStreamBits: 32, outputStreamBits: 32 }, { outputLanes: 1 }); // prettier-ignore
     await withFolder(async (cwd) => {
       writeFileSync(path.join(cwd, 'kraken_pkg.sv'), generatePackage(engine));
       writeFileSync(path.join(cwd, 'all.sv'), withoutPackages([path.join(cwd, 'kraken_pkg.sv'), ...rtlFiles(appRoot)]));
