@@ -1,22 +1,24 @@
-// The parameters of one engine as it is built. In: the array's sizes (main/array's PeArray has these fields) and what
-// only the RTL has. Out: a frozen value with every width settled, or a failure that names the field. The SystemVerilog
-// package and the C++ header are generated from it (generate.ts); the streams are packed by it (pixels, weights, sums).
+// The parameters of one engine as it is built. In: the array, and what only the RTL has. Out: a frozen value with every
+// width settled, or a failure that names the field. The SystemVerilog package and the C++ header are generated from it
+// (generate.ts); the streams are packed by it (pixels, weights, sums).
+import type { PeArray } from '../array/array';
 import { userFailure } from '../network/failure';
 
-/** What the engine takes from the array. */
-export interface ArraySizes {
-  readonly rows: number; // R
-  readonly cores: number; // C
-  readonly pixelBits: number;
-  readonly weightBits: number;
-  readonly accumulatorBits: number;
-  readonly kernelMax: number;
-  readonly strideMax: number;
-  readonly weightsSramDepthWords: number;
-  readonly pixelStreamBits: number; // 0: as wide as never limits
-  readonly weightStreamBits: number;
-  readonly outputStreamBits: number;
-}
+/** What the engine takes from the array; a stream of 0 bits is as wide as never limits. */
+export type ArraySizes = Pick<
+  PeArray,
+  | 'rows'
+  | 'cores'
+  | 'pixelBits'
+  | 'weightBits'
+  | 'accumulatorBits'
+  | 'kernelMax'
+  | 'strideMax'
+  | 'weightsSramDepthWords'
+  | 'pixelStreamBits'
+  | 'weightStreamBits'
+  | 'outputStreamBits'
+>;
 
 /** What an array can be built with beside its sizes. */
 export interface EngineOptions {

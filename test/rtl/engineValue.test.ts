@@ -1,5 +1,7 @@
 // The engine's parameters and what is made of them: widths, refusals, headers, the generated texts.
 import { describe, expect, it } from 'vitest';
+import { PRESETS } from '../../main/array/presets';
+import { defineEngine } from '../../main/simulate/engine';
 import { generateHeader, generatePackage } from '../../main/simulate/generate';
 import { CONFIG_FIELDS, PACKET_FIELDS, PIXEL_HEADER_BITS, WEIGHT_HEADER_BITS, bitsOf, packPixelHeader, packWeightHeader, seal } from '../../main/simulate/headers'; // prettier-ignore
 import { StreamBuilder, expandPackets } from '../../main/simulate/stream';
@@ -29,6 +31,12 @@ describe('an engine', () => {
     expect(() => engineOf(sizes)).toThrow(
       expect.objectContaining({ kind: 'user', code: 'engine-field', message: sentence }),
     );
+  });
+
+  it('can be built of every Kraken preset of 8-bit words', () => {
+    const arrays = PRESETS.filter(({ dataflow }) => dataflow === 'kraken');
+    expect(arrays.length).toBeGreaterThan(2);
+    for (const array of arrays) expect(defineEngine(array)).toMatchObject({ rows: array.rows, cores: array.cores });
   });
 
   it('is refused with more lanes than cores', () => {
