@@ -51,7 +51,8 @@ struct DenseBlock {
   const ptrdiff_t* runs;  // where the contiguous runs of a window start
   int32_t runCount;
   size_t steps;  // 4-byte steps per run; what a run lacks meets zero weights
-  const uint8_t* weights;  // [panel][run][step][channel] of 4 bytes
+  const uint8_t* weights;  // [panel][run][step][channel] of 4 bytes, or of 2 when they are narrow
+  bool isNarrow;           // Operand::Int16 only: weights kept as int8, widened where they are used
   const int32_t* bias;
   const int32_t* corrections;  // added to all channels of a pixel, one per pixel; or null
   Rescale rescale;

@@ -116,7 +116,7 @@ void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* 
   }
   const ptrdiff_t scale = valueBytes(operand_);
   DenseBlock block = {memory, piece.rows, part.width, xRowStep * scale, xPixelStep * scale,
-                      part.offsets.data(), int32_t(part.offsets.size()), part.steps, part.weights.data(),
+                      part.offsets.data(), int32_t(part.offsets.size()), part.steps, part.weights.data(), part.isNarrow,
                       part.constants.bias.data(), nullptr, rescale, piece.firstPanel, piece.endPanel, part.channels, target};
   if (correction_) block.corrections = correct(part, block, reinterpret_cast<int32_t*>(memory + prepared));
   kernels_.dense(block);

@@ -84,6 +84,7 @@ struct Part {
   int32_t runLength = 0;           // dense: values of a run
   size_t steps = 0;
   int32_t panels = 0;
+  bool isNarrow = false;  // dense: see DenseBlock
   Aligned<uint8_t> weights;
   ChannelConstants constants;
 

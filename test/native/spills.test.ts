@@ -20,7 +20,7 @@ interface Line {
   readonly text: string;
 }
 
-/** The functions multiply<pixels> of the addon, as lines of assembly. */
+/** The functions multiply<pixels, 4> of the addon, as lines of assembly. */
 function functionsNamed(pixels: number): Line[][] {
   const file = path.join(nativeFolder(), 'kernels.node');
   const { stdout } = spawnSync('objdump', ['-dC', '--no-show-raw-insn', file], {
@@ -29,7 +29,7 @@ function functionsNamed(pixels: number): Line[][] {
   });
   return stdout
     .split(/\n\n/)
-    .filter((block) => new RegExp(`^[0-9a-f]+ <.*\\bmultiply<${pixels}>\\(.*:\\n`).test(block))
+    .filter((block) => new RegExp(`^[0-9a-f]+ <.*\\bmultiply<${pixels}, 4>\\(.*:\\n`).test(block))
     .map(
       (block) =>
       [...block.matchAll(/^ *([0-9a-f]+):\s+(.*)$/gm)].map(([, address, text]) => ({ address: Number.parseInt(address!, 16), text: text! })), // prettier-ignore

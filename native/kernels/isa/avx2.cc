@@ -9,6 +9,10 @@ namespace {
 #include "avx2_lanes.inl"
 
 constexpr double DOT_PRODUCTS = 2;
+constexpr int32_t NARROW_BYTES = 2;
+INLINE V loadNarrow(const uint8_t* p) {
+  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
 INLINE V dot(V sum, V x, V w) { return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w)); }
 INLINE V dotWide(V sum, W x, W w) { return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w)); }
 

@@ -16,6 +16,9 @@ INLINE V load(const int32_t* p) { return _mm512_loadu_si512(p); }
 INLINE V loadBytes(const uint8_t* p) { return _mm512_loadu_si512(p); }
 INLINE W loadWide(const int16_t* p) { return _mm512_loadu_si512(p); }
 INLINE void store(int32_t* p, V v) { _mm512_storeu_si512(p, v); }
+// weights are bytes anyway
+constexpr int32_t NARROW_BYTES = 4;
+INLINE V loadNarrow(const uint8_t* p) { return loadBytes(p); }
 INLINE V splat(int32_t value) { return _mm512_set1_epi32(value); }
 INLINE V add(V a, V b) { return _mm512_add_epi32(a, b); }
 INLINE V subtract(V a, V b) { return _mm512_sub_epi32(a, b); }

@@ -9,6 +9,9 @@ namespace {
 #include "avx2_lanes.inl"
 
 constexpr double DOT_PRODUCTS = 4;
+// weights are bytes anyway
+constexpr int32_t NARROW_BYTES = 4;
+INLINE V loadNarrow(const uint8_t* p) { return loadBytes(p); }
 INLINE V dot(V sum, V x, V w) { return _mm256_dpbusd_avx_epi32(sum, x, w); }
 INLINE V dotWide(V sum, W x, W w) { return _mm256_dpwssd_avx_epi32(sum, x, w); }
 

@@ -10,6 +10,7 @@
 //   W loadWide(p);  W pairLow(a, b), pairHigh(a, b): channels of a and b interleaved;  V dotWide(sum, pairs, w)
 //   storePair(p, low, high), storeSums(p, low, high): scrambled channels put in order again, as low bytes or as they are
 //   V loadBytes(p): a register of anything;  V lowProduct(a, b): the low 32 bits of a b
+//   V loadNarrow(p): dense operands from int8 weights, NARROW_BYTES of each channel
 // None of the standard library's functions here: they would be compiled for this instruction set and could be linked
 // into other files.
 

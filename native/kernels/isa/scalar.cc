@@ -34,6 +34,12 @@ INLINE T copied(const void* p) {
 }
 INLINE V load(const int32_t* p) { return copied<V>(p); }
 INLINE V loadBytes(const uint8_t* p) { return copied<V>(p); }
+constexpr int32_t NARROW_BYTES = 2;
+INLINE V loadNarrow(const uint8_t* p) {
+  W result;
+  for (int32_t i = 0; i < 2 * LANES; i++) result.at[i] = static_cast<int8_t>(p[i]);
+  return copied<V>(&result);
+}
 INLINE W loadWide(const int16_t* p) { return copied<W>(p); }
 INLINE void store(int32_t* p, V v) { __builtin_memcpy(p, &v, sizeof v); }
 INLINE V splat(int32_t value) { EACH(value); }

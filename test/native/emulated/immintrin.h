@@ -139,6 +139,9 @@ Register<B> toInteger(const Register<B>& r) {
   inline Register<B> P##_cvtps_epi32(Register<B> a) { return emulated::toInteger(a); }                                    \
   inline Register<B> P##_cvtepi8_epi32(__m128i a) { return emulated::widen<int8_t, B>(a); }                               \
   inline Register<B> P##_cvtepu8_epi32(__m128i a) { return emulated::widen<uint8_t, B>(a); }                              \
+  inline Register<B> P##_cvtepi8_epi16(Register<B / 2> a) {                                                               \
+    return emulated::each<int16_t, B>([&](int i) { return int16_t{emulated::lane<int8_t>(a, i)}; });                      \
+  }                                                                                                                       \
   inline Register<B> P##_unpacklo_epi16(Register<B> a, Register<B> b) { return emulated::interleave<int16_t>(a, b, false); } \
   inline Register<B> P##_unpackhi_epi16(Register<B> a, Register<B> b) { return emulated::interleave<int16_t>(a, b, true); }  \
   inline Register<B> P##_packus_epi32(Register<B> a, Register<B> b) {                                                     \
