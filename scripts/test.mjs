@@ -1,6 +1,6 @@
 // `npm test`: builds, then runs vitest, under Xvfb where there is no display and the run may open windows.
 //   --full        sets GOLDBENCH_TEST=full: every proof, not only the seeded part
-//   --bench       lets the benchmarks run, which otherwise stay out
+//   --bench       lets the benchmarks run, which otherwise stay out; a word chooses some: `npm run bench -- layers`
 //   --no-display  for runs without windows
 // Other arguments go to vitest. Ends with the line `N passed, N failed`; the exit code is 0 only if nothing failed.
 import fs from 'node:fs';
@@ -41,6 +41,7 @@ async function runVitest(tallyFile) {
     return 1;
   }
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./scripts/tally.mjs'];
+  if (argv.includes('--bench')) vitest.push('--disable-console-intercept'); // JSON lines stay lines of their own
   return run(process.execPath, [...vitest, ...vitestArgs], { env, display: !argv.includes('--no-display') });
 }
 

@@ -1,0 +1,69 @@
+// What takes part in a benchmark, and how it is timed. In: contestants on one job. Out: seconds of each, measured in turns.
+import { median } from '../report';
+
+/** Seconds of one computation. */
+export interface Spent {
+  /** CPU time of the process, user and system: other processes on the machine hardly touch it. Linux's split of the two is
+   * a guess from clock ticks, and their sum is exact. */
+  readonly cpu: number;
+  readonly wall: number;
+}
+
+export interface Contestant {
+  readonly name: string;
+  /** Which of its implementations it chose, where it tells. */
+  readonly implementation?: string;
+  /** Computes `times` times; the time of one. */
+  run(times: number): Promise<Spent>;
+  /** The result as int8 in NHWC, as the last run left it; null where it cannot be compared with the others'. */
+  output(): Promise<Int8Array | null>;
+  close(): Promise<void>;
+}
+
+export interface Figures {
+  readonly minimum: Spent;
+  readonly median: Spent;
+  readonly samples: number;
+}
+
+/** Times `work`, which runs in this process. */
+export async function spend(times: number, work: () => unknown): Promise<Spent> {
+  const [cpu, wall] = [process.cpuUsage(), performance.now()];
+  for (let i = 0; i < times; i++) {
+    const promise = work();
+    if (promise instanceof Promise) await promise;
+  }
+  const used = process.cpuUsage(cpu);
+  return { cpu: (used.user + used.system) / 1e6 / times, wall: (performance.now() - wall) / 1e3 / times };
+}
+
+const SAMPLE = 0.012; // seconds of CPU, well above what a clock and a cold cache cost
+const MOST_SAMPLES = 40;
+
+/** Everyone warm once, then in turns, until each has had `seconds` of CPU, and at least `least` samples. */
+export async function takeTurns(contestants: readonly Contestant[], seconds: number, least = 3): Promise<Figures[]> {
+  const states = [];
+  for (const contestant of contestants) {
+    await contestant.run(1); // packs, compiles, touches its memory
+    const { cpu } = await contestant.run(1);
+    states.push({ contestant, times: Math.max(1, Math.ceil(SAMPLE / Math.max(cpu, 1e-6))), used: 0, samples: [] as Spent[] }); // prettier-ignore
+  }
+  for (let turn = 0; turn < MOST_SAMPLES; turn++) {
+    const waiting = states.filter(({ used }) => used < seconds || turn < least);
+    for (const state of waiting) {
+      const spent = await state.contestant.run(state.times);
+      state.samples.push(spent);
+      state.used += spent.cpu * state.times;
+    }
+  }
+  return states.map(({ samples }) => figuresOf(samples));
+}
+
+function figuresOf(samples: readonly Spent[]): Figures {
+  const [cpu, wall] = [samples.map((s) => s.cpu), samples.map((s) => s.wall)];
+  return {
+    minimum: { cpu: Math.min(...cpu), wall: Math.min(...wall) },
+    median: { cpu: median(cpu), wall: median(wall) },
+    samples: samples.length,
+  };
+}

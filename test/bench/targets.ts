@@ -1,0 +1,72 @@
+// The speed that the golden engine is to reach, and how far a run came. In: measured layers. Out: one verdict a target.
+import type { Figures, Spent } from './contestants/contestant';
+import { type BenchLayer, depthOfSum } from './contestants/layer';
+import type { Verdict } from './journal';
+
+export interface Measured {
+  readonly network: string;
+  readonly layer: BenchLayer;
+  readonly figures: ReadonlyMap<string, Figures>;
+}
+
+/** What the machine gave in this run. */
+export interface Conditions {
+  readonly isa: string;
+  /** GMAC/s out of registers, the best of the whole run: the clock changes, and a peak that is too low would flatter. */
+  readonly peak: number;
+  readonly onnxruntimeCall: number; // seconds
+  /** Others left both cores alone, so that wall time means something. */
+  readonly isQuiet: boolean;
+}
+
+interface Target {
+  readonly text: string;
+  readonly least: number;
+  readonly applies: (m: Measured) => boolean;
+  /** null where the contestant was absent. */
+  readonly reached: (m: Measured) => number | null;
+  readonly isJudged?: boolean;
+}
+
+const OURS = 'goldbench';
+const isDense = ({ layer }: Measured): boolean => layer.kind === 'dense';
+const isConvSumming = (least: number) => (m: Measured) => isDense(m) && depthOfSum(m.layer) >= least;
+
+function ratioTo(name: string, of: (spent: Spent, isOurs: boolean) => number = ({ cpu }) => cpu) {
+  return ({ figures }: Measured): number | null => {
+    const theirs = figures.get(name);
+    return theirs ? of(theirs.minimum, false) / of(figures.get(OURS)!.minimum, true) : null;
+  };
+}
+export const shareOfPeak = ({ layer, figures }: Measured, peak: number): number =>
+  layer.macs / figures.get(OURS)!.minimum.cpu / 1e9 / peak;
+const gainOfThreads = (m: Measured): number | null => {
+  const slower = ratioTo('goldbench 2 threads', ({ wall }) => wall)(m);
+  return slower === null ? null : 1 / slower;
+};
+
+const targetsFor = ({ isa, peak, onnxruntimeCall, isQuiet }: Conditions): Target[] => [
+  { text: 'convolutions of K >= 512: share of the register peak', least: 0.85, applies: isConvSumming(512), reached: (m) => shareOfPeak(m, peak) }, // prettier-ignore
+  { text: 'fully connected of K >= 512: share of the register peak', least: 0.85, applies: ({ layer }) => layer.kind === 'fullyConnected' && depthOfSum(layer) >= 512, reached: (m) => shareOfPeak(m, peak) }, // prettier-ignore
+  { text: 'dense: times onnxruntime u8s8', least: 1.1, applies: ({ layer }) => layer.kind !== 'depthwise', reached: ratioTo('onnxruntime u8s8') }, // prettier-ignore
+  { text: 'depthwise: times onnxruntime u8s8', least: 2, applies: ({ layer }) => layer.kind === 'depthwise', reached: ratioTo('onnxruntime u8s8') }, // prettier-ignore
+  { text: 'depthwise: times onnxruntime u8s8 without its call', least: 2, applies: ({ layer }) => layer.kind === 'depthwise', reached: ratioTo('onnxruntime u8s8', ({ cpu }, isOurs) => (isOurs ? cpu : cpu - onnxruntimeCall)) }, // prettier-ignore
+  { text: 'dense: times oneDNN', least: 0.9, applies: ({ layer }) => layer.kind !== 'depthwise', reached: ratioTo('oneDNN') }, // prettier-ignore
+  { text: 'VGG conv3: times einsum', least: isa.endsWith('vnni') ? 150 : 35, applies: ({ network, layer }) => network === 'vgg-16' && layer.name.startsWith('conv3'), reached: ratioTo('einsum') }, // prettier-ignore
+  { text: 'above 50 MMAC: 2 threads, times one (wall)', least: 1.8, applies: ({ layer }) => layer.macs > 50e6, reached: gainOfThreads, isJudged: isQuiet }, // prettier-ignore
+];
+
+/** One verdict for each target that any measured layer speaks to: met where every layer reaches it, not judged on a busy machine where wall time counts. */
+export function judge(measured: readonly Measured[], conditions: Conditions): Verdict[] {
+  return targetsFor(conditions).flatMap(({ text, least, applies, reached, isJudged = true }) => {
+    const values = measured.filter(applies).flatMap((m) => {
+      const value = reached(m);
+      return value === null ? [] : [{ value, name: `${m.network} ${m.layer.name}` }];
+    });
+    if (values.length === 0) return [];
+    const worst = values.reduce((a, b) => (b.value < a.value ? b : a));
+    const met = values.filter(({ value }) => value >= least).length;
+    const reachedText = `${met} of ${values.length} layers; least ${worst.value.toPrecision(3)} (${worst.name})`;
+    return [{ target: `${text} >= ${least}`, reached: reachedText, met: isJudged ? met === values.length : null }];
+  });
+}
