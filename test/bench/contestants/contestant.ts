@@ -38,10 +38,18 @@ export async function spend(times: number, work: () => unknown): Promise<Spent> 
 }
 
 const SAMPLE = 0.012; // seconds of CPU, well above what a clock and a cold cache cost
+const LEAST_SAMPLES = 3;
 const MOST_SAMPLES = 40;
 
-/** Everyone warm once, then in turns, until each has had `seconds` of CPU, and at least `least` samples. */
-export async function takeTurns(contestants: readonly Contestant[], seconds: number, least = 3): Promise<Figures[]> {
+/**
+ * Everyone warm once, then in turns, until each has had `seconds` of CPU, and at least 3 samples.
+ * `eachTurn` measures what belongs to the same moments: the clock of a processor changes from second to second.
+ */
+export async function takeTurns(
+  contestants: readonly Contestant[],
+  seconds: number,
+  eachTurn: () => void = () => {},
+): Promise<Figures[]> {
   const states = [];
   for (const contestant of contestants) {
     await contestant.run(1); // packs, compiles, touches its memory
@@ -49,7 +57,9 @@ export async function takeTurns(contestants: readonly Contestant[], seconds: num
     states.push({ contestant, times: Math.max(1, Math.ceil(SAMPLE / Math.max(cpu, 1e-6))), used: 0, samples: [] as Spent[] }); // prettier-ignore
   }
   for (let turn = 0; turn < MOST_SAMPLES; turn++) {
-    const waiting = states.filter(({ used }) => used < seconds || turn < least);
+    const waiting = states.filter(({ used }) => used < seconds || turn < LEAST_SAMPLES);
+    if (waiting.length === 0) break;
+    eachTurn();
     for (const state of waiting) {
       const spent = await state.contestant.run(state.times);
       state.samples.push(spent);
