@@ -9,14 +9,14 @@ import type { KernelSet } from '../../main/network/arithmetic';
 import type { Network, Operator } from '../../main/network/network';
 import type { TypedArray } from '../../main/tensor/tensor';
 import { isDelegated } from '../../main/golden/delegation';
-import { type OperatorResult, runOperator, runOperators } from '../../main/golden/run';
+import { type OperatorResult, runOperators } from '../../main/golden/run';
 import { supportOf } from '../../main/golden/support';
 import { DYNAMIC_INPUTS } from './build';
 import { Bench, type Case, type Comparison } from './bench';
 import { CASES } from './cases';
 import { isUndecided, refusalOf } from './differences';
 import { Random } from './random';
-import { countFarReals, magnitudeOf } from './realComparison';
+import { countFarReals, unclampedMagnitude } from './realComparison';
 import { requantizeWith } from './requantizeWith';
 import { doubleRounding, singleRounding } from './rounding';
 import { countDifferences } from './shared';
@@ -130,14 +130,6 @@ function compareOutputs(
     tally.elements += output.length;
   }
   tally.cases++;
-}
-
-/** The largest magnitude of a float result without its fused activation. */
-function unclampedMagnitude(network: Network, result: OperatorResult, inputs: ReadonlyMap<number, TypedArray>): number {
-  const operator = network.operators[result.operator]!;
-  const plain = { ...operator, options: { ...operator.options, activation: 'none' } } as Operator;
-  const { outputs } = runOperator(network, plain, result.arithmetic, new Map(inputs));
-  return magnitudeOf(outputs[0]!.data as Float32Array);
 }
 
 /** The reference set's requantisation is gemmlowp's double rounding (or that of 64-bit sums) by its definition. */
