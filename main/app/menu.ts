@@ -63,6 +63,9 @@ export function listMenus(forDevelopers: boolean): readonly Menu[] {
       entries: [
         action('golden.run', 'Run the golden model', 'F5'),
         action('golden.options', 'Choose kernel set and engine…', 'Ctrl+F5'),
+        action('batch.folder', 'Batch: run a folder of inputs…'),
+        action('batch.file', 'Batch: run a .npy of inputs…'),
+        action('golden.why', 'Why is this value what it is?', 'W'),
         action('compare.next', 'Next tensor that differs', 'F6'),
         action('compare.previous', 'Previous tensor that differs', 'Shift+F6'),
         action('jobs.cancel', 'Cancel the running job', 'Shift+F5'),

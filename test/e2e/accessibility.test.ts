@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NetworkBuilder } from '../oracle/build';
-import { type Workbench, answerDialogs, byTest, makeDataFolder, openSample, openWorkbench } from './workbench';
+import { type Workbench, answerDialogs, byTest, makeDataFolder, openSample, openWorkbench, sample } from './workbench';
 
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 const data = makeDataFolder();
@@ -84,7 +84,19 @@ describe('axe finds no serious fault', () => {
     await page.waitForSelector(byTest('histogram'));
     await page.keyboard.press('Control+i');
     await page.click(byTest('tab-jobs'));
+    await page.waitForSelector(byTest('why-title'));
+    await page.click(byTest('why-terms'));
+    await page.waitForSelector(`${byTest('layer-channels')} .channel`);
     await auditBoth('golden');
+  });
+  test('in Golden with a batch', async () => {
+    const { page } = bench;
+    await page.click(byTest('show-batches'));
+    await answerDialogs(bench.app, sample('digits/inputs'));
+    await page.click(byTest('batch-folder'));
+    await page.waitForSelector(byTest('top1'));
+    await auditBoth('batch');
+    await page.click(byTest('show-runs'));
   });
   test('in Compare, and with the dialog of how to run', async () => {
     const { page } = bench;

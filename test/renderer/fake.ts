@@ -1,6 +1,7 @@
 // A workbench without Electron: `window.workbench` and `/tensor` answered in the page, with values made on the fly.
 // For looking at the renderer in a plain browser (see look.mjs). ?start=empty|digits|mobilenet|residual|huge
 import type { EngineOffer, OperatorRecord, RunOptions, RunRecord, StoredTensor } from '../../main/golden/record';
+import { indexOf } from '../../main/tensor/place';
 import { ELEMENT_BYTES, elementCount } from '../../main/network/network';
 import type { NetworkView, TensorView } from '../../main/network/view';
 import { computeHistogram, computeStatistics } from '../../main/tensor/statistics';
@@ -218,6 +219,23 @@ const HANDLERS: Record<string, (r: never) => unknown> = {
     const data = whole(networks[network - 1]!, tensor, what);
     return computeHistogram(data, computeStatistics(networks[network - 1]!.tensors[tensor]!.type, data), true);
   },
+  'golden.why': ({ run, operator, position, element }: { run: number; operator: number; position: number; element: number }) => {
+    const network = networks[runs.find((r) => r.id === run)!.network - 1]!;
+    const op = network.operators[operator]!;
+    const output = network.tensors[op.outputs[position]!]!;
+    const stored = valueOf(output, element, false);
+    const steps = [{ name: 'sum', formula: 'sum of 9 products', value: stored * 40 }, { name: 'multiply', formula: `round(${stored * 40} x 1377480982 / 2^31)`, value: stored * 26 }, { name: 'clamp', formula: `${stored} to -128 … 127`, value: stored }];
+    const explanation = { operator, name: op.name, arithmetic: 'double', output: { tensor: output.index, name: output.name, shape: output.shape }, element, index: indexOf(output.shape, element), says: 'Sum of 9 products (x + 128) x w, requantised.', operands: [], termsAre: 'products', terms: [], termCount: 0, steps, result: stored, stored };
+    return { explanation, text: JSON.stringify(explanation) };
+  },
+  'golden.layer': ({ network, operator }: { network: number; operator: number }) => {
+    const view = networks[network - 1]!;
+    const op = view.operators[operator]!;
+    const describe = (index: number) => ({ ...view.tensors[index]!, tensor: index, scale: [0.1], zeroPoint: -128 });
+    const list = Array.from({ length: 16 }, (_, c) => 2 ** 30 + c * 12_345_678);
+    return { operator, name: op.name, arithmetic: 'double', input: describe(op.inputs[0]!), weights: describe(op.inputs[1]!), output: describe(op.outputs[0]!), channels: 16, products: 144, accumulator: 'int32', product: 'double', activation: 'none', lowest: -128, highest: 127, bias: list, effectiveBias: list, multiplier: list, shift: list.map(() => -9), scale: list, notes: [] };
+  },
+  'batch.list': () => [],
   'golden.saveTensor': () => 'tensor.npy', 'golden.saveRun': () => 'run', 'jobs.list': () => [],
   'jobs.cancel': ({ job: id }: { job: number }) => (cancels.get(id)?.(), null),
 }; // prettier-ignore

@@ -72,5 +72,9 @@ export function operandOf({ inputs }: Question, slot: number, symbol: string): O
 /** An element as a number; int64 ones are indices and counts, far below 2^53. */
 export const rawAt = (data: TypedArray, element: number): number => Number(data[element]);
 
+/** 'x', '(x - 3)', '(x + 128)': a value less its zero point. */
+export const lessZero = (value: string | number, zeroPoint: number): string =>
+  zeroPoint === 0 ? `${value}` : `(${value} ${zeroPoint < 0 ? '+' : '-'} ${Math.abs(zeroPoint)})`;
+
 /** 144 products, 1 product. */
 export const countOf = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;

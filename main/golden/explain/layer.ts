@@ -8,6 +8,7 @@ import {
   type Term,
   MOST_TERMS,
   countOf,
+  lessZero,
   operandOf,
   rawAt,
 } from './explanation';
@@ -49,7 +50,7 @@ export function explainLayer(question: Question): Account | null {
       ? `${countOf(taps.leftOut, 'filter tap')} meet no pixel of the input here.`
       : `${countOf(taps.leftOut, 'filter tap')} outside the image ${taps.leftOut === 1 ? 'is' : 'are'} left out.`;
   return {
-    says: `Sum of ${countOf(count, 'product')} (x - ${zx})(w - ${zw}), requantised.${taps.leftOut ? ` ${skipped}` : ''}`,
+    says: `Sum of ${countOf(count, 'product')} ${lessZero('x', zx)} x ${lessZero('w', zw)}, requantised.${taps.leftOut ? ` ${skipped}` : ''}`,
     operands,
     termsAre: 'products',
     terms,

@@ -1,7 +1,7 @@
 // An explanation as plain text, for the command line and the clipboard. In: an Explanation. Out: lines.
 import { ARITHMETICS } from '../../network/arithmetic';
 import { indexOf } from '../../tensor/place';
-import { type Explanation, type Operand, type Term } from './explanation';
+import { type Explanation, type Operand, type Term, lessZero } from './explanation';
 
 /** Lists at most `most` terms and says how many more there are. */
 export function tellExplanation(told: Explanation, most = Infinity): string {
@@ -33,7 +33,7 @@ const placesOf = ({ elements }: Term, operands: readonly Operand[]): string =>
     .join(' ');
 
 const productOf = ({ raw }: Term, operands: readonly Operand[]): string =>
-  operands.map(({ zeroPoint }, i) => `(${raw[i]} - ${zeroPoint})`).join(' x ');
+  operands.map(({ zeroPoint }, i) => lessZero(raw[i]!, zeroPoint)).join(' x ');
 
 /** Columns of text; the last one is of numbers. */
 function alignRight(rows: readonly (readonly string[])[]): string[] {
