@@ -20,9 +20,9 @@ enum class Rounding : int32_t {
  * Double: shift left by `left` (wraps), SaturatingRoundingDoublingHighMul, RoundingDivideByPOT by `right`.
  * Single: (accumulator x multiplier + 2^(right-1)) >> right in int64, right in 1..62. With multipliers above 1 that may
  *   not fit 32 bits: accumulators are first limited to [-left - 1, left], beyond which the clamp decides anyway.
- * Tame: what Double computes. All shifts go right, and |accumulator| + 2^(right-1) + 255 x 2^right < 2^31. Then both roundings
- *   and the zero point go in before one shift: (accumulator x multiplier + nudge) >> 31, less 1 below zero, >> right, where
- *   nudge = 2^30 + 2^31 x (2^(right-1) + zeroPoint x 2^right). Of each register's channels the even ones' nudges come first.
+ * Tame: what Double computes. All shifts go right, and |accumulator| + 2^(right-1) < 2^31. Then both roundings go in before
+ *   one shift: (accumulator x multiplier + nudge) >> 31, less 1 below zero, >> right, where nudge = 2^30 + 2^31 x 2^(right-1).
+ *   Of each register's channels the even ones' nudges come first.
  * Float32: round-half-even of float32(accumulator) x scale, the product rounded to float32.
  * Then + zeroPoint, clamped to [lowest, highest].
  */
@@ -51,26 +51,27 @@ struct DenseBlock {
   const ptrdiff_t* runs;  // where the contiguous runs of a window start
   int32_t runCount;
   size_t steps;  // 4-byte steps per run; what a run lacks meets zero weights
-  const uint8_t* weights;  // [panel][run][step][channel] of 4 bytes, or of 2 when they are narrow
+  const uint8_t* weights;  // [panel][run][step][channel, scrambled] of 4 bytes, or of 2 when they are narrow
   bool isNarrow;           // Operand::Int16 only: weights kept as int8, widened where they are used
-  const int32_t* bias;
+  const int32_t* bias;  // scrambled: see isa/finish.inl; and so are the rescaling constants
   const int32_t* corrections;  // added to all channels of a pixel, one per pixel; or null
   Rescale rescale;
   int32_t firstPanel, endPanel, channels;
   Target target;
 };
 
-/** Rows x width output pixels of all channels; every channel sees only itself. */
+/** Rows x width output pixels of a block of 2 x lanes channels; every channel sees only itself. */
 struct DepthwiseBlock {
-  const int16_t* x;
+  const int16_t* x;  // [pixel][channel]
   int32_t rows, width;
   ptrdiff_t xRowStep, xPixelStep;
+  int32_t nineStride;     // windows are 3 x 3 neighbouring columns, that far apart (1 or 2); or 0
   const ptrdiff_t* taps;  // 2 x pairs offsets
   int32_t pairs;
-  const int16_t* weights;  // [block of 2 x lanes channels][pair][channel, scrambled][2]
-  const int32_t* bias;     // scrambled like the weights, and so is rescale: see scrambled channels in isa/depthwise.inl
+  const int16_t* weights;  // [pair][channel, scrambled][2]
+  const int32_t* bias;     // scrambled: see isa/finish.inl; and so are the rescaling constants, those of all channels
   Rescale rescale;
-  int32_t channels;
+  int32_t channel, channels;  // the block's first, and of the layer
   Target target;
 };
 
@@ -117,9 +118,10 @@ struct Kernels {
   void (*depthwise)(const DepthwiseBlock&);
   /** destination = source - zeroPoint, `count` values, int8 when isSigned else uint8. */
   void (*widen)(int16_t* destination, const uint8_t* source, size_t count, int32_t isSigned, int32_t zeroPoint);
+  /** The same for `2 x lanes` values of each pixel, source pixels being `step` values apart; destination is dense. */
+  void (*widenBlock)(int16_t* destination, const uint8_t* source, size_t pixels, ptrdiff_t step, int32_t isSigned, int32_t zeroPoint);
   /** destination = source xor flip. */
   void (*flip)(uint8_t* destination, const uint8_t* source, size_t count, int32_t flip);
-  void (*rescale)(const Rescale&, const int32_t* accumulators, size_t pixels, int32_t channels, uint8_t* y);
   void (*maxPool)(const PoolRow&);
   void (*averagePool)(const PoolRow&);
   void (*sum)(const SumJob&, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count);

@@ -1,12 +1,13 @@
 #include "layer.h"
 
+#include "packing.h"
 #include "parts.h"
 
 namespace goldbench {
 namespace {
 
 /** Prepared activations of a band should leave room for a panel of weights in a second-level cache of 512 KB. */
-constexpr int64_t BAND_BYTES = 192 << 10;
+constexpr int64_t BAND_BYTES = 128 << 10;
 /** A band shared between threads keeps at least this many pixels, so that tiles stay full. */
 constexpr int32_t LEAST_PIXELS = 48;
 /** Multiply-accumulates below which waking a helper costs more than it brings. */
@@ -36,7 +37,7 @@ Layer::Layer(const Kernels& kernels, const LayerSpec& spec)
   checkSizes(spec);
   checkQuantization(spec);
   parts_ = makeParts(kernels, spec);
-  const bool isTame = spec.rounding == Rounding::Double && makeTame(parts_, kernels, spec.outputZero);
+  const bool isTame = spec.rounding == Rounding::Double && makeTame(parts_, kernels);
   rescale_ = {isTame ? Rounding::Tame : spec.rounding, nullptr, nullptr, nullptr, nullptr, nullptr, spec.outputZero, spec.lowest, spec.highest};
   const ByteForm form = byteForm(operand_, spec);
   flip_ = form.flip;
@@ -67,18 +68,20 @@ std::vector<Layer::Piece> Layer::divide(size_t images, int32_t threads) const {
   std::vector<Piece> pieces;
   const int64_t wanted = threads == 1 ? 1 : divideUp(2 * threads, static_cast<int64_t>(images * parts_.size()));
   for (const Part& part : parts_) {
-    const int64_t rowBytes = std::max<int64_t>(1, bytesOfRows(part, 1) / part.rowReach);
+    // the blocks of a depthwise band all come from the same lines of the image, which should still be at hand
+    const int64_t imageRow = spec_.kind == LayerKind::Depthwise ? int64_t{spec_.columns.input} * spec_.depth : 0;
+    const int64_t rowBytes = std::max<int64_t>(1, bytesOfRows(part, 1) / part.rowReach + imageRow);
     int64_t rows = (BAND_BYTES / rowBytes - part.rowReach) / part.rowStride + 1;
     const int64_t least = divideUp(LEAST_PIXELS, part.width);
     rows = std::min(rows, std::max(divideUp(part.rows, wanted), least));
     const int64_t bands = divideUp(part.rows, std::clamp<int64_t>(rows, 1, part.rows));
     rows = divideUp(part.rows, bands);
     if (bytesOfRows(part, rows) > MOST_SCRATCH) throw BadCall("a band of this layer needs more than 8 GiB of scratch memory");
-    const int64_t chunks = std::clamp<int64_t>(divideUp(wanted, bands), 1, std::max(part.panels, 1));
+    const int64_t chunks = std::clamp<int64_t>(divideUp(wanted, bands), 1, part.panels);
     const int64_t panels = divideUp(part.panels, chunks);
     for (size_t image = 0; image < images; image++)
       for (int64_t row = 0; row < part.rows; row += rows)
-        for (int64_t panel = 0; panel < std::max(part.panels, 1); panel += std::max<int64_t>(panels, 1))
+        for (int64_t panel = 0; panel < part.panels; panel += panels)
           pieces.push_back({&part, image, int32_t(row), int32_t(std::min(rows, part.rows - row)), int32_t(panel),
                             int32_t(std::min<int64_t>(panel + panels, part.panels))});
   }
@@ -87,7 +90,7 @@ std::vector<Layer::Piece> Layer::divide(size_t images, int32_t threads) const {
 
 int64_t Layer::bytesOfRows(const Part& part, int64_t rows) const {
   const int64_t width = reachOf(part.width, part.columnStride, part.columnReach);
-  return reachOf(rows, part.rowStride, part.rowReach) * width * part.depth * int64_t(valueBytes(operand_));
+  return reachOf(rows, part.rowStride, part.rowReach) * width * part.preparedDepth * int64_t(valueBytes(operand_));
 }
 
 void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators, Scratch& scratch) const {
@@ -95,7 +98,7 @@ void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* 
   const int64_t prepared = divideUp(bytesOfRows(part, piece.rows) + SPARE_BYTES, 64) * 64;
   const int64_t pixels = int64_t{piece.rows} * part.width;
   uint8_t* memory = scratch.atLeast(static_cast<size_t>(prepared + (correction_ ? pixels * 4 : 0)));
-  if (!part.offsets.empty()) prepare(part, piece, x + piece.image * inputSize(), memory);
+  const uint8_t* image = x + piece.image * inputSize();
 
   const int64_t outputWidth = spec_.columns.output;
   const int64_t row = part.outputRow + int64_t{piece.row} * part.outputRowStep;
@@ -106,14 +109,19 @@ void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* 
   Rescale rescale = rescale_;
   part.constants.placeInto(rescale);
   const ptrdiff_t width = reachOf(part.width, part.columnStride, part.columnReach);
-  const ptrdiff_t xRowStep = part.rowStride * width * part.depth, xPixelStep = ptrdiff_t{part.columnStride} * part.depth;
+  const ptrdiff_t xRowStep = part.rowStride * width * part.preparedDepth, xPixelStep = ptrdiff_t{part.columnStride} * part.preparedDepth;
   if (spec_.kind == LayerKind::Depthwise) {
-    kernels_.depthwise({reinterpret_cast<const int16_t*>(memory), piece.rows, part.width, xRowStep, xPixelStep,
-                        part.offsets.data(), int32_t(part.offsets.size() / 2),
-                        reinterpret_cast<const int16_t*>(part.weights.data()), part.constants.bias.data(), rescale,
-                        part.channels, target});
+    for (int32_t block = piece.firstPanel; block < piece.endPanel; block++) {
+      prepare(part, piece, block, image, memory);
+      const size_t first = size_t(block) * part.preparedDepth;
+      kernels_.depthwise({reinterpret_cast<const int16_t*>(memory), piece.rows, part.width, xRowStep, xPixelStep,
+                          part.nineStride, part.offsets.data(), int32_t(part.offsets.size() / 2),
+                          reinterpret_cast<const int16_t*>(part.weights.data()) + first * part.offsets.size(),
+                          part.constants.bias.data() + first, rescale, int32_t(first), part.channels, target});
+    }
     return;
   }
+  if (!part.offsets.empty()) prepare(part, piece, 0, image, memory);
   const ptrdiff_t scale = valueBytes(operand_);
   DenseBlock block = {memory, piece.rows, part.width, xRowStep * scale, xPixelStep * scale,
                       part.offsets.data(), int32_t(part.offsets.size()), part.steps, part.weights.data(), part.isNarrow,
@@ -140,10 +148,10 @@ const int32_t* Layer::correct(const Part& part, const DenseBlock& block, int32_t
   return corrections;
 }
 
-/** Copies the pixels a band's windows see, as the kernels want them, with the padding written out. */
-void Layer::prepare(const Part& part, const Piece& piece, const uint8_t* image, uint8_t* memory) const {
+/** Copies the pixels a band's windows see, of depthwise ones one block's channels, as the kernels want them, with the padding. */
+void Layer::prepare(const Part& part, const Piece& piece, int32_t block, const uint8_t* image, uint8_t* memory) const {
   const int64_t width = reachOf(part.width, part.columnStride, part.columnReach);
-  const int64_t pixelBytes = part.depth * int64_t(valueBytes(operand_));
+  const int64_t pixelBytes = part.preparedDepth * int64_t(valueBytes(operand_));
   const int64_t inputWidth = spec_.columns.input;
   const int64_t left = std::clamp<int64_t>(-int64_t{part.firstColumn}, 0, width);
   const int64_t end = std::clamp<int64_t>(inputWidth - part.firstColumn, left, width);
@@ -154,33 +162,38 @@ void Layer::prepare(const Part& part, const Piece& piece, const uint8_t* image, 
     const bool isInside = y >= 0 && y < spec_.rows.input && end > left;
     std::memset(row, padding_, size_t((isInside ? left : width) * pixelBytes));
     if (!isInside) continue;
-    copyPixels(part, image + (y * inputWidth + part.firstColumn + left) * spec_.depth, end - left, row + left * pixelBytes);
+    copyPixels(part, block, image + (y * inputWidth + part.firstColumn + left) * spec_.depth, end - left, row + left * pixelBytes);
     std::memset(row + end * pixelBytes, padding_, size_t((width - end) * pixelBytes));
   }
 }
 
-void Layer::copyPixels(const Part& part, const uint8_t* source, int64_t pixels, uint8_t* destination) const {
+void Layer::copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination) const {
+  const int32_t depth = spec_.depth;
+  if (spec_.kind == LayerKind::Depthwise) return copyBlocks(part, block, source, pixels, reinterpret_cast<int16_t*>(destination));
   const auto copy = [&](uint8_t* to, const uint8_t* from, int64_t count) {
     if (operand_ == Operand::Int16)
       kernels_.widen(reinterpret_cast<int16_t*>(to), from, size_t(count), spec_.isSigned, spec_.inputZero);
     else
       kernels_.flip(to, from, size_t(count), flip_);
   };
-  const int32_t depth = spec_.depth;
   if (part.depth == depth) return copy(destination, source, pixels * depth);
   const int64_t pixelBytes = part.depth * int64_t(valueBytes(operand_));
-  for (int64_t p = 0; p < pixels; p++, source += depth, destination += pixelBytes) {
-    if (spec_.kind != LayerKind::Depthwise) {
-      copy(destination, source + part.inputChannel, part.depth);
-      continue;
+  for (int64_t p = 0; p < pixels; p++, source += depth, destination += pixelBytes)
+    copy(destination, source + part.inputChannel, part.depth);
+}
+
+/** The channels of one block; a last one that is not full is left with what it had, which meets zero weights. */
+void Layer::copyBlocks(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, int16_t* destination) const {
+  const int32_t depth = spec_.depth, first = block * part.preparedDepth;
+  const int32_t count = std::min(part.preparedDepth, part.channels - first);
+  const int32_t repeats = part.channels / depth;  // a channel feeds as many outputs as the depth multiplier says
+  if (repeats == 1 && count == part.preparedDepth)
+    return kernels_.widenBlock(destination, source + first, size_t(pixels), depth, spec_.isSigned, spec_.inputZero);
+  for (int64_t p = 0; p < pixels; p++, source += depth, destination += part.preparedDepth)
+    for (int32_t c = 0; c < count; c++) {
+      const uint8_t value = source[(first + c) / repeats];
+      destination[c] = static_cast<int16_t>((spec_.isSigned ? static_cast<int8_t>(value) : value) - spec_.inputZero);
     }
-    const int32_t repeats = part.depth / depth;  // a channel feeds as many outputs as the depth multiplier says
-    int16_t* values = reinterpret_cast<int16_t*>(destination);
-    for (int32_t c = 0; c < depth; c++) {
-      const int32_t raw = spec_.isSigned ? static_cast<int8_t>(source[c]) : source[c];
-      for (int32_t i = 0; i < repeats; i++) *values++ = static_cast<int16_t>(raw - spec_.inputZero);
-    }
-  }
 }
 
 }  // namespace goldbench

@@ -83,7 +83,9 @@ struct Part {
   int64_t largest = 0;             // no accumulator is farther from 0
   int32_t runLength = 0;           // dense: values of a run
   size_t steps = 0;
-  int32_t panels = 0;
+  int32_t panels = 0;              // of a dense product, or blocks of a depthwise one
+  int32_t preparedDepth = 0;       // channels of a prepared pixel: all of a dense product, a depthwise one's block
+  int32_t nineStride = 0;          // see DepthwiseBlock
   bool isNarrow = false;  // dense: see DenseBlock
   Aligned<uint8_t> weights;
   ChannelConstants constants;
@@ -111,8 +113,9 @@ class Layer {
   std::vector<Piece> divide(size_t images, int32_t threads) const;
   int64_t bytesOfRows(const Part& part, int64_t rows) const;
   void runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators, Scratch& scratch) const;
-  void prepare(const Part& part, const Piece& piece, const uint8_t* image, uint8_t* memory) const;
-  void copyPixels(const Part& part, const uint8_t* source, int64_t pixels, uint8_t* destination) const;
+  void prepare(const Part& part, const Piece& piece, int32_t block, const uint8_t* image, uint8_t* memory) const;
+  void copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination) const;
+  void copyBlocks(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, int16_t* destination) const;
   const int32_t* correct(const Part& part, const DenseBlock& block, int32_t* corrections) const;
 
   const Kernels& kernels_;

@@ -1,18 +1,13 @@
 #include "parts.h"
 
+#include "packing.h"
+
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
 
 namespace goldbench {
 namespace {
 
-constexpr int64_t MOST_WEIGHT_BYTES = int64_t{8} << 30;
 constexpr int32_t MOST = 1 << 28;  // of any size: products of two stay far inside int64
-
-void need(bool condition, const char* sentence) {
-  if (!condition) throw BadCall(sentence);
-}
 
 /** Products of sizes stay where size_t and ptrdiff_t are exact, spare for a few bytes each. */
 void needProduct(std::initializer_list<double> sizes) {
@@ -35,49 +30,6 @@ void checkChannels(const LayerSpec& spec) {
   need(spec.kind != LayerKind::Depthwise || spec.channels % spec.depth == 0, "depthwise outputs must be a multiple of the inputs");
 }
 
-/** Where the weight of a part's channel, tap and input channel lies. */
-struct WeightOrder {
-  const uint8_t* first;
-  ptrdiff_t channelStep, rowStep, columnStep, depthStep;
-
-  uint8_t at(int32_t channel, int32_t row, int32_t column, int32_t i) const {
-    return first[channel * channelStep + row * rowStep + column * columnStep + i * depthStep];
-  }
-};
-
-int32_t valueOf(uint8_t raw, bool isSigned) { return isSigned ? static_cast<int8_t>(raw) : raw; }
-
-/** One entry of each constant per position; `channelAt(position)` is the channel of the spec there, or -1. */
-template <typename ChannelAt>
-void packConstants(ChannelConstants& constants, const LayerSpec& spec, size_t positions, const ChannelAt& channelAt) {
-  const bool isFloat = spec.rounding == Rounding::Float32, isSingle = spec.rounding == Rounding::Single;
-  constants.bias.assign(positions, 0);
-  constants.scale.assign(isFloat ? positions : 0, 0.0f);
-  constants.multiplier.assign(isFloat ? 0 : positions, 0);
-  constants.left.assign(isFloat ? 0 : positions, 0);
-  constants.right.assign(isFloat ? 0 : positions, isSingle ? 31 : 0);
-  for (size_t position = 0; position < positions; position++) {
-    const int32_t c = channelAt(position);
-    if (c < 0) continue;
-    if (spec.bias) constants.bias[position] = spec.bias[c];
-    if (isFloat) {
-      constants.scale[position] = spec.scale[c];
-      continue;
-    }
-    const int32_t shift = spec.shift[c];
-    constants.multiplier[position] = spec.multiplier[c];
-    const int32_t limit = shift > 0 ? INT32_MAX >> shift : INT32_MAX;  // times a multiplier >= 1/2: over any clamp
-    constants.left[position] = isSingle ? limit : shift > 0 ? shift : 0;
-    constants.right[position] = isSingle ? 31 - shift : shift < 0 ? -shift : 0;
-  }
-}
-
-/** Notes how far from 0 a channel's accumulator can get, its weights' absolute sum being `size`. */
-void noteSize(Part& part, const LayerSpec& spec, int32_t channel, int64_t size) {
-  const int64_t bias = spec.bias ? std::abs(int64_t{spec.bias[channel]}) : 0;
-  part.largest = std::max(part.largest, bias + 255 * size);
-}
-
 /** Runs of values that lie side by side in the prepared activations: rows of taps, or single taps when dilated. */
 void layRuns(Part& part, int32_t rowDilation, int32_t columnDilation, size_t valueBytes) {
   const ptrdiff_t width = ptrdiff_t{part.width - 1} * part.columnStride + part.columnReach;
@@ -87,89 +39,6 @@ void layRuns(Part& part, int32_t rowDilation, int32_t columnDilation, size_t val
   for (int32_t row = 0; row < part.rowTaps; row++)
     for (int32_t run = 0; run < runsPerRow; run++)
       part.offsets.push_back((row * rowDilation * width + run * ptrdiff_t{columnDilation}) * part.depth * ptrdiff_t(valueBytes));
-}
-
-/** Weights as [panel][run][step][channel] of 4 bytes; biases take in what zero points add to every pixel. */
-void packDense(Part& part, const Kernels& kernels, const LayerSpec& spec, const WeightOrder& weights) {
-  const bool isWide = kernels.operand == Operand::Int16;
-  const ByteForm form = byteForm(kernels.operand, spec);
-  const int32_t perStep = isWide ? 2 : 4;
-  part.steps = (part.runLength + perStep - 1) / perStep;
-  part.panels = (part.channels + kernels.panel - 1) / kernels.panel;
-  // where a weight is used once a run, reading it costs more than widening it
-  part.isNarrow = isWide && int64_t{part.rows} * part.width <= kernels.rows && spec.weightZero == (spec.isSigned ? 0 : 128);
-  const int32_t stepBytes = part.isNarrow ? 2 : 4;
-  const int64_t runBytes = int64_t(part.steps) * kernels.panel * stepBytes;
-  const int64_t bytes = part.panels * int64_t(part.offsets.size()) * runBytes;
-  need(bytes <= MOST_WEIGHT_BYTES, "packed weights of this layer would exceed 8 GiB");
-  part.weights.assign(size_t(bytes), 0);
-  packConstants(part.constants, spec, size_t(part.panels) * kernels.panel, [&](size_t position) {
-    return int32_t(position) < part.channels ? part.outputChannel + int32_t(position) : -1;
-  });
-  const size_t runsPerRow = part.rowTaps ? part.offsets.size() / part.rowTaps : 0;
-  for (int32_t c = 0; c < part.channels; c++) {
-    uint32_t sum = 0;
-    int64_t size = 0;
-    for (size_t run = 0; run < part.offsets.size(); run++) {
-      const int32_t row = int32_t(run / runsPerRow), firstColumn = runsPerRow == 1 ? 0 : int32_t(run % runsPerRow);
-      const size_t panel = c / kernels.panel, lane = c % kernels.panel;
-      uint8_t* packed = part.weights.data() + (panel * part.offsets.size() + run) * runBytes + lane * stepBytes;
-      for (int32_t k = 0; k < part.runLength; k++) {
-        const uint8_t raw = weights.at(c, row, firstColumn + k / part.depth, k % part.depth);
-        uint8_t* at = packed + k / perStep * size_t(kernels.panel) * stepBytes;
-        size += std::abs(valueOf(raw, spec.isSigned) - spec.weightZero);
-        if (isWide) {
-          const int16_t value = static_cast<int16_t>(valueOf(raw, spec.isSigned) - spec.weightZero);
-          if (part.isNarrow) at[k % 2] = static_cast<uint8_t>(value);
-          else std::memcpy(at + k % 2 * 2, &value, 2);
-        } else {
-          at[k % 4] = raw ^ form.weightFlip;
-          sum += static_cast<uint32_t>(static_cast<int8_t>(at[k % 4]) - form.weightZero);
-        }
-      }
-    }
-    noteSize(part, spec, part.outputChannel + c, size);
-    // sum of (x - zX)(w - zW) = sum of x w - zX x sum of (w - zW) - zW x sum of x, the last per pixel (Layer::correct)
-    part.constants.bias[c] = int32_t(uint32_t(part.constants.bias[c]) - sum * uint32_t(form.inputZero));
-  }
-}
-
-/** The channel at `position` of the scrambled order, within its block of 2 x lanes: see isa/depthwise.inl. */
-int32_t channelAt(size_t position, int32_t lanes) {
-  const int32_t half = int32_t(position) / lanes, lane = int32_t(position) % lanes;
-  return lane / 4 * 8 + half * 4 + lane % 4;
-}
-
-void packDepthwise(Part& part, const Kernels& kernels, const LayerSpec& spec) {
-  const int32_t taps = spec.rows.taps * spec.columns.taps;
-  const ptrdiff_t width = ptrdiff_t{part.width - 1} * part.columnStride + part.columnReach;
-  for (int32_t tap = 0; tap < taps + taps % 2; tap++) {
-    const int32_t real = tap < taps ? tap : taps - 1;  // an odd one meets a zero weight
-    const ptrdiff_t row = real / spec.columns.taps * ptrdiff_t{spec.rows.dilation};
-    const ptrdiff_t column = real % spec.columns.taps * ptrdiff_t{spec.columns.dilation};
-    part.offsets.push_back((row * width + column) * part.depth);
-  }
-  const size_t block = 2 * size_t(kernels.lanes), pairs = part.offsets.size() / 2;
-  const size_t positions = (part.channels + block - 1) / block * block;
-  need(int64_t(positions * pairs * 4) <= MOST_WEIGHT_BYTES, "packed weights of this layer would exceed 8 GiB");
-  const auto channelOf = [&](size_t position) {
-    const int32_t channel = int32_t(position / block * block) + channelAt(position % block, kernels.lanes);
-    return channel < part.channels ? channel : -1;
-  };
-  packConstants(part.constants, spec, positions, channelOf);
-  part.weights.assign(positions * pairs * 4, 0);
-  int16_t* packed = reinterpret_cast<int16_t*>(part.weights.data());
-  for (size_t position = 0; position < positions; position++) {
-    const int32_t channel = channelOf(position);
-    int64_t size = 0;
-    for (int32_t tap = 0; channel >= 0 && tap < taps; tap++) {
-      const size_t at = (position / block * pairs + tap / 2) * block * 2 + position % block * 2 + tap % 2;
-      const uint8_t raw = spec.weights[size_t(tap) * part.channels + channel];
-      packed[at] = static_cast<int16_t>(valueOf(raw, spec.isSigned) - spec.weightZero);
-      size += std::abs(packed[at]);
-    }
-    if (channel >= 0) noteSize(part, spec, channel, size);
-  }
 }
 
 int32_t reachOf(const Axis& axis) {
@@ -278,52 +147,12 @@ void checkQuantization(const LayerSpec& spec) {
   }
 }
 
-ByteForm byteForm(Operand operand, const LayerSpec& spec) {
-  const bool isFlipped = spec.isSigned == (operand == Operand::Unsigned);
-  const int32_t moved = !isFlipped ? 0 : spec.isSigned ? 128 : -128;
-  return {uint8_t(isFlipped ? 0x80 : 0), uint8_t(spec.isSigned ? 0 : 0x80), spec.inputZero + moved,
-          spec.weightZero - (spec.isSigned ? 0 : 128)};
-}
-
 std::vector<Part> makeParts(const Kernels& kernels, const LayerSpec& spec) {
   if (spec.kind == LayerKind::Dense) return makeGroups(kernels, spec);
   if (spec.kind == LayerKind::Transposed) return makePhases(kernels, spec);
   std::vector<Part> parts(1, wholePart(spec));
-  parts[0].depth = spec.channels;
   packDepthwise(parts[0], kernels, spec);
   return parts;
-}
-
-bool makeTame(std::vector<Part>& parts, const Kernels& kernels, int32_t zeroPoint) {
-  for (const Part& part : parts)
-    for (size_t i = 0; i < part.constants.right.size(); i++) {
-      if (part.constants.multiplier[i] == 0) continue;
-      const int32_t right = part.constants.right[i];
-      if (right < 1 || right > 22 || part.largest + (int64_t{1} << (right - 1)) + (int64_t{255} << right) > INT32_MAX) return false;
-    }
-  const size_t lanes = size_t(kernels.lanes);
-  for (Part& part : parts) {
-    ChannelConstants& constants = part.constants;
-    constants.nudge.resize(constants.right.size());
-    for (size_t i = 0; i < constants.right.size(); i++) {
-      int32_t& right = constants.right[i];
-      if (constants.multiplier[i] == 0) right = 1;  // 0 stays 0, and the sum's sign does not matter
-      const int64_t last = (int64_t{1} << (right - 1)) + int64_t{zeroPoint} * (int64_t{1} << right);
-      const size_t lane = i % lanes;
-      constants.nudge[i - lane + lane % 2 * (lanes / 2) + lane / 2] = (int64_t{1} << 30) + last * (int64_t{1} << 31);
-    }
-    constants.left.clear();
-  }
-  return true;
-}
-
-size_t ChannelConstants::bytes() const {
-  return 4 * (bias.size() + multiplier.size() + left.size() + right.size() + scale.size()) + 8 * nudge.size();
-}
-
-void ChannelConstants::placeInto(Rescale& rescale) const {
-  rescale.multiplier = multiplier.data(), rescale.left = left.data(), rescale.right = right.data();
-  rescale.scale = scale.data(), rescale.nudge = nudge.data();
 }
 
 }  // namespace goldbench

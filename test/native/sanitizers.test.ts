@@ -14,7 +14,7 @@ const own = loadAddon().isas;
 const isas = isaSwitches();
 
 function units(): Unit[] {
-  const shared = ['layer', 'parts', 'threads', 'elementwise'].map((name) => ({
+  const shared = ['layer', 'packing', 'parts', 'threads', 'elementwise'].map((name) => ({
     name,
     source: path.join(kernelsFolder, `${name}.cc`),
     switches: [...SANITIZED, '-O1'],

@@ -20,5 +20,5 @@ INLINE V dotWide(V sum, W x, W w) { return _mm256_add_epi32(sum, _mm256_madd_epi
 }  // namespace
 
 const goldbench::Kernels goldbench::avx2Kernels = {
-    "avx2", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, depthwise, widen, flip, rescale, maxPool,
-    averagePool, sum, linearSum, peak};
+    "avx2", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, depthwise, widen, widenBlock, flip,
+    maxPool, averagePool, sum, linearSum, peak};

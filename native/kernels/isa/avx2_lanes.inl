@@ -72,9 +72,10 @@ INLINE V spread(const uint8_t* p) {
 INLINE W pairLow(W a, W b) { return _mm256_unpacklo_epi16(a, b); }
 INLINE W pairHigh(W a, W b) { return _mm256_unpackhi_epi16(a, b); }
 
-INLINE void storePair(uint8_t* p, V low, V high) {
-  const V byte = _mm256_set1_epi32(0xFF);
-  const V shorts = _mm256_packus_epi32(_mm256_and_si256(low, byte), _mm256_and_si256(high, byte));  // in order again
+INLINE void storeBytes(uint8_t* p, V low, V high, V zeroPoint, V lowest, V highest) {
+  const W moved = _mm256_adds_epi16(_mm256_packs_epi32(low, high), zeroPoint);
+  const W clamped = _mm256_min_epi16(_mm256_max_epi16(moved, lowest), highest);
+  const W shorts = _mm256_and_si256(clamped, _mm256_set1_epi16(0xFF));
   const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(shorts), _mm256_extracti128_si256(shorts, 1));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
 }

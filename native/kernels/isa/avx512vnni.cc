@@ -78,10 +78,10 @@ INLINE V spread(const uint8_t* p) {
 INLINE W pairLow(W a, W b) { return _mm512_unpacklo_epi16(a, b); }
 INLINE W pairHigh(W a, W b) { return _mm512_unpackhi_epi16(a, b); }
 
-INLINE void storePair(uint8_t* p, V low, V high) {
-  const V byte = _mm512_set1_epi32(0xFF);
-  const V shorts = _mm512_packus_epi32(_mm512_and_si512(low, byte), _mm512_and_si512(high, byte));  // in order again
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi16_epi8(shorts));
+INLINE void storeBytes(uint8_t* p, V low, V high, V zeroPoint, V lowest, V highest) {
+  const W moved = _mm512_adds_epi16(_mm512_packs_epi32(low, high), zeroPoint);
+  const W clamped = _mm512_min_epi16(_mm512_max_epi16(moved, lowest), highest);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi16_epi8(clamped));
 }
 
 INLINE void storeSums(int32_t* p, V low, V high) {
@@ -95,5 +95,5 @@ INLINE void storeSums(int32_t* p, V low, V high) {
 }  // namespace
 
 const goldbench::Kernels goldbench::avx512VnniKernels = {
-    "avx512vnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, 64, dense, depthwise, widen, flip, rescale,
+    "avx512vnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, 64, dense, depthwise, widen, widenBlock, flip,
     maxPool, averagePool, sum, linearSum, peak};

@@ -8,7 +8,8 @@
 //   V widenBytes(p, isSigned): LANES bytes as int32;  narrow(p, v): the low bytes of v
 //   V spread(p): 4 bytes repeated;  V dot(sum, x, w): sum + products of the dense operand
 //   W loadWide(p);  W pairLow(a, b), pairHigh(a, b): channels of a and b interleaved;  V dotWide(sum, pairs, w)
-//   storePair(p, low, high), storeSums(p, low, high): scrambled channels put in order again, as low bytes or as they are
+//   storeSums(p, low, high): scrambled channels (finish.inl) in order;  storeBytes(p, low, high, zeroPoint, lowest, highest):
+//   the same, saturated to int16, plus zero point, clamped, as bytes; these three are int16 in all lanes (splatShort)
 //   V loadBytes(p): a register of anything;  V lowProduct(a, b): the low 32 bits of a b
 //   V loadNarrow(p): dense operands from int8 weights, NARROW_BYTES of each channel
 // None of the standard library's functions here: they would be compiled for this instruction set and could be linked
@@ -16,34 +17,28 @@
 
 using goldbench::Rounding;
 
-/** One vector of channels' rescaling constants, and the rescaling itself: see Rescale in kernels.h. */
+/** One vector of channels' rescaling constants, and the rescaling before zero point and clamp: see Rescale in kernels.h. */
 template <Rounding R>
 struct Rescaler {
-  V multiplier, left, right, mask, half, evenNudge, oddNudge, zeroPoint, lowest, highest;
+  V multiplier, left, right, mask, half, evenNudge, oddNudge;
   const float* scale;
-  float floatLowest, floatHighest;
+  float lowest, highest;
 
   INLINE Rescaler(const goldbench::Rescale& r, size_t channel) {
-    zeroPoint = splat(r.zeroPoint);
     if constexpr (R == Rounding::Float32) {
       scale = r.scale + channel;
-      floatLowest = static_cast<float>(r.lowest - r.zeroPoint);
-      floatHighest = static_cast<float>(r.highest - r.zeroPoint);
-    } else if constexpr (R == Rounding::Tame) {
-      multiplier = load(r.multiplier + channel);
-      right = load(r.right + channel);
+      lowest = static_cast<float>(r.lowest - r.zeroPoint);  // a product that fits no int32 must not be converted to one
+      highest = static_cast<float>(r.highest - r.zeroPoint);
+      return;
+    }
+    multiplier = load(r.multiplier + channel);
+    right = load(r.right + channel);
+    if constexpr (R == Rounding::Tame) {
       const uint8_t* nudges = reinterpret_cast<const uint8_t*>(r.nudge + channel);
       evenNudge = loadBytes(nudges);
       oddNudge = loadBytes(nudges + LANES * 4);
-      lowest = splat(r.lowest);
-      highest = splat(r.highest);
     } else {
-      multiplier = load(r.multiplier + channel);
       left = load(r.left + channel);
-      right = load(r.right + channel);
-      // clamped before the zero point is added: the sum of both may not fit 32 bits
-      lowest = splat(r.lowest - r.zeroPoint);
-      highest = splat(r.highest - r.zeroPoint);
     }
     if constexpr (R == Rounding::Double) {
       mask = subtract(shiftLeft(splat(1), right), splat(1));
@@ -53,19 +48,11 @@ struct Rescaler {
 
   INLINE V operator()(V sum) const {
     if constexpr (R == Rounding::Float32) {
-      return add(scaled(sum, scale, floatLowest, floatHighest), zeroPoint);
+      return scaled(sum, scale, lowest, highest);
     } else if constexpr (R == Rounding::Tame) {
       // one less below zero sends ties away from zero; the sign of the product is that of the sum, or it does not matter
-      const V high = add(nudgedProduct(sum, multiplier, evenNudge, oddNudge), signOf(sum));
-      return minimum(maximum(shiftRight(high, right), lowest), highest);
-    } else {
-      return add(minimum(maximum(multiplied(sum), lowest), highest), zeroPoint);
-    }
-  }
-
- private:
-  INLINE V multiplied(V sum) const {
-    if constexpr (R == Rounding::Single) {
+      return shiftRight(add(nudgedProduct(sum, multiplier, evenNudge, oddNudge), signOf(sum)), right);
+    } else if constexpr (R == Rounding::Single) {
       const V limited = maximum(minimum(sum, left), subtract(splat(-1), left));
       return shiftedProduct(limited, multiplier, right);
     } else {
@@ -77,6 +64,9 @@ struct Rescaler {
   }
 };
 
+/** An int16 in all lanes of a W. */
+INLINE V splatShort(int32_t value) { return splat(static_cast<int32_t>((static_cast<uint32_t>(value) & 0xFFFF) * 0x10001u)); }
+
 /** Expands call(R) with the rounding at hand as a constant. */
 #define WITH_ROUNDING(rounding, call)                                   \
   switch (rounding) {                                                   \
@@ -85,18 +75,3 @@ struct Rescaler {
     case Rounding::Float32: call(Rounding::Float32); break;             \
     case Rounding::Tame: call(Rounding::Tame); break;                   \
   }
-
-/** Stores the low bytes of the first `count` lanes. */
-INLINE void narrowSome(uint8_t* y, V value, int32_t count) {
-  if (count >= LANES) return narrow(y, value);
-  uint8_t bytes[LANES];
-  narrow(bytes, value);
-  for (int32_t i = 0; i < count; i++) y[i] = bytes[i];
-}
-
-INLINE void storeSome(int32_t* destination, V value, int32_t count) {
-  if (count >= LANES) return store(destination, value);
-  int32_t values[LANES];
-  store(values, value);
-  for (int32_t i = 0; i < count; i++) destination[i] = values[i];
-}

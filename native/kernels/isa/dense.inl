@@ -48,23 +48,6 @@ NOINLINE void multiply(const goldbench::DenseBlock& block, const uint8_t* const*
     UNROLL for (int32_t v = 0; v < VECTORS; v++) store(sums + (m * VECTORS + v) * LANES, sum[0][m][v]);
 }
 
-/** Rescales a tile: `pixels` rows of PANEL sums, of which the first `channels` are real. */
-template <Rounding R>
-NOINLINE void finish(const goldbench::DenseBlock& block, const int32_t* sums, int32_t pixels, int32_t channel,
-                     const ptrdiff_t* places) {
-  const int32_t channels = block.channels - channel;
-  for (int32_t v = 0; v < VECTORS && v * LANES < channels; v++) {
-    const int32_t count = channels - v * LANES;
-    const Rescaler<R> rescaler(block.rescale, channel + v * LANES);
-    for (int32_t m = 0; m < pixels; m++) {
-      const V sum = load(sums + (m * VECTORS + v) * LANES);
-      const ptrdiff_t at = places[m] + channel + v * LANES;
-      narrowSome(block.target.y + at, rescaler(sum), count);
-      if (block.target.accumulators) storeSome(block.target.accumulators + at, sum, count);
-    }
-  }
-}
-
 template <int32_t M, int32_t BYTES>
 INLINE void multiplyUpTo(int32_t pixels, const goldbench::DenseBlock& block, const uint8_t* const* windows,
                          const uint8_t* w, const int32_t* bias, int32_t* sums) {
@@ -98,9 +81,9 @@ void dense(const goldbench::DenseBlock& block) {
             int32_t* at = sums + (m * VECTORS + v) * LANES;
             store(at, add(load(at), splat(block.corrections[pixel + m])));
           }
-#define FINISH(R) finish<R>(block, sums, count, channel, places)
-      WITH_ROUNDING(block.rescale.rounding, FINISH)
-#undef FINISH
+      for (int32_t at = 0; at < PANEL; at += BLOCK)
+        if (channel + at < block.channels)
+          finish(block.rescale, block.target, block.channels, channel + at, sums + at, PANEL, places, count);
       pixel += count;
     }
   }

@@ -1,17 +1,15 @@
 // Depthwise products: every channel sees only itself. Taps are taken in pairs: the int16 values of two taps are
 // interleaved, so that one instruction multiplies and adds both. Interleaving works within 128-bit parts of a register,
-// which scrambles the channels: of each 8, the first 4 come to the low vector and the last 4 to the high one. Weights,
-// biases and rescale entries are packed in that order (layer.cc), and storePair puts results in order again.
+// which scrambles the channels (finish.inl). Pairs are two rows of one column, then, of a last odd row, two columns.
 
-constexpr int32_t BLOCK = 2 * LANES;   // channels
-constexpr int32_t TOGETHER = 4;        // pixels, sharing each loaded weight
-constexpr int32_t CHUNK = 32;          // pixels between which sums are kept until they are rescaled
+constexpr int32_t TOGETHER = 4;  // pixels, sharing each loaded weight
 
+/** Sums of P pixels, for taps of any shape. */
 template <int32_t P>
-NOINLINE void multiplyPairs(const goldbench::DepthwiseBlock& block, const int16_t* x, const int16_t* w,
-                            const int32_t* bias, int32_t* sums) {
+NOINLINE void multiplyPairs(const goldbench::DepthwiseBlock& block, const int16_t* x, int32_t* sums) {
   V low[P], high[P];
-  UNROLL for (int32_t p = 0; p < P; p++) low[p] = load(bias), high[p] = load(bias + LANES);
+  UNROLL for (int32_t p = 0; p < P; p++) low[p] = load(block.bias), high[p] = load(block.bias + LANES);
+  const int16_t* w = block.weights;
   for (int32_t pair = 0; pair < block.pairs; pair++, w += 2 * BLOCK) {
     const int16_t* first = x + block.taps[2 * pair];
     const int16_t* second = x + block.taps[2 * pair + 1];
@@ -27,47 +25,74 @@ NOINLINE void multiplyPairs(const goldbench::DepthwiseBlock& block, const int16_
   UNROLL for (int32_t p = 0; p < P; p++) store(sums + p * BLOCK, low[p]), store(sums + p * BLOCK + LANES, high[p]);
 }
 
-template <Rounding R>
-NOINLINE void finishPairs(const goldbench::DepthwiseBlock& block, const int32_t* sums, int32_t pixels, int32_t channel,
-                          ptrdiff_t place) {
-  const Rescaler<R> lowRescaler(block.rescale, channel), highRescaler(block.rescale, channel + LANES);
-  const int32_t channels = block.channels - channel;
-  for (int32_t p = 0; p < pixels; p++, sums += BLOCK, place += block.target.pixelStep) {
-    const V low = load(sums), high = load(sums + LANES);
-    uint8_t* y = block.target.y + place + channel;
-    int32_t* accumulators = block.target.accumulators ? block.target.accumulators + place + channel : nullptr;
-    if (channels >= BLOCK) {
-      storePair(y, lowRescaler(low), highRescaler(high));
-      if (accumulators) storeSums(accumulators, low, high);
-      continue;
+/**
+ * Half the channels of a row of 3 x 3 windows, STRIDE columns apart; at least TOGETHER of them. A pair of values is
+ * interleaved once for all windows it belongs to: column c of rows 0 and 1; of row 2 columns c and c + 1, which windows
+ * starting at c take whole, and those ending at c with a zero weight for c + 1. The last columns are interleaved in vain.
+ */
+template <int32_t STRIDE, typename Interleave>
+INLINE void multiplyNineHalf(const goldbench::DepthwiseBlock& block, const int16_t* x, int32_t half, int32_t pixels,
+                             int32_t* sums, const Interleave& interleave) {
+  constexpr int32_t COLUMNS = (TOGETHER - 1) * STRIDE + 3;
+  W weight[5];
+  UNROLL for (int32_t i = 0; i < 5; i++) weight[i] = loadWide(block.weights + (2 * i + half) * BLOCK);
+  const V bias = load(block.bias + half * LANES);
+  const int16_t* const rows[3] = {x + block.taps[0], x + block.taps[1], x + block.taps[6]};
+  for (int32_t p = 0; p < pixels; p += TOGETHER) {
+    const int32_t first = p + TOGETHER <= pixels ? p : pixels - TOGETHER;  // the last few overlap those before
+    const ptrdiff_t at = ptrdiff_t{first} * STRIDE * BLOCK;
+    const int16_t *top = rows[0] + at, *middle = rows[1] + at, *bottom = rows[2] + at;
+    V sum[TOGETHER];
+    UNROLL for (int32_t t = 0; t < TOGETHER; t++) sum[t] = bias;
+    UNROLL for (int32_t c = 0; c < COLUMNS; c++) {
+      W pair = interleave(loadWide(top + c * BLOCK), loadWide(middle + c * BLOCK));
+      KEEP(pair);
+      UNROLL for (int32_t t = 0; t < TOGETHER; t++)
+        if (c >= t * STRIDE && c <= t * STRIDE + 2) sum[t] = dotWide(sum[t], pair, weight[c - t * STRIDE]);
     }
-    uint8_t bytes[BLOCK];
-    int32_t ordered[BLOCK];
-    storePair(bytes, lowRescaler(low), highRescaler(high));
-    storeSums(ordered, low, high);
-    for (int32_t c = 0; c < channels; c++) y[c] = bytes[c];
-    for (int32_t c = 0; accumulators && c < channels; c++) accumulators[c] = ordered[c];
+    UNROLL for (int32_t t = 0; t < TOGETHER; t++) KEEP(sum[t]);  // GCC would add all products up in trees, and spill them
+    UNROLL for (int32_t c = 0; c < COLUMNS; c += STRIDE) {
+      const W pair = interleave(loadWide(bottom + c * BLOCK), loadWide(bottom + (c + 1) * BLOCK));
+      UNROLL for (int32_t t = 0; t < TOGETHER; t++) {
+        if (c == t * STRIDE) sum[t] = dotWide(sum[t], pair, weight[3]);
+        if (c == t * STRIDE + 2) sum[t] = dotWide(sum[t], pair, weight[4]);
+      }
+    }
+    UNROLL for (int32_t t = 0; t < TOGETHER; t++) store(sums + (first + t) * BLOCK + half * LANES, sum[t]);
   }
+}
+
+template <int32_t STRIDE>
+NOINLINE void multiplyNine(const goldbench::DepthwiseBlock& block, const int16_t* x, int32_t pixels, int32_t* sums) {
+  multiplyNineHalf<STRIDE>(block, x, 0, pixels, sums, [](W a, W b) INLINE_LAMBDA { return pairLow(a, b); });
+  multiplyNineHalf<STRIDE>(block, x, 1, pixels, sums, [](W a, W b) INLINE_LAMBDA { return pairHigh(a, b); });
+}
+
+/** Sums of up to CHUNK pixels of a row. */
+INLINE void multiplyRow(const goldbench::DepthwiseBlock& block, const int16_t* x, int32_t pixels, int32_t* sums) {
+  if (block.nineStride == 1 && pixels >= TOGETHER) return multiplyNine<1>(block, x, pixels, sums);
+  if (block.nineStride == 2 && pixels >= TOGETHER) return multiplyNine<2>(block, x, pixels, sums);
+  int32_t p = 0;
+  for (; p + TOGETHER <= pixels; p += TOGETHER)
+    multiplyPairs<TOGETHER>(block, x + p * block.xPixelStep, sums + p * BLOCK);
+  for (; p < pixels; p++) multiplyPairs<1>(block, x + p * block.xPixelStep, sums + p * BLOCK);
 }
 
 void depthwise(const goldbench::DepthwiseBlock& block) {
   alignas(64) int32_t sums[CHUNK * BLOCK];
-  for (int32_t channel = 0; channel < block.channels; channel += BLOCK) {
-    const int16_t* w = block.weights + static_cast<size_t>(channel) * block.pairs * 2;
-    const int32_t* bias = block.bias + channel;
-    for (int32_t row = 0; row < block.rows; row++) {
-      for (int32_t column = 0; column < block.width; column += CHUNK) {
-        const int32_t count = block.width - column < CHUNK ? block.width - column : CHUNK;
-        const int16_t* x = block.x + row * block.xRowStep + column * block.xPixelStep + channel;
-        int32_t p = 0;
-        for (; p + TOGETHER <= count; p += TOGETHER)
-          multiplyPairs<TOGETHER>(block, x + p * block.xPixelStep, w, bias, sums + p * BLOCK);
-        for (; p < count; p++) multiplyPairs<1>(block, x + p * block.xPixelStep, w, bias, sums + p * BLOCK);
-        const ptrdiff_t place = row * block.target.rowStep + column * block.target.pixelStep;
-#define FINISH(R) finishPairs<R>(block, sums, count, channel, place)
-        WITH_ROUNDING(block.rescale.rounding, FINISH)
-#undef FINISH
-      }
+  ptrdiff_t places[CHUNK];
+  int32_t held = 0;  // pixels, of several rows where rows are short
+  const auto finishHeld = [&] {
+    finish(block.rescale, block.target, block.channels, block.channel, sums, BLOCK, places, held);
+    held = 0;
+  };
+  for (int32_t row = 0; row < block.rows; row++)
+    for (int32_t column = 0; column < block.width; column += CHUNK) {
+      const int32_t count = block.width - column < CHUNK ? block.width - column : CHUNK;
+      if (held + count > CHUNK) finishHeld();
+      multiplyRow(block, block.x + row * block.xRowStep + column * block.xPixelStep, count, sums + held * BLOCK);
+      for (int32_t p = 0; p < count; p++)
+        places[held++] = row * block.target.rowStep + (column + p) * block.target.pixelStep;
     }
-  }
+  finishHeld();
 }

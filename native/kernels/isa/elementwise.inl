@@ -1,4 +1,4 @@
-// What needs no tiles: preparing activations, rescaling alone, sums of two tensors, pools, the register-only peak.
+// What needs no tiles: preparing activations, sums of two tensors, pools, the register-only peak.
 // Plain loops are left to the compiler, which vectorises them for this file's instruction set.
 
 void widen(int16_t* destination, const uint8_t* source, size_t count, int32_t isSigned, int32_t zeroPoint) {
@@ -9,29 +9,21 @@ void widen(int16_t* destination, const uint8_t* source, size_t count, int32_t is
     for (size_t i = 0; i < count; i++) destination[i] = static_cast<int16_t>(source[i] - zero);
 }
 
+/** Of each pixel the first BLOCK values at `source`, pixels being `step` apart. */
+template <typename T>
+INLINE void widenBlocks(int16_t* destination, const T* source, size_t pixels, ptrdiff_t step, int16_t zero) {
+  for (size_t pixel = 0; pixel < pixels; pixel++, destination += BLOCK, source += step)
+    for (int32_t i = 0; i < BLOCK; i++) destination[i] = static_cast<int16_t>(source[i] - zero);
+}
+
+void widenBlock(int16_t* destination, const uint8_t* source, size_t pixels, ptrdiff_t step, int32_t isSigned, int32_t zeroPoint) {
+  const int16_t zero = static_cast<int16_t>(zeroPoint);
+  if (isSigned) widenBlocks(destination, reinterpret_cast<const int8_t*>(source), pixels, step, zero);
+  else widenBlocks(destination, source, pixels, step, zero);
+}
+
 void flip(uint8_t* destination, const uint8_t* source, size_t count, int32_t pattern) {
   for (size_t i = 0; i < count; i++) destination[i] = static_cast<uint8_t>(source[i] ^ pattern);
-}
-
-template <Rounding R>
-void rescalePixels(const goldbench::Rescale& r, const int32_t* sums, size_t pixels, int32_t channels, uint8_t* y) {
-  for (int32_t channel = 0; channel < channels; channel += LANES) {
-    const Rescaler<R> rescaler(r, channel);
-    const int32_t count = channels - channel;
-    int32_t values[LANES] = {};
-    for (size_t pixel = 0; pixel < pixels; pixel++) {
-      const size_t at = pixel * channels + channel;
-      if (count < LANES)  // the last pixel's sums end here
-        for (int32_t i = 0; i < count; i++) values[i] = sums[at + i];
-      narrowSome(y + at, rescaler(load(count < LANES ? values : sums + at)), count);
-    }
-  }
-}
-
-void rescale(const goldbench::Rescale& r, const int32_t* sums, size_t pixels, int32_t channels, uint8_t* y) {
-#define RESCALE(R) rescalePixels<R>(r, sums, pixels, channels, y)
-  WITH_ROUNDING(r.rounding, RESCALE)
-#undef RESCALE
 }
 
 /** Runs f over all bytes, the last few through buffers: f(a bytes, b bytes, y bytes) handles LANES of each. */
@@ -48,26 +40,27 @@ INLINE void overPairs(const uint8_t* a, const uint8_t* b, uint8_t* y, size_t cou
 
 struct OneMultiplier {
   int32_t multiplier[LANES], left[LANES], right[LANES];
-  goldbench::Rescale rescale;
 
-  INLINE OneMultiplier(int32_t m, int32_t shift, int32_t zeroPoint, int32_t lowest, int32_t highest)
-      : rescale{Rounding::Double, multiplier, left, right, nullptr, nullptr, zeroPoint, lowest, highest} {
+  INLINE OneMultiplier(int32_t m, int32_t shift) {
     for (int32_t i = 0; i < LANES; i++) multiplier[i] = m, left[i] = shift > 0 ? shift : 0, right[i] = shift < 0 ? -shift : 0;
   }
-  OneMultiplier(const OneMultiplier&) = delete;
+  INLINE Rescaler<Rounding::Double> rescaler() const {
+    return {{Rounding::Double, multiplier, left, right, nullptr, nullptr, 0, 0, 0}, 0};
+  }
 };
 
 void sum(const goldbench::SumJob& job, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count) {
-  const OneMultiplier forA(job.multiplierA, job.shiftA, 0, INT32_MIN, INT32_MAX);
-  const OneMultiplier forB(job.multiplierB, job.shiftB, 0, INT32_MIN, INT32_MAX);
-  const OneMultiplier forY(job.multiplier, job.shift, job.zeroPoint, job.lowest, job.highest);
-  const Rescaler<Rounding::Double> rescaleA(forA.rescale, 0), rescaleB(forB.rescale, 0), rescaleY(forY.rescale, 0);
-  const V zeroA = splat(job.zeroA), zeroB = splat(job.zeroB), spare = splat(job.leftShift);
+  const OneMultiplier forA(job.multiplierA, job.shiftA), forB(job.multiplierB, job.shiftB), forY(job.multiplier, job.shift);
+  const Rescaler<Rounding::Double> rescaleA = forA.rescaler(), rescaleB = forB.rescaler(), rescaleY = forY.rescaler();
+  const V zeroA = splat(job.zeroA), zeroB = splat(job.zeroB), spare = splat(job.leftShift), zeroPoint = splat(job.zeroPoint);
+  // clamped before the zero point is added: the sum of both may not fit 32 bits
+  const V lowest = splat(job.lowest - job.zeroPoint), highest = splat(job.highest - job.zeroPoint);
   const bool isSigned = job.isSigned != 0, isDifference = job.sign < 0;
   overPairs(a, b, y, count, [&](const uint8_t* p, const uint8_t* q, uint8_t* out) INLINE_LAMBDA {
     const V first = rescaleA(shiftLeft(subtract(widenBytes(p, isSigned), zeroA), spare));
     const V second = rescaleB(shiftLeft(subtract(widenBytes(q, isSigned), zeroB), spare));
-    narrow(out, rescaleY(isDifference ? subtract(first, second) : add(first, second)));
+    const V value = rescaleY(isDifference ? subtract(first, second) : add(first, second));
+    narrow(out, add(minimum(maximum(value, lowest), highest), zeroPoint));
   });
 }
 

@@ -84,8 +84,10 @@ INLINE V spread(const uint8_t* p) {
 
 INLINE W pairLow(W a, W b) { return vzip1q_s16(a, b); }
 INLINE W pairHigh(W a, W b) { return vzip2q_s16(a, b); }
-INLINE void storePair(uint8_t* p, V low, V high) {
-  vst1_s8(reinterpret_cast<int8_t*>(p), vmovn_s16(vcombine_s16(vmovn_s32(low), vmovn_s32(high))));
+INLINE void storeBytes(uint8_t* p, V low, V high, V zeroPoint, V lowest, V highest) {
+  const W moved = vqaddq_s16(vcombine_s16(vqmovn_s32(low), vqmovn_s32(high)), vreinterpretq_s16_s32(zeroPoint));
+  const W clamped = vminq_s16(vmaxq_s16(moved, vreinterpretq_s16_s32(lowest)), vreinterpretq_s16_s32(highest));
+  vst1_s8(reinterpret_cast<int8_t*>(p), vmovn_s16(clamped));
 }
 INLINE void storeSums(int32_t* p, V low, V high) { store(p, low), store(p + LANES, high); }
 
@@ -93,5 +95,5 @@ INLINE void storeSums(int32_t* p, V low, V high) { store(p, low), store(p + LANE
 }  // namespace
 
 const goldbench::Kernels goldbench::neonKernels = {
-    "neon", goldbench::Operand::Signed, LANES, PANEL, ROWS, 64, dense, depthwise, widen, flip, rescale, maxPool,
-    averagePool, sum, linearSum, peak};
+    "neon", goldbench::Operand::Signed, LANES, PANEL, ROWS, 64, dense, depthwise, widen, widenBlock, flip,
+    maxPool, averagePool, sum, linearSum, peak};

@@ -99,12 +99,19 @@ INLINE W pairHigh(W a, W b) {
   for (int32_t i = 0; i < LANES; i++) result.at[2 * i] = a.at[LANES + i], result.at[2 * i + 1] = b.at[LANES + i];
   return result;
 }
-INLINE void storePair(uint8_t* p, V low, V high) { narrow(p, low), narrow(p + LANES, high); }
+INLINE int32_t clampOne(int32_t value, int32_t least, int32_t most) { return value < least ? least : value > most ? most : value; }
+INLINE void storeBytes(uint8_t* p, V low, V high, V zeroPoint, V lowest, V highest) {
+  const int16_t zero = copied<W>(&zeroPoint).at[0], least = copied<W>(&lowest).at[0], most = copied<W>(&highest).at[0];
+  for (int32_t i = 0; i < 2 * LANES; i++) {
+    const int32_t moved = clampOne(i < LANES ? low.at[i] : high.at[i - LANES], INT16_MIN, INT16_MAX) + zero;
+    p[i] = static_cast<uint8_t>(clampOne(moved, least, most));
+  }
+}
 INLINE void storeSums(int32_t* p, V low, V high) { store(p, low), store(p + LANES, high); }
 
 #include "kernels.inl"
 }  // namespace
 
 const goldbench::Kernels goldbench::scalarKernels = {
-    "scalar", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, depthwise, widen, flip, rescale, maxPool,
-    averagePool, sum, linearSum, peak};
+    "scalar", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, depthwise, widen, widenBlock, flip,
+    maxPool, averagePool, sum, linearSum, peak};

@@ -1,9 +1,11 @@
 // The x86 vector instructions our kernels use, lane by lane in plain C++: what Intel's manual says each of them computes.
 // Compiled in place of the compiler's header, it lets every instruction set's kernels run where the processor lacks them.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 template <int BYTES>
@@ -77,14 +79,17 @@ Register<B> interleave(const Register<B>& a, const Register<B>& b, bool isHigh) 
     return i % 2 == 0 ? lane<T>(a, at) : lane<T>(b, at);
   });
 }
-/** Within each 128 bits: the lanes of a, then those of b, as saturated unsigned halves. */
+template <typename To>
+To saturate(int32_t value) {
+  return To(std::clamp<int32_t>(value, std::numeric_limits<To>::min(), std::numeric_limits<To>::max()));
+}
+/** Within each 128 bits: the lanes of a, then those of b, saturated. */
 template <typename From, typename To, int B>
-Register<B> packUnsigned(const Register<B>& a, const Register<B>& b) {
-  constexpr int each128 = 16 / sizeof(To), most = To(~To{0});
+Register<B> pack(const Register<B>& a, const Register<B>& b) {
+  constexpr int each128 = 16 / sizeof(To);
   return each<To, B>([&](int i) {
     const int within = i % each128, base = i / each128 * (each128 / 2);
-    const From value = within < each128 / 2 ? lane<From>(a, base + within) : lane<From>(b, base + within - each128 / 2);
-    return value < 0 ? 0 : value > most ? most : value;
+    return saturate<To>(within < each128 / 2 ? lane<From>(a, base + within) : lane<From>(b, base + within - each128 / 2));
   });
 }
 template <typename T, int B>
@@ -107,6 +112,7 @@ Register<B> toInteger(const Register<B>& r) {
 
 #define EMULATE_BOTH(P, B, I)                                                                                             \
   inline Register<B> P##_set1_epi32(int32_t v) { return emulated::each<int32_t, B>([&](int) { return v; }); }             \
+  inline Register<B> P##_set1_epi16(int v) { return emulated::each<int16_t, B>([&](int) { return v; }); }                 \
   inline Register<B> P##_set1_ps(float v) { return emulated::each<float, B>([&](int) { return v; }); }                    \
   inline Register<B> P##_loadu_ps(const float* p) { return emulated::load<B>(p); }                                        \
   EMULATE_PAIR(P, B, add_epi32, uint32_t, a + b)                                                                          \
@@ -118,6 +124,9 @@ Register<B> toInteger(const Register<B>& r) {
   EMULATE_PAIR(P, B, sllv_epi32, uint32_t, b < 32 ? a << b : 0)                                                           \
   EMULATE_PAIR(P, B, sllv_epi64, uint64_t, b < 64 ? a << b : 0)                                                           \
   EMULATE_PAIR(P, B, srav_epi32, int32_t, a >> (uint32_t(b) < 32 ? b : 31))                                               \
+  EMULATE_PAIR(P, B, adds_epi16, int16_t, emulated::saturate<int16_t>(a + b))                                             \
+  EMULATE_PAIR(P, B, min_epi16, int16_t, a < b ? a : b)                                                                   \
+  EMULATE_PAIR(P, B, max_epi16, int16_t, a > b ? a : b)                                                                   \
   EMULATE_PAIR(P, B, add_epi64, uint64_t, a + b)                                                                          \
   EMULATE_PAIR(P, B, sub_epi64, uint64_t, a - b)                                                                          \
   EMULATE_PAIR(P, B, mul_ps, float, a * b)                                                                                \
@@ -144,9 +153,7 @@ Register<B> toInteger(const Register<B>& r) {
   }                                                                                                                       \
   inline Register<B> P##_unpacklo_epi16(Register<B> a, Register<B> b) { return emulated::interleave<int16_t>(a, b, false); } \
   inline Register<B> P##_unpackhi_epi16(Register<B> a, Register<B> b) { return emulated::interleave<int16_t>(a, b, true); }  \
-  inline Register<B> P##_packus_epi32(Register<B> a, Register<B> b) {                                                     \
-    return emulated::packUnsigned<int32_t, uint16_t>(a, b);                                                               \
-  }
+  inline Register<B> P##_packs_epi32(Register<B> a, Register<B> b) { return emulated::pack<int32_t, int16_t>(a, b); }
 #define EMULATE_PAIR(P, B, name, T, expression)                         \
   inline Register<B> P##_##name(Register<B> x, Register<B> y) {         \
     return emulated::pairs<T>(x, y, [](T a, T b) { return expression; }); \
@@ -165,7 +172,7 @@ inline __m128i _mm_loadl_epi64(const __m128i* p) {
 inline void _mm_storeu_si128(__m128i* p, __m128i r) { std::memcpy(static_cast<void*>(p), r.bytes, 16); }
 inline void _mm_storel_epi64(__m128i* p, __m128i r) { std::memcpy(static_cast<void*>(p), r.bytes, 8); }
 inline __m128i _mm_unpacklo_epi32(__m128i a, __m128i b) { return emulated::interleave<int32_t>(a, b, false); }
-inline __m128i _mm_packus_epi16(__m128i a, __m128i b) { return emulated::packUnsigned<int16_t, uint8_t>(a, b); }
+inline __m128i _mm_packus_epi16(__m128i a, __m128i b) { return emulated::pack<int16_t, uint8_t>(a, b); }
 
 // ---- 256 bits only
 inline __m256i _mm256_loadu_si256(const __m256i* p) { return emulated::load<32>(p); }

@@ -1,0 +1,51 @@
+// From sums to outputs, for dense and depthwise products alike. Both keep channels in blocks of 2 x LANES, scrambled: of
+// each 8 the first 4 are in a block's low vector and the last 4 in its high one. That is the order in which x86's
+// instructions pack two registers into one (and interleave two, see depthwise.inl), so that storeBytes and storeSums put
+// channels in order again for nothing. Weights, biases and rescaling constants are packed in that order (packing.cc).
+
+constexpr int32_t BLOCK = 2 * LANES;  // channels
+constexpr int32_t CHUNK = 32;         // the most pixels rescaled at once
+
+/**
+ * Rescales one whole block: of each of `pixels` pixels BLOCK sums, `step` apart, to y + places[pixel]. Nothing else happens
+ * here: a call, even one that is never made, would send all constants to memory, which doubles the time.
+ */
+template <Rounding R>
+NOINLINE void rescaleBlock(const goldbench::Rescale& rescale, int32_t channel, const int32_t* sums, int32_t step,
+                           uint8_t* y, const ptrdiff_t* places, int32_t pixels) {
+  const Rescaler<R> low(rescale, channel), high(rescale, channel + LANES);
+  const V zeroPoint = splatShort(rescale.zeroPoint), lowest = splatShort(rescale.lowest), highest = splatShort(rescale.highest);
+  for (int32_t p = 0; p < pixels; p++, sums += step)
+    storeBytes(y + places[p], low(load(sums)), high(load(sums + LANES)), zeroPoint, lowest, highest);
+}
+
+/** The sums themselves, `count` of each pixel's, to accumulators + places[pixel]. */
+NOINLINE void keepSums(const int32_t* sums, int32_t step, int32_t* accumulators, const ptrdiff_t* places, int32_t pixels, int32_t count) {
+  for (int32_t p = 0; p < pixels; p++, sums += step) {
+    int32_t ordered[BLOCK];
+    storeSums(ordered, load(sums), load(sums + LANES));
+    for (int32_t c = 0; c < count; c++) accumulators[places[p] + c] = ordered[c];
+  }
+}
+
+/** Rescales up to CHUNK pixels of the block that begins at `channel`, as far as it has channels. */
+NOINLINE void finish(const goldbench::Rescale& rescale, const goldbench::Target& target, int32_t channels, int32_t channel,
+                     const int32_t* sums, int32_t step, const ptrdiff_t* places, int32_t pixels) {
+  const int32_t count = channels - channel < BLOCK ? channels - channel : BLOCK;
+  uint8_t* y = target.y + channel;
+#define RESCALE(R) rescaleBlock<R>(rescale, channel, sums, step, y, places, pixels)
+  if (count == BLOCK) {
+    WITH_ROUNDING(rescale.rounding, RESCALE)
+#undef RESCALE
+  } else {
+    uint8_t bytes[CHUNK * BLOCK];
+    ptrdiff_t bytePlaces[CHUNK] = {};
+    for (int32_t p = 0; p < pixels; p++) bytePlaces[p] = p * BLOCK;
+#define RESCALE(R) rescaleBlock<R>(rescale, channel, sums, step, bytes, bytePlaces, pixels)
+    WITH_ROUNDING(rescale.rounding, RESCALE)
+#undef RESCALE
+    for (int32_t p = 0; p < pixels; p++)
+      for (int32_t c = 0; c < count; c++) y[places[p] + c] = bytes[bytePlaces[p] + c];
+  }
+  if (target.accumulators) keepSums(sums, step, target.accumulators + channel, places, pixels, count);
+}

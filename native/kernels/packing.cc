@@ -1,0 +1,190 @@
+#include "packing.h"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace goldbench {
+namespace {
+
+constexpr int64_t MOST_WEIGHT_BYTES = int64_t{8} << 30;
+
+int32_t valueOf(uint8_t raw, bool isSigned) { return isSigned ? static_cast<int8_t>(raw) : raw; }
+
+/** The channel at `position` of the scrambled order of blocks of 2 x lanes channels: see isa/finish.inl. */
+size_t scrambledChannel(size_t position, const Kernels& kernels) {
+  const size_t lanes = size_t(kernels.lanes), within = position % (2 * lanes), lane = within % lanes;
+  return position - within + lane / 4 * 8 + within / lanes * 4 + lane % 4;
+}
+
+/** One entry of each constant per position; `channelAt(position)` is the channel of the spec there, or -1. */
+template <typename ChannelAt>
+void packConstants(ChannelConstants& constants, const LayerSpec& spec, size_t positions, const ChannelAt& channelAt) {
+  const bool isFloat = spec.rounding == Rounding::Float32, isSingle = spec.rounding == Rounding::Single;
+  constants.bias.assign(positions, 0);
+  constants.scale.assign(isFloat ? positions : 0, 0.0f);
+  constants.multiplier.assign(isFloat ? 0 : positions, 0);
+  constants.left.assign(isFloat ? 0 : positions, 0);
+  constants.right.assign(isFloat ? 0 : positions, isSingle ? 31 : 0);
+  for (size_t position = 0; position < positions; position++) {
+    const int32_t c = channelAt(position);
+    if (c < 0) continue;
+    if (spec.bias) constants.bias[position] = spec.bias[c];
+    if (isFloat) {
+      constants.scale[position] = spec.scale[c];
+      continue;
+    }
+    const int32_t shift = spec.shift[c];
+    constants.multiplier[position] = spec.multiplier[c];
+    const int32_t limit = shift > 0 ? INT32_MAX >> shift : INT32_MAX;  // times a multiplier >= 1/2: over any clamp
+    constants.left[position] = isSingle ? limit : shift > 0 ? shift : 0;
+    constants.right[position] = isSingle ? 31 - shift : shift < 0 ? -shift : 0;
+  }
+}
+
+/** Notes how far from 0 a channel's accumulator can get, its weights' absolute sum being `size`. */
+void noteSize(Part& part, const LayerSpec& spec, int32_t channel, int64_t size) {
+  const int64_t bias = spec.bias ? std::abs(int64_t{spec.bias[channel]}) : 0;
+  part.largest = std::max(part.largest, bias + 255 * size);
+}
+
+}  // namespace
+
+void packDense(Part& part, const Kernels& kernels, const LayerSpec& spec, const WeightOrder& weights) {
+  const bool isWide = kernels.operand == Operand::Int16;
+  const ByteForm form = byteForm(kernels.operand, spec);
+  const int32_t perStep = isWide ? 2 : 4;
+  part.steps = (part.runLength + perStep - 1) / perStep;
+  part.panels = (part.channels + kernels.panel - 1) / kernels.panel;
+  part.preparedDepth = part.depth;
+  // where a weight is used once a run, reading it costs more than widening it
+  part.isNarrow = isWide && int64_t{part.rows} * part.width <= kernels.rows && spec.weightZero == (spec.isSigned ? 0 : 128);
+  const int32_t stepBytes = part.isNarrow ? 2 : 4;
+  const int64_t runBytes = int64_t(part.steps) * kernels.panel * stepBytes;
+  const int64_t bytes = part.panels * int64_t(part.offsets.size()) * runBytes;
+  need(bytes <= MOST_WEIGHT_BYTES, "packed weights of this layer would exceed 8 GiB");
+  part.weights.assign(size_t(bytes), 0);
+  packConstants(part.constants, spec, size_t(part.panels) * kernels.panel, [&](size_t position) {
+    const int32_t channel = int32_t(scrambledChannel(position, kernels));
+    return channel < part.channels ? part.outputChannel + channel : -1;
+  });
+  const size_t runsPerRow = part.rowTaps ? part.offsets.size() / part.rowTaps : 0;
+  for (size_t position = 0; position < size_t(part.panels) * kernels.panel; position++) {
+    const int32_t c = int32_t(scrambledChannel(position, kernels));
+    if (c >= part.channels) continue;
+    uint32_t sum = 0;
+    int64_t size = 0;
+    for (size_t run = 0; run < part.offsets.size(); run++) {
+      const int32_t row = int32_t(run / runsPerRow), firstColumn = runsPerRow == 1 ? 0 : int32_t(run % runsPerRow);
+      const size_t panel = position / kernels.panel, lane = position % kernels.panel;
+      uint8_t* packed = part.weights.data() + (panel * part.offsets.size() + run) * runBytes + lane * stepBytes;
+      for (int32_t k = 0; k < part.runLength; k++) {
+        const uint8_t raw = weights.at(c, row, firstColumn + k / part.depth, k % part.depth);
+        uint8_t* at = packed + k / perStep * size_t(kernels.panel) * stepBytes;
+        size += std::abs(valueOf(raw, spec.isSigned) - spec.weightZero);
+        if (isWide) {
+          const int16_t value = static_cast<int16_t>(valueOf(raw, spec.isSigned) - spec.weightZero);
+          if (part.isNarrow) at[k % 2] = static_cast<uint8_t>(value);
+          else std::memcpy(at + k % 2 * 2, &value, 2);
+        } else {
+          at[k % 4] = raw ^ form.weightFlip;
+          sum += static_cast<uint32_t>(static_cast<int8_t>(at[k % 4]) - form.weightZero);
+        }
+      }
+    }
+    noteSize(part, spec, part.outputChannel + c, size);
+    // sum of (x - zX)(w - zW) = sum of x w - zX x sum of (w - zW) - zW x sum of x, the last per pixel (Layer::correct)
+    part.constants.bias[position] = int32_t(uint32_t(part.constants.bias[position]) - sum * uint32_t(form.inputZero));
+  }
+}
+
+namespace {
+
+/** Taps in the order of isa/depthwise.inl's pairs; -1 where the last has no partner. */
+std::vector<int32_t> tapOrder(int32_t rows, int32_t columns) {
+  std::vector<int32_t> order;
+  for (int32_t row = 0; row + 1 < rows; row += 2)
+    for (int32_t column = 0; column < columns; column++)
+      for (const int32_t of : {row, row + 1}) order.push_back(of * columns + column);
+  for (int32_t column = 0; rows % 2 && column < columns; column++) order.push_back((rows - 1) * columns + column);
+  if (order.size() % 2) order.push_back(-1);
+  return order;
+}
+
+}  // namespace
+
+void packDepthwise(Part& part, const Kernels& kernels, const LayerSpec& spec) {
+  const std::vector<int32_t> order = tapOrder(spec.rows.taps, spec.columns.taps);
+  const ptrdiff_t width = ptrdiff_t{part.width - 1} * part.columnStride + part.columnReach;
+  part.preparedDepth = 2 * kernels.lanes;
+  for (const int32_t tap : order) {
+    const int32_t real = std::max(tap, 0);  // no partner: any value meets a zero weight
+    const ptrdiff_t row = real / spec.columns.taps * ptrdiff_t{spec.rows.dilation};
+    const ptrdiff_t column = real % spec.columns.taps * ptrdiff_t{spec.columns.dilation};
+    part.offsets.push_back((row * width + column) * part.preparedDepth);
+  }
+  const bool isNine = spec.rows.taps == 3 && spec.columns.taps == 3 && spec.columns.dilation == 1;
+  part.nineStride = isNine && part.columnStride <= 2 ? part.columnStride : 0;
+  const size_t block = size_t(part.preparedDepth), pairs = order.size() / 2;
+  part.panels = int32_t((part.channels + block - 1) / block);
+  const size_t positions = part.panels * block;
+  need(int64_t(positions * pairs * 4) <= MOST_WEIGHT_BYTES, "packed weights of this layer would exceed 8 GiB");
+  const auto channelOf = [&](size_t position) {
+    const int32_t channel = int32_t(scrambledChannel(position, kernels));
+    return channel < part.channels ? channel : -1;
+  };
+  packConstants(part.constants, spec, positions, channelOf);
+  part.weights.assign(positions * pairs * 4, 0);
+  int16_t* packed = reinterpret_cast<int16_t*>(part.weights.data());
+  for (size_t position = 0; position < positions; position++) {
+    const int32_t channel = channelOf(position);
+    int64_t size = 0;
+    for (size_t i = 0; channel >= 0 && i < order.size(); i++) {
+      if (order[i] < 0) continue;
+      const size_t at = (position / block * pairs + i / 2) * block * 2 + position % block * 2 + i % 2;
+      const uint8_t raw = spec.weights[size_t(order[i]) * part.channels + channel];
+      packed[at] = static_cast<int16_t>(valueOf(raw, spec.isSigned) - spec.weightZero);
+      size += std::abs(packed[at]);
+    }
+    if (channel >= 0) noteSize(part, spec, channel, size);
+  }
+}
+
+ByteForm byteForm(Operand operand, const LayerSpec& spec) {
+  const bool isFlipped = spec.isSigned == (operand == Operand::Unsigned);
+  const int32_t moved = !isFlipped ? 0 : spec.isSigned ? 128 : -128;
+  return {uint8_t(isFlipped ? 0x80 : 0), uint8_t(spec.isSigned ? 0 : 0x80), spec.inputZero + moved,
+          spec.weightZero - (spec.isSigned ? 0 : 128)};
+}
+
+bool makeTame(std::vector<Part>& parts, const Kernels& kernels) {
+  for (const Part& part : parts)
+    for (size_t i = 0; i < part.constants.right.size(); i++) {
+      if (part.constants.multiplier[i] == 0) continue;
+      const int32_t right = part.constants.right[i];
+      if (right < 1 || part.largest + (int64_t{1} << (right - 1)) > INT32_MAX) return false;
+    }
+  const size_t lanes = size_t(kernels.lanes);
+  for (Part& part : parts) {
+    ChannelConstants& constants = part.constants;
+    constants.nudge.resize(constants.right.size());
+    for (size_t i = 0; i < constants.right.size(); i++) {
+      int32_t& right = constants.right[i];
+      if (constants.multiplier[i] == 0) right = 1;  // 0 stays 0, and the sum's sign does not matter
+      const size_t lane = i % lanes;
+      constants.nudge[i - lane + lane % 2 * (lanes / 2) + lane / 2] = (int64_t{1} << 30) + (int64_t{1} << (right + 30));
+    }
+    constants.left.clear();
+  }
+  return true;
+}
+
+size_t ChannelConstants::bytes() const {
+  return 4 * (bias.size() + multiplier.size() + left.size() + right.size() + scale.size()) + 8 * nudge.size();
+}
+
+void ChannelConstants::placeInto(Rescale& rescale) const {
+  rescale.multiplier = multiplier.data(), rescale.left = left.data(), rescale.right = right.data();
+  rescale.scale = scale.data(), rescale.nudge = nudge.data();
+}
+
+}  // namespace goldbench

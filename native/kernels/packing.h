@@ -1,0 +1,44 @@
+// Weights and constants in the order the kernels read them. In: a Part with its place in the layer. Out: the same, packed.
+#pragma once
+#include <vector>
+
+#include "layer.h"
+
+namespace goldbench {
+
+/** @throws BadCall with `sentence` */
+inline void need(bool condition, const char* sentence) {
+  if (!condition) throw BadCall(sentence);
+}
+
+/** Where the weight of a part's channel, tap and input channel lies. */
+struct WeightOrder {
+  const uint8_t* first;
+  ptrdiff_t channelStep, rowStep, columnStep, depthStep;
+
+  uint8_t at(int32_t channel, int32_t row, int32_t column, int32_t i) const {
+    return first[channel * channelStep + row * rowStep + column * columnStep + i * depthStep];
+  }
+};
+
+/** Weights as [panel][run][step][channel, scrambled] of 4 bytes, or 2; biases take in what zero points add to every pixel. */
+void packDense(Part& part, const Kernels& kernels, const LayerSpec& spec, const WeightOrder& weights);
+
+/** Weights as [block][pair][channel, scrambled] of two int16, and where the pairs' taps are. */
+void packDepthwise(Part& part, const Kernels& kernels, const LayerSpec& spec);
+
+/** Adds nudges where every channel of every part fits Rounding::Tame; false, and nothing changed, where one does not. */
+bool makeTame(std::vector<Part>& parts, const Kernels& kernels);
+
+/**
+ * Bytes as the dense kernels multiply them. Unsigned: activations in 0..255; Signed: in -128..127; weights in -128..127
+ * always. Raw values are brought there by flipping the top bit, which moves their zero points too.
+ */
+struct ByteForm {
+  uint8_t flip;  // of activations
+  uint8_t weightFlip;
+  int32_t inputZero, weightZero;  // after flipping
+};
+ByteForm byteForm(Operand operand, const LayerSpec& spec);
+
+}  // namespace goldbench
