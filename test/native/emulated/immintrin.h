@@ -1,11 +1,9 @@
 // The x86 vector instructions our kernels use, lane by lane in plain C++: what Intel's manual says each of them computes.
 // Compiled in place of the compiler's header, it lets every instruction set's kernels run where the processor lacks them.
 #pragma once
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <type_traits>
 
 template <int BYTES>
@@ -81,7 +79,8 @@ Register<B> interleave(const Register<B>& a, const Register<B>& b, bool isHigh) 
 }
 template <typename To>
 To saturate(int32_t value) {
-  return To(std::clamp<int32_t>(value, std::numeric_limits<To>::min(), std::numeric_limits<To>::max()));
+  constexpr int32_t bits = 8 * sizeof(To), least = std::is_signed_v<To> ? -(1 << (bits - 1)) : 0, most = least + (1 << bits) - 1;
+  return To(value < least ? least : value > most ? most : value);
 }
 /** Within each 128 bits: the lanes of a, then those of b, saturated. */
 template <typename From, typename To, int B>
