@@ -104,7 +104,11 @@ export async function openOracle(file: Uint8Array, inputs: readonly TypedArray[]
   log.length = 0;
   const pointer = wasm._malloc(file.length);
   wasm.HEAPU8.set(file, pointer);
-  const status = wasm.TFLiteWebModelRunner.CreateFromBufferAndOptions(pointer, file.length, { numThreads: 1, enableProfiling: false, maxProfilingBufferEntries: 1 });
+  const status = wasm.TFLiteWebModelRunner.CreateFromBufferAndOptions(pointer, file.length, {
+    numThreads: 1,
+    enableProfiling: false,
+    maxProfilingBufferEntries: 1,
+  });
   const close = (): void => {
     status.delete();
     wasm._free(pointer);

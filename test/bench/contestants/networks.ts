@@ -18,7 +18,14 @@ class Chain {
   input(side: number, channels: number): Image {
     return { tensor: this.builder.input(describe([1, side, side, channels])), side, channels };
   }
-  convolve(x: Image, kind: Kind, channels: number, taps: number, stride: number, activation: Activation = 'relu'): Image {
+  convolve(
+    x: Image,
+    kind: Kind,
+    channels: number,
+    taps: number,
+    stride: number,
+    activation: Activation = 'relu',
+  ): Image {
     const isDepthwise = kind === 'DEPTHWISE_CONV_2D';
     const shape = isDepthwise ? [1, taps, taps, channels] : [channels, taps, taps, x.channels];
     const sum = taps * taps * (isDepthwise ? 1 : x.channels);
@@ -48,7 +55,9 @@ class Chain {
   /** Weights and bias that keep the spread of the values from layer to layer. */
   private parameters(shape: readonly number[], channels: number, sum: number, axis: number): number[] {
     const count = shape.reduce((product, size) => product * size, 1);
-    const scale = Array.from({ length: shape[axis]! }, (_, c) => Math.fround((1 + (c % 4) / 8) / (60 * Math.sqrt(sum))));
+    const scale = Array.from({ length: shape[axis]! }, (_, c) =>
+      Math.fround((1 + (c % 4) / 8) / (60 * Math.sqrt(sum))),
+    );
     const weights = new Int8Array(count).map(() => this.random.whole(-127, 127));
     const bias = Int32Array.from({ length: channels }, () => this.random.whole(-500, 500));
     return [

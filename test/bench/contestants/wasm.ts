@@ -27,7 +27,10 @@ export async function wasmLayer(layer: BenchLayer, v: LayerValues): Promise<Cont
   const { kind, x, y, w, axis, options } = operatorOf(layer);
   const builder = new NetworkBuilder(layer.name);
   const input = builder.input({ type: 'int8', shape: x, quantization: { scale: [v.xScale], zeroPoint: [v.xZero] } });
-  const weights = builder.constant({ type: 'int8', shape: w, quantization: { scale: [...v.wScales], axis } }, v.weights);
+  const weights = builder.constant(
+    { type: 'int8', shape: w, quantization: { scale: [...v.wScales], axis } },
+    v.weights,
+  );
   const scale = [...v.wScales].map((s) => Math.fround(s * v.xScale));
   const bias = builder.constant({ type: 'int32', shape: [layer.channels], quantization: { scale } }, v.bias);
   const quantization = { scale: [v.yScale], zeroPoint: [v.yZero] };
