@@ -47,7 +47,13 @@ for (const [name, make] of Object.entries(NETWORKS)) {
     const [mine, , theirs] = figures;
     const ratio = { min: theirs!.minimum.cpu / mine!.minimum.cpu, median: theirs!.median.cpu / mine!.median.cpu };
     const times = Object.fromEntries(contestants.map((contestant, i) => [contestant.name, { cpuMs: { min: figures[i]!.minimum.cpu * 1e3, median: figures[i]!.median.cpu * 1e3 }, wallMs: { min: figures[i]!.minimum.wall * 1e3, median: figures[i]!.median.wall * 1e3 }, samples: figures[i]!.samples }])); // prettier-ignore
-    journal.write({ network: name, mmac: view.totals.macs / 1e6, contestants: times, ratio });
+    journal.write({
+      network: name,
+      mmac: view.totals.macs / 1e6,
+      tfliteKernels: contestants[2]!.implementation,
+      contestants: times,
+      ratio,
+    });
     rows.push([name, ...figures.map((f) => (f.minimum.cpu * 1e3).toPrecision(3)), ratio.min.toPrecision(3)]);
     verdicts.push({ target: `${name}: times TFLite WASM >= ${LEAST_RATIO}`, reached: ratio.min.toPrecision(3), met: ratio.min >= LEAST_RATIO }); // prettier-ignore
     for (const contestant of contestants) await contestant.close();

@@ -29,7 +29,7 @@ export interface LayerValues {
   readonly bias: Int32Array;
   readonly xScale: number;
   readonly xZero: number;
-  readonly wScales: Float32Array; // by output channel
+  readonly wScales: Float32Array; // by output channel; all equal where fully connected, which XNNPACK's older versions want
   readonly yScale: number;
   readonly yZero: number;
 }
@@ -39,6 +39,9 @@ const ONE = placeWindow(1, 1, 1, 1, 'valid');
 /** Products summed up in one output. */
 export const depthOfSum = (l: BenchLayer): number => (l.rows.taps * l.columns.taps * l.depth) / l.groups;
 export const weightCount = (l: BenchLayer): number => l.channels * depthOfSum(l);
+
+/** The scales as TFLite writes them: one for a fully-connected layer. */
+export const scalesOf = (l: BenchLayer, v: LayerValues): number[] => [...v.wScales].slice(0, l.kind === 'fullyConnected' ? 1 : l.channels); // prettier-ignore
 
 /** The layers of a shipped table, those of equal sizes once. */
 export function layersOf(network: string): BenchLayer[] {
@@ -92,7 +95,9 @@ export function makeValues(layer: BenchLayer): LayerValues {
     bias: Int32Array.from({ length: channels }, () => (kind === 'fullyConnected' ? 0 : random.whole(-5000, 5000))),
     xScale,
     xZero: -3,
-    wScales: Float32Array.from({ length: channels }, (_, c) => wScale * (1 + (c % 8) / 8)),
+    wScales: Float32Array.from({ length: channels }, (_, c) =>
+      kind === 'fullyConnected' ? wScale : wScale * (1 + (c % 8) / 8),
+    ),
     yScale: Math.fround((xScale * wScale * Math.sqrt(depthOfSum(layer)) * deviation * deviation) / 30),
     yZero: 5,
   };

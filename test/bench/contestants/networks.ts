@@ -55,9 +55,8 @@ class Chain {
   /** Weights and bias that keep the spread of the values from layer to layer. */
   private parameters(shape: readonly number[], channels: number, sum: number, axis: number): number[] {
     const count = shape.reduce((product, size) => product * size, 1);
-    const scale = Array.from({ length: shape[axis]! }, (_, c) =>
-      Math.fround((1 + (c % 4) / 8) / (60 * Math.sqrt(sum))),
-    );
+    const length = shape.length === 2 ? 1 : shape[axis]!; // XNNPACK's older versions want one scale where fully connected
+    const scale = Array.from({ length }, (_, c) => Math.fround((1 + (c % 4) / 8) / (60 * Math.sqrt(sum))));
     const weights = new Int8Array(count).map(() => this.random.whole(-127, 127));
     const bias = Int32Array.from({ length: channels }, () => this.random.whole(-500, 500));
     return [

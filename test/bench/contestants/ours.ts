@@ -5,7 +5,7 @@ import { type Network, type OptionsOf, elementCount } from '../../../main/networ
 import { type TensorValue, allocate, viewBytes } from '../../../main/tensor/tensor';
 import { constant, oneOperator, perChannel, slot } from '../../golden/oneOperator';
 import { type Contestant, spend } from './contestant';
-import type { BenchLayer, LayerValues } from './layer';
+import { type BenchLayer, type LayerValues, scalesOf } from './layer';
 
 export type ConvOptions = OptionsOf['DEPTHWISE_CONV_2D'];
 
@@ -29,7 +29,7 @@ function networkOf(layer: BenchLayer, v: LayerValues): Network {
     kind,
     [
       slot('int8', x, { scale: [v.xScale], zeroPoint: [v.xZero], axis: 0 }, v.x),
-      constant('int8', w, perChannel([...v.wScales], axis), v.weights),
+      constant('int8', w, perChannel(scalesOf(layer, v), axis), v.weights),
       constant('int32', [layer.channels], undefined, v.bias),
     ],
     slot('int8', y, { scale: [v.yScale], zeroPoint: [v.yZero], axis: 0 }, new Int8Array(0)),

@@ -2,16 +2,18 @@
 // Out: a contestant.
 import type { TypedArray } from '../../../main/tensor/tensor';
 import { NetworkBuilder } from '../../oracle/build';
-import { openOracle } from '../../oracle/tfjs';
+import { openOracle, runOracle } from '../../oracle/tfjs';
 import { type Contestant, spend } from './contestant';
-import { type BenchLayer, type LayerValues, weightCount } from './layer';
+import { type BenchLayer, type LayerValues, scalesOf, weightCount } from './layer';
 import { type ConvOptions, operatorOf } from './ours';
 
 /** The last output is taken for the result. */
 export async function wasm(file: Uint8Array, inputs: readonly TypedArray[]): Promise<Contestant> {
+  const { kernels } = await runOracle(file, inputs);
   const oracle = await openOracle(file, inputs);
   return {
     name: 'TFLite WASM',
+    implementation: [...new Set(kernels)].join(' '), // what XNNPACK declines runs on far slower kernels
     run: (times) => spend(times, () => oracle.infer()),
     output: () => Promise.resolve(oracle.outputs().at(-1) as Int8Array),
     close: () => Promise.resolve(oracle.close()),
@@ -28,10 +30,10 @@ export async function wasmLayer(layer: BenchLayer, v: LayerValues): Promise<Cont
   const builder = new NetworkBuilder(layer.name);
   const input = builder.input({ type: 'int8', shape: x, quantization: { scale: [v.xScale], zeroPoint: [v.xZero] } });
   const weights = builder.constant(
-    { type: 'int8', shape: w, quantization: { scale: [...v.wScales], axis } },
+    { type: 'int8', shape: w, quantization: { scale: scalesOf(layer, v), axis } },
     v.weights,
   );
-  const scale = [...v.wScales].map((s) => Math.fround(s * v.xScale));
+  const scale = scalesOf(layer, v).map((s) => Math.fround(s * v.xScale));
   const bias = builder.constant({ type: 'int32', shape: [layer.channels], quantization: { scale } }, v.bias);
   const quantization = { scale: [v.yScale], zeroPoint: [v.yZero] };
   builder.operator(kind, [input, weights, bias], { type: 'int8', shape: y, quantization }, options as ConvOptions);
