@@ -1,7 +1,7 @@
 // The window while the engine works: the longest frame, and how late main's event loop runs, beside the same at rest.
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { writeHeavyNetwork } from '../e2e/heavy';
+import { chooseSlowEngine, writeHeavyNetwork } from '../e2e/heavy';
 import { type Workbench, answerDialogs, byTest, makeDataFolder, openWorkbench } from '../e2e/workbench';
 import { report } from './report';
 
@@ -17,6 +17,7 @@ test('frames and the event loop during a golden run', async () => {
   await page.click(byTest('room-golden'));
   await answerDialogs(bench.app, path.join(data.folder, 'input.bin'));
   await page.click(byTest('choose-input-0'));
+  await chooseSlowEngine(page);
   await page.waitForSelector(`${byTest('run')}:not([disabled])`);
   await page.waitForTimeout(1500);
   const rest = await watch(bench);

@@ -1,7 +1,9 @@
-// A network that keeps the engine busy for many seconds, so that a test can cancel it or crash under it.
+// A network that keeps the engine reference-ts busy for many seconds, so that a test can cancel it or crash under it.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Page } from 'playwright-core';
 import { NetworkBuilder, type TensorDescription } from '../oracle/build';
+import { byTest } from './workbench';
 
 const CHANNELS = 128;
 const SIDE = 56;
@@ -29,4 +31,11 @@ export function writeHeavyNetwork(file: string): void {
   writeFileSync(file, builder.finish());
   const values = Int8Array.from({ length: SIDE * SIDE * CHANNELS }, (_, i) => (i * 13) % 251);
   writeFileSync(path.join(path.dirname(file), 'input.bin'), values);
+}
+
+/** From here on runs go through the TypeScript kernels: the native ones are through before anybody could cancel. */
+export async function chooseSlowEngine(page: Page): Promise<void> {
+  await page.click(byTest('how'));
+  await page.click(byTest('engine-reference-ts'));
+  await page.click(byTest('how-close'));
 }

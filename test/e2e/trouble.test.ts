@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeHeavyNetwork } from './heavy';
+import { chooseSlowEngine, writeHeavyNetwork } from './heavy';
 import { type Workbench, answerDialogs, byTest, makeDataFolder, openWorkbench, sample, shoot } from './workbench';
 
 const data = makeDataFolder();
@@ -46,6 +46,7 @@ const stateOf = async (id: number) => (await jobs()).find((job) => job.id === id
 test('a network named on the command line is open', async () => {
   await bench.page.waitForSelector(byTest('operator-row-0'));
   expect(await bench.page.textContent(byTest('network-name'))).toContain('heavy');
+  await chooseSlowEngine(bench.page);
 });
 
 test('a running golden run is cancelled', async () => {
