@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { importNetwork } from '../../main/import/import';
 import { explainElement } from '../../main/golden/explain';
 import { MOVED } from '../../main/golden/explain/places';
-import { layerConstants } from '../../main/golden/layer';
+import { isLayer, layerConstants } from '../../main/golden/layer';
 import { runOperator } from '../../main/golden/run';
 import { arithmeticFor, supportOf } from '../../main/golden/support';
 import { KERNEL_SETS } from '../../main/network/arithmetic';
@@ -20,7 +20,7 @@ const ELEMENTS = 12; // of each case
 /** Kinds whose steps are written out to the value, in the arithmetics named; the others say what they read. */
 const WRITTEN_OUT =
   /^(CONV_2D|DEPTHWISE_CONV_2D|FULLY_CONNECTED|TRANSPOSE_CONV|BATCH_MATMUL|ADD|SUB|MUL|AVERAGE_POOL_2D|MAX_POOL_2D|QUANTIZE|DEQUANTIZE|LEAKY_RELU|RELU|RELU6|RELU_N1_TO_1|MEAN|MAXIMUM|MINIMUM|RESHAPE|SQUEEZE|EXPAND_DIMS|TRANSPOSE|SLICE|STRIDED_SLICE|SPLIT|SPLIT_V|UNPACK|PACK|CONCATENATION|GATHER|PAD|PADV2|MIRROR_PAD|SPACE_TO_DEPTH|DEPTH_TO_SPACE|SPACE_TO_BATCH_ND|BATCH_TO_SPACE_ND|RESIZE_NEAREST_NEIGHBOR)$/;
-/** On plain numbers (not quantised) only these have steps; the others say what they read. */
+/** On plain numbers (not quantised) only these, layers and moves have steps; the others say what they read. */
 const PLAIN_TOO = /^(MAXIMUM|MINIMUM|QUANTIZE|DEQUANTIZE)$/;
 const isPlain = (network: Network, { inputs }: Operator): boolean =>
   network.tensors[inputs.findLast((index) => index >= 0)!]!.quantization === null &&
@@ -54,7 +54,8 @@ function check(network: Network, operator: Operator, inputs: ReadonlyMap<number,
         expect(told.stored).toBe(Number(read(output)[element]));
         expect(told.terms.every((term) => isTrue(term, told.operands, read, told.termsAre))).toBe(true);
         const must = WRITTEN_OUT.test(operator.kind) && ARITHMETICS.includes(support.arithmetic);
-        const written = operator.kind in MOVED || PLAIN_TOO.test(operator.kind) || !isPlain(network, operator);
+        const written =
+          isLayer(operator) || operator.kind in MOVED || PLAIN_TOO.test(operator.kind) || !isPlain(network, operator);
         if (must && written) expect(told.result, `${operator.name} ${support.arithmetic}`).not.toBeNull();
         if (told.result === null) continue;
         if (told.result !== told.stored) expect(told).toEqual({ ...told, result: told.stored });
