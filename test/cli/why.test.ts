@@ -62,6 +62,20 @@ describe('goldbench layer', () => {
   });
 });
 
+test('goldbench layer --input writes the sums that golden kept, and the values that its outputs were clamped from', () => {
+  const [run, out] = [path.join(folder, 'kept'), path.join(folder, 'derived')];
+  const given = [digits, '--input', `${inputs}/7_a.png`];
+  expect(goldbench('golden', ...given, '--out', run).code).toBe(0);
+  expect(goldbench('layer', ...given, '--out', out).code).toBe(0);
+  const read = (of: string, name: string) => Array.from(readNpy(readFileSync(path.join(of, name))).data, Number);
+  for (const stem of ['000_CONV_2D', '002_DEPTHWISE_CONV_2D', '010_FULLY_CONNECTED']) {
+    expect(read(out, `${stem}.accumulator.npy`)).toEqual(read(run, `${stem}.accumulator.npy`));
+    const clamped = read(out, `${stem}.unclamped.npy`).map((value) => Math.min(127, Math.max(-128, value)));
+    expect(clamped).toEqual(read(run, `${stem}.npy`));
+  }
+  expect(goldbench('layer', ...given).err).toContain('--input is of use with --out alone.');
+});
+
 describe('goldbench golden --batch', () => {
   test('a folder with labels: table, JSON, CSV and session', () => {
     const session = path.join(folder, 'batch.sqlite');
