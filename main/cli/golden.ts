@@ -57,6 +57,7 @@ export const runGolden: Verb = {
       const pixels = checkPixels(values.pixels);
       return runBatchVerb({ model, batch, labels, top, how, pixels, session, as, command });
     }
+    checkSingleOptions(values);
     const bytes = readGivenFile(model);
     const { network, view } = openNetwork(bytes, path.basename(model));
     const given = matchInputs(network, values.input ?? []);
@@ -160,6 +161,13 @@ function checkBatchOptions(values: Readonly<Record<string, unknown>>): void {
       `--${wrong} does not go with --batch: a batch brings its inputs and keeps scores alone.`,
       `Leave --${wrong} out, or run one input without --batch.`,
     );
+}
+
+/** What only a batch knows is not passed over in silence. */
+function checkSingleOptions(values: Readonly<Record<string, unknown>>): void {
+  const wrong = ['labels', 'top', 'csv'].find((option) => values[option] !== undefined);
+  if (wrong)
+    throw userFailure('arguments', `--${wrong} goes with --batch only.`, `Leave --${wrong} out, or give --batch.`);
 }
 
 function keep(kept: Map<string, Uint8Array>, bytes: Uint8Array): string {

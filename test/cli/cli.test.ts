@@ -111,6 +111,7 @@ describe('goldbench', () => {
       'one thread',
     );
     expect(goldbench('golden', digits, '--input', 'README.md').code).toBe(2);
+    expect(goldbench('golden', digits, '--input', seven, '--csv').err).toContain('--csv goes with --batch only');
     expect(goldbench('golden', digits, '--input', seven, '--pixels', '0..9').err).toContain('error[pixels-unknown]');
     expect(goldbench('golden', digits, '--input', seven, '--pixels=0..255').out).toContain('clipped');
     expect(goldbench('import', '').err).toContain('No model file was given');
