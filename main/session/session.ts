@@ -2,6 +2,7 @@
 // from the engine, whose bytes it has put into the blobs. Out: views and records. A run is done only in the
 // transaction that stores its record, and only after its blobs are known to be safe on the disk.
 import type { KernelSet } from '../network/arithmetic';
+import fs from 'node:fs';
 import path from 'node:path';
 import type { InputView, NetworkSummary, SessionView } from '../../preload/contract/views';
 import type { BatchListed, BatchRecord } from '../golden/batchRecord';
@@ -34,9 +35,10 @@ export class Session {
    */
   static open(file: string): Session {
     const whole = path.resolve(file);
+    const wasClosed = !fs.existsSync(`${whole}-wal`); // closing takes the write-ahead log away, dying leaves it
     const session = new Session(whole, openDatabase(whole));
     try {
-      tellingDisk(whole, () => session.#recover());
+      tellingDisk(whole, () => session.#recover(wasClosed));
       return session;
     } catch (error) {
       session.close();
@@ -256,10 +258,10 @@ export class Session {
     }
   }
 
-  /** Ends what the program that last had this session could not. */
-  #recover(): void {
-    const { changes } = this.database.prepare(`UPDATE run SET state = 'interrupted' WHERE state = 'running'`).run();
-    if (changes > 0) {
+  /** Ends what the program that last had this session could not: a run, or the naming of an input just stored. */
+  #recover(wasClosed: boolean): void {
+    this.database.prepare(`UPDATE run SET state = 'interrupted' WHERE state = 'running'`).run();
+    if (!wasClosed) {
       this.blobs.sweep();
       const note = this.database.prepare('INSERT OR IGNORE INTO unnamed VALUES (?)');
       this.#write(() => {

@@ -174,6 +174,14 @@ describe('runs', () => {
     expect(session.run(run).state).toBe('interrupted');
   });
 
+  it('what a killed program had stored before it could name it is dropped, though nothing was running', () => {
+    const done = finishedRun(session, 'a');
+    const loose = store(session, 9, 'an input that was just being added').sha256;
+    kill();
+    expect(session.blobs.has(loose)).toBe(false);
+    for (const { sha256 } of namedBy(done.record)) expect(session.blobs.has(sha256)).toBe(true);
+  });
+
   it('statistics can be asked for in SQL', () => {
     finishedRun(session, 'a');
     session.close();
