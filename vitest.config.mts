@@ -1,5 +1,6 @@
 // Three projects: `unit` runs in plain Node (and, by `npm run test:electron`, in Electron as Node);
 // `e2e` drives the real window and therefore runs one file at a time; `bench` measures, and only when asked to.
+import os from 'node:os';
 import vue from '@vitejs/plugin-vue';
 import { configDefaults, defineConfig } from 'vitest/config';
 
@@ -13,6 +14,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'test/e2e/**', 'test/bench/**', 'test/output/**'],
           pool: 'forks',
+          maxWorkers: os.availableParallelism(), // vitest leaves one core free, which here would be every other one
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
