@@ -1,16 +1,14 @@
 // Runs a network operator by operator. In: a checked network, the kernel set, one value per network input.
 // Out: one result per operator, in execution order, with every output tensor; nothing is released or reused, so any
 // tensor can be looked at afterwards. Stopping is up to the caller: do not ask for the next result.
-import { countMacs } from '../network/cost';
 import { userFailure } from '../network/failure';
 import { type Network, type Operator, type Tensor, elementCount } from '../network/network';
-import { type TensorValue, type TypedArray, allocate, readConstant } from '../tensor/tensor';
+import { type TensorValue, type TypedArray } from '../tensor/tensor';
 import { type Engine, REFERENCE_TS } from './engine';
-import { type Accumulators, listText, shapeText } from './kernel';
-import { SUPPORTED_KINDS } from './operators';
+import { type Accumulators, shapeText } from './kernel';
 import { type Arithmetic, KERNEL_SETS, type KernelSet } from '../network/arithmetic';
-import { supportOf } from './support';
-import { initialValue, writtenBy } from './variables';
+import { type Task, constantOf, makeOutputs, planRun, taskOf } from './tasks';
+import { initialValue } from './variables';
 
 export interface OperatorResult {
   readonly operator: number;
@@ -36,27 +34,32 @@ export function* runOperators(
       `The kernel set ${kernels} does not exist.`,
       `Choose ${KERNEL_SETS.join(', ')}.`,
     );
-  const arithmetics = chooseArithmetics(network, kernels);
+  const { tasks, sharedBytes } = planRun(network, kernels);
+  const shared = new ArrayBuffer(sharedBytes);
   const values = new Map<number, TypedArray>();
   for (const index of network.inputs) values.set(index, checkInput(network, index, inputs.get(index)));
-  for (const operator of network.operators)
-    yield runOperator(network, operator, arithmetics[operator.index]!, values, engine, keepAccumulators);
+  for (const task of tasks) yield runTask(network, task, values, engine, keepAccumulators, shared);
 }
 
 /** One operator by itself, on the values it reads; its outputs join them. Its support was checked. */
-export function runOperator(
+export const runOperator = (
   network: Network,
   operator: Operator,
   arithmetic: Arithmetic,
   values: Map<number, TypedArray>,
-  engine: Engine = REFERENCE_TS,
-  keepAccumulators = true,
+): OperatorResult => runTask(network, taskOf(network, operator, arithmetic), values, REFERENCE_TS, true, null);
+
+function runTask(
+  network: Network,
+  task: Task,
+  values: Map<number, TypedArray>,
+  engine: Engine,
+  keepAccumulators: boolean,
+  shared: ArrayBuffer | null,
 ): OperatorResult {
-  const inputs = operator.inputs.map((index) => (index < 0 ? null : readValue(network, operator, index, values)));
-  const outputs = writtenBy(operator, network).map((tensor) => ({
-    tensor,
-    data: allocate(tensor.type, elementCount(tensor.shape)),
-  }));
+  const { operator, arithmetic, reads } = task;
+  const inputs = reads.map((tensor) => tensor && { tensor, data: readValue(operator, tensor, values) });
+  const outputs = makeOutputs(task, shared);
   const started = performance.now();
   const accumulators = engine.run(operator, network, inputs, outputs, arithmetic, keepAccumulators);
   const ms = performance.now() - started;
@@ -64,47 +67,17 @@ export function runOperator(
   return { operator: operator.index, arithmetic, ms, outputs, accumulators };
 }
 
-/** A tensor's value: a constant of the file, a network input, what an earlier operator wrote, or a variable's start. */
-function readValue(network: Network, operator: Operator, index: number, values: Map<number, TypedArray>): TensorValue {
-  const tensor = network.tensors[index]!;
-  let data = values.get(index);
-  if (!data && (tensor.data || tensor.isVariable)) {
-    data = tensor.data ? readConstant(tensor) : initialValue(tensor);
-    values.set(index, data);
-  }
-  if (!data)
-    throw userFailure(
-      'golden-tensor-without-value',
-      `Operator ${operator.index} (${operator.name}) reads tensor ${index} (${tensor.name}), which nothing has written.`,
-      'The file is not in execution order, or lacks a constant; convert the network again.',
-      { operator: operator.index, tensor: index },
-    );
-  return { tensor, data };
-}
-
-/** The arithmetic of every operator. @throws userFailure golden-unsupported, which names the first operator that has none. */
-function chooseArithmetics(network: Network, kernels: KernelSet): Arithmetic[] {
-  const arithmetics: Arithmetic[] = [];
-  const refused: { operator: Operator; why: string }[] = [];
-  for (const operator of network.operators) {
-    const support = supportOf(operator, network, kernels);
-    if (support.ok) arithmetics.push(support.arithmetic);
-    else refused.push({ operator, why: support.why });
-  }
-  const first = refused[0];
-  if (!first) return arithmetics;
-  const macs = (operators: readonly Operator[]): number => operators.reduce((sum, o) => sum + countMacs(o, network), 0);
-  const elsewhere =
-    kernels !== 'reference' && refused.every(({ operator }) => supportOf(operator, network, 'reference').ok);
-  const share = macs(refused.map((r) => r.operator)) / Math.max(1, macs(network.operators));
+/** A tensor's value: what an earlier operator wrote, a network input, a constant of the file, or a variable's start. */
+function readValue(operator: Operator, tensor: Tensor, values: Map<number, TypedArray>): TypedArray {
+  const written = values.get(tensor.index);
+  if (written) return written;
+  if (tensor.data) return constantOf(tensor);
+  if (tensor.isVariable) return initialValue(tensor);
   throw userFailure(
-    'golden-unsupported',
-    `Golden cannot run ${network.name}: operator ${first.operator.index}: ${first.why} ` +
-      `In all ${refused.length} of ${network.operators.length} operators are not supported, with ${(share * 100).toFixed(1)} % of the MACs.`,
-    elsewhere
-      ? 'The kernel set reference runs the whole network.'
-      : `Golden runs ${listText(SUPPORTED_KINDS)}; the operator table of import says of each why it cannot.`,
-    { operator: first.operator.index },
+    'golden-tensor-without-value',
+    `Operator ${operator.index} (${operator.name}) reads tensor ${tensor.index} (${tensor.name}), which nothing has written.`,
+    'The file is not in execution order, or lacks a constant; convert the network again.',
+    { operator: operator.index, tensor: tensor.index },
   );
 }
 

@@ -64,7 +64,8 @@ export const bytesOf = (data: TypedArray): Uint8Array => new Uint8Array(data.buf
 export const byteCount = (tensor: Pick<Tensor, 'type' | 'shape'>): number =>
   ELEMENT_BYTES[tensor.type] * elementCount(tensor.shape);
 
-function viewOf(type: ElementType, buffer: ArrayBufferLike, offset: number, count: number): TypedArray {
+/** Typed view of a buffer from a byte on that is aligned for the type. */
+export function viewOf(type: ElementType, buffer: ArrayBufferLike, offset: number, count: number): TypedArray {
   const make = MAKERS[type];
   if (!make) throw new TypeError(`values of type ${type} cannot be held`);
   return make(buffer, offset, count);

@@ -57,7 +57,7 @@ function run(
     return null;
   }
   const real = arithmetic === 'table';
-  const exponentials = real ? tabulateReals(beta, x.tensor) : tabulateExponentials(inputMultiplier(beta, x.tensor));
+  const exponentials = real ? tabulateReals(beta, x.tensor) : exponentialsOf(inputMultiplier(beta, x.tensor));
   const normalize = real ? normalizeReals : normalizeRow;
   const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
   for (let row = 0; row < x.data.length; row += depth)
@@ -99,6 +99,13 @@ function tabulateExponentials(real: number): Int32Array {
   return Int32Array.from({ length: 256 }, (_, d) =>
     -d < deepest ? -1 : expOnNegativeValues(multiply(-d << shift, multiplier)),
   );
+}
+
+/** The last table: an operator's is the same in every run, and takes longer than a row of scores. */
+let last: { readonly real: number; readonly table: Int32Array } = { real: NaN, table: new Int32Array() };
+function exponentialsOf(real: number): Int32Array {
+  if (last.real !== real) last = { real, table: tabulateExponentials(real) };
+  return last.table;
 }
 
 function normalizeRow(
