@@ -60,6 +60,23 @@ struct DenseBlock {
   Target target;
 };
 
+/** Rows x width output pixels of a dense 3 x 3 product of stride 1, times panels [firstPanel, endPanel). */
+struct WinogradBlock {
+  const int16_t* x;  // [row][pixel][depth] from the first window on; a row, a pixel and a register behind the last are readable
+  int32_t rows, width, depth;
+  ptrdiff_t xRowStep;
+  const uint8_t* weights;  // [panel][place][step][channel, scrambled] of int16 pairs
+  size_t steps;            // pairs of input channels
+  const int32_t* bias;     // scrambled, as the rescaling constants are
+  Rescale rescale;
+  int32_t firstPanel, endPanel, channels;
+  Target target;
+  int32_t together;      // tiles transformed at once
+  int16_t* transformed;  // scratch, [16 places, `plane` apart][together, `step` apart]; steps are whole registers
+  ptrdiff_t plane, step;
+  int32_t* products;  // scratch, [4 panels][16 places][together][panel]
+};
+
 /** Rows x width output pixels of a block of 2 x lanes channels; every channel sees only itself. */
 struct DepthwiseBlock {
   const int16_t* x;  // [pixel][channel]
@@ -115,6 +132,7 @@ struct Kernels {
   int32_t rows;       // pixels of a dense tile
   int32_t alignment;  // of packed weights, biases and rescale entries
   void (*dense)(const DenseBlock&);
+  void (*winograd)(const WinogradBlock&);  // or null: Operand::Int16 only
   void (*depthwise)(const DepthwiseBlock&);
   /** destination = source - zeroPoint, `count` values, int8 when isSigned else uint8. */
   void (*widen)(int16_t* destination, const uint8_t* source, size_t count, int32_t isSigned, int32_t zeroPoint);

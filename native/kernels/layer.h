@@ -87,6 +87,7 @@ struct Part {
   int32_t preparedDepth = 0;       // channels of a prepared pixel: all of a dense product, a depthwise one's block
   int32_t nineStride = 0;          // see DepthwiseBlock
   bool isNarrow = false;  // dense: see DenseBlock
+  bool isWinograd = false;  // dense: see WinogradBlock
   Aligned<uint8_t> weights;
   ChannelConstants constants;
 
@@ -112,6 +113,8 @@ class Layer {
   struct Piece;
   std::vector<Piece> divide(size_t images, int32_t threads) const;
   int64_t bytesOfRows(const Part& part, int64_t rows) const;
+  int64_t rowsOfBand(const Part& part, int64_t wanted) const;
+  void runWinograd(const Piece& piece, const Rescale& rescale, const Target& target, const uint8_t* image, Scratch& scratch) const;
   void runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators, Scratch& scratch) const;
   void prepare(const Part& part, const Piece& piece, int32_t block, const uint8_t* image, uint8_t* memory) const;
   void copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination) const;

@@ -99,6 +99,79 @@ void packDense(Part& part, const Kernels& kernels, const LayerSpec& spec, const 
 
 namespace {
 
+/** Below that many channels on either side transforming costs more than it saves. */
+constexpr int32_t LEAST_WINOGRAD = 16;
+
+/** G g G' of one filter and input channel, the rows of G that have halves taken twice: isa/winograd.inl. */
+void transformFilter(const int32_t (&g)[3][3], int32_t (&u)[4][4]) {
+  int32_t rows[4][3];
+  for (int32_t c = 0; c < 3; c++) {
+    rows[0][c] = g[0][c], rows[3][c] = g[2][c];
+    rows[1][c] = g[0][c] + g[1][c] + g[2][c], rows[2][c] = g[0][c] - g[1][c] + g[2][c];
+  }
+  for (int32_t r = 0; r < 4; r++) {
+    u[r][0] = rows[r][0], u[r][3] = rows[r][2];
+    u[r][1] = rows[r][0] + rows[r][1] + rows[r][2], u[r][2] = rows[r][0] - rows[r][1] + rows[r][2];
+  }
+}
+
+/** No accumulator gets farther from 0 than this. */
+int64_t largestOf(const Part& part, const LayerSpec& spec, const WeightOrder& weights) {
+  int64_t largest = 0;
+  for (int32_t c = 0; c < part.channels; c++) {
+    int64_t size = 0;
+    for (int32_t tap = 0; tap < 9; tap++)
+      for (int32_t i = 0; i < part.depth; i++) size += std::abs(valueOf(weights.at(c, tap / 3, tap % 3, i), spec.isSigned) - spec.weightZero);
+    const int64_t bias = spec.bias ? std::abs(int64_t{spec.bias[part.outputChannel + c]}) : 0;
+    largest = std::max(largest, bias + 255 * size);
+  }
+  return largest;
+}
+
+}  // namespace
+
+bool packWinograd(Part& part, const Kernels& kernels, const LayerSpec& spec, const WeightOrder& weights) {
+  const bool isNine = part.rowReach == 3 && part.columnReach == 3 && part.rowTaps == 3 && part.columnTaps == 3;
+  const bool isLarge = part.depth >= LEAST_WINOGRAD && part.channels >= LEAST_WINOGRAD && int64_t{part.rows} * part.width >= 16;
+  if (!kernels.winograd || !isNine || !isLarge || part.rowStride != 1 || part.columnStride != 1) return false;
+  // what is halved is up to 4 times a sum of products, and must not wrap
+  const int64_t largest = largestOf(part, spec, weights);
+  if (4 * largest > INT32_MAX) return false;
+  part.isWinograd = true;
+  part.largest = largest;
+  part.steps = size_t(part.depth + 1) / 2;
+  part.panels = (part.channels + kernels.panel - 1) / kernels.panel;
+  part.preparedDepth = part.depth;
+  const size_t positions = size_t(part.panels) * kernels.panel, placeBytes = part.steps * kernels.panel * 4;
+  need(int64_t(part.panels) * 16 * int64_t(placeBytes) <= MOST_WEIGHT_BYTES, "packed weights of this layer would exceed 8 GiB");
+  part.weights.assign(size_t(part.panels) * 16 * placeBytes, 0);
+  const auto channelOf = [&](size_t position) {
+    const int32_t channel = int32_t(scrambledChannel(position, kernels));
+    return channel < part.channels ? channel : -1;
+  };
+  packConstants(part.constants, spec, positions, [&](size_t position) {
+    const int32_t channel = channelOf(position);
+    return channel < 0 ? -1 : part.outputChannel + channel;
+  });
+  for (size_t position = 0; position < positions; position++) {
+    const int32_t channel = channelOf(position);
+    uint8_t* packed = part.weights.data() + position / kernels.panel * 16 * placeBytes + position % kernels.panel * 4;
+    for (int32_t i = 0; channel >= 0 && i < part.depth; i++) {
+      int32_t g[3][3], u[4][4];
+      for (int32_t tap = 0; tap < 9; tap++)
+        g[tap / 3][tap % 3] = valueOf(weights.at(channel, tap / 3, tap % 3, i), spec.isSigned) - spec.weightZero;
+      transformFilter(g, u);
+      for (int32_t place = 0; place < 16; place++) {
+        const int16_t value = static_cast<int16_t>(u[place / 4][place % 4]);
+        std::memcpy(packed + place * placeBytes + size_t(i / 2) * kernels.panel * 4 + i % 2 * 2, &value, 2);
+      }
+    }
+  }
+  return true;
+}
+
+namespace {
+
 /** Taps in the order of isa/depthwise.inl's pairs; -1 where the last has no partner. */
 std::vector<int32_t> tapOrder(int32_t rows, int32_t columns) {
   std::vector<int32_t> order;

@@ -24,6 +24,12 @@ struct WeightOrder {
 /** Weights as [panel][run][step][channel, scrambled] of 4 bytes, or 2; biases take in what zero points add to every pixel. */
 void packDense(Part& part, const Kernels& kernels, const LayerSpec& spec, const WeightOrder& weights);
 
+/**
+ * Packs a dense 3 x 3 product of stride 1 for Winograd's algorithm, weights as [panel][place][step][channel, scrambled] of two
+ * int16. False, and nothing changed, where that is not exact, or not faster.
+ */
+bool packWinograd(Part& part, const Kernels& kernels, const LayerSpec& spec, const WeightOrder& weights);
+
 /** Weights as [block][pair][channel, scrambled] of two int16, and where the pairs' taps are. */
 void packDepthwise(Part& part, const Kernels& kernels, const LayerSpec& spec);
 

@@ -66,8 +66,11 @@ std::vector<Part> makeGroups(const Kernels& kernels, const LayerSpec& spec) {
     Part part = wholePart(spec);
     part.depth = int32_t(depth), part.channels = spec.channels / spec.groups;
     part.inputChannel = group * part.depth, part.outputChannel = group * part.channels;
-    layRuns(part, spec.rows.dilation, spec.columns.dilation, kernels.operand == Operand::Int16 ? 2 : 1);
-    packDense(part, kernels, spec, {spec.weights + part.outputChannel * filter, filter, rowStep, depth, 1});
+    const WeightOrder weights = {spec.weights + part.outputChannel * filter, filter, rowStep, depth, 1};
+    if (!packWinograd(part, kernels, spec, weights)) {
+      layRuns(part, spec.rows.dilation, spec.columns.dilation, kernels.operand == Operand::Int16 ? 2 : 1);
+      packDense(part, kernels, spec, weights);
+    }
     parts.push_back(std::move(part));
   }
   return parts;

@@ -114,12 +114,38 @@ function axisOf(random: Random, padding: Padding, most: number, mayDilate = true
 }
 
 export function conv2d(random: Random): Case {
-  const type = typeOf(random);
   const padding = random.pick(PADDINGS);
-  const [rows, columns] = [axisOf(random, padding, 9), axisOf(random, padding, 17)];
   const groups = random.chance(0.25) ? random.whole(2, 4) : 1;
   const each = random.whole(1, groups > 1 ? 9 : 70);
   const channels = groups * random.whole(1, groups > 1 ? 9 : 70);
+  return convolution(random, padding, [axisOf(random, padding, 9), axisOf(random, padding, 17)], groups, each, channels); // prettier-ignore
+}
+
+/** Filters of 3 x 3 and stride 1, which have an algorithm of their own; now and then deep, or more tiles than it takes at once. */
+export function conv3x3(random: Random): Case {
+  const padding = random.pick(PADDINGS);
+  const isDeep = random.chance(0.05);
+  const axis = (most: number): ConvolutionAxis => {
+    const size = random.whole(5, isDeep ? 7 : most);
+    return { taps: 3, stride: 1, dilation: 1, size, output: placeWindow(size, 3, 1, 1, padding).output };
+  };
+  const groups = random.chance(0.25) ? 2 : 1;
+  const each = isDeep ? random.whole(700, 800) : random.whole(16, 36);
+  const channels = groups * random.whole(16, random.chance(0.1) ? 90 : 36);
+  return convolution(random, padding, [axis(9), axis(random.chance(0.1) ? 60 : 11)], groups, each, channels);
+}
+
+type ConvolutionAxis = ReturnType<typeof axisOf>;
+
+function convolution(
+  random: Random,
+  padding: Padding,
+  [rows, columns]: readonly [ConvolutionAxis, ConvolutionAxis],
+  groups: number,
+  each: number,
+  channels: number,
+): Case {
+  const type = typeOf(random);
   const batches = random.chance(0.2) ? 2 : 1;
   const shape = [batches, rows.size, columns.size, each * groups];
   const xq = tensorScale(random, type);

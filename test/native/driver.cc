@@ -106,9 +106,14 @@ LayerSpec randomLayer(Constants& constants) {
   LayerSpec s{};
   s.kind = static_cast<LayerKind>(whole(0, 2));
   s.rows = randomAxis(s.kind, 4), s.columns = randomAxis(s.kind, 9);
+  const bool isNine = s.kind == LayerKind::Dense && chance(40);  // 3 x 3 of stride 1 has an algorithm of its own
+  if (isNine) {
+    for (Axis* axis : {&s.rows, &s.columns}) axis->taps = 3, axis->stride = axis->dilation = 1, axis->output = whole(4, 11);
+  }
   s.groups = s.kind == LayerKind::Dense && chance(25) ? whole(2, 3) : 1;
   s.depth = s.groups * whole(1, s.groups > 1 ? 5 : 20);
   s.channels = s.kind == LayerKind::Depthwise ? s.depth * (chance(30) ? 3 : 1) : s.groups * whole(1, s.groups > 1 ? 20 : 70);
+  if (isNine) s.depth = s.groups * whole(16, 24), s.channels = s.groups * whole(16, 40);
   s.isSigned = chance(60);
   const int32_t low = s.isSigned ? -128 : 0;
   s.inputZero = low + whole(0, 255), s.outputZero = low + whole(0, 255);

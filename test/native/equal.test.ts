@@ -6,7 +6,7 @@ import { loadAddon } from '../../main/golden/native/addon';
 import { NativeEngine } from '../../main/golden/native/engine';
 import { supportOf } from '../../main/golden/support';
 import type { Arithmetic } from '../../main/network/arithmetic';
-import { type Case, Random, add, averagePool2d, conv2d, depthwiseConv2d, fullyConnected, maxPool2d, sub, transposeConv } from './cases'; // prettier-ignore
+import { type Case, Random, add, averagePool2d, conv2d, conv3x3, depthwiseConv2d, fullyConnected, maxPool2d, sub, transposeConv } from './cases'; // prettier-ignore
 
 const CASES = process.env.GOLDBENCH_TEST === 'full' ? 1500 : 120;
 const LAYER: readonly Arithmetic[] = ['double', 'single', 'float32'];
@@ -53,6 +53,7 @@ function firstDifference(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
 
 const KINDS: readonly [(random: Random) => Case, readonly Arithmetic[]][] = [
   [conv2d, LAYER],
+  [conv3x3, LAYER],
   [depthwiseConv2d, LAYER],
   [fullyConnected, LAYER],
   [transposeConv, LAYER],

@@ -49,12 +49,13 @@ function innerLoop(lines: readonly Line[], dot: RegExp): string[] {
 describe.skipIf(why !== null)('the inner loop of dense products', () => {
   test.each(LOOPS)('$isa: $dots products, nothing spilled', ({ pixels, dots, dot, instructions }) => {
     const loops = functionsNamed(pixels).map((lines) => innerLoop(lines, dot)).filter((loop) => loop.length > 0); // prettier-ignore
-    expect(loops).toHaveLength(1);
-    const loop = loops[0]!;
-    const unrolled = loop.filter((text) => dot.test(text)).length / dots;
-    expect(unrolled).toBeGreaterThanOrEqual(1);
-    expect(loop.filter((text) => /\(%r[sb]p\)/.test(text) && /[xyz]mm/.test(text))).toEqual([]);
-    expect(loop.length).toBeLessThanOrEqual(instructions * unrolled);
+    expect(loops.length).toBeGreaterThanOrEqual(1); // the compiler may make one for a single run, too
+    for (const loop of loops) {
+      const unrolled = loop.filter((text) => dot.test(text)).length / dots;
+      expect(unrolled).toBeGreaterThanOrEqual(1);
+      expect(loop.filter((text) => /\(%r[sb]p\)/.test(text) && /[xyz]mm/.test(text))).toEqual([]);
+      expect(loop.length).toBeLessThanOrEqual(instructions * unrolled);
+    }
   });
 });
 

@@ -95,5 +95,5 @@ INLINE void storeSums(int32_t* p, V low, V high) {
 }  // namespace
 
 const goldbench::Kernels goldbench::avx512VnniKernels = {
-    "avx512vnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, 64, dense, depthwise, widen, widenBlock, flip,
+    "avx512vnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, 64, dense, nullptr, depthwise, widen, widenBlock, flip,
     maxPool, averagePool, sum, linearSum, peak};

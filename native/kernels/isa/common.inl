@@ -8,6 +8,7 @@
 //   V widenBytes(p, isSigned): LANES bytes as int32;  narrow(p, v): the low bytes of v
 //   V spread(p): 4 bytes repeated;  V dot(sum, x, w): sum + products of the dense operand
 //   W loadWide(p);  W pairLow(a, b), pairHigh(a, b): channels of a and b interleaved;  V dotWide(sum, pairs, w)
+//   storeWide(p, w), addWide, subtractWide, wrapping: only where WITH_WINOGRAD is defined
 //   storeSums(p, low, high): scrambled channels (finish.inl) in order;  storeBytes(p, low, high, zeroPoint, lowest, highest):
 //   the same, saturated to int16, plus zero point, clamped, as bytes; these three are int16 in all lanes (splatShort)
 //   V loadBytes(p): a register of anything;  V lowProduct(a, b): the low 32 bits of a b

@@ -2,5 +2,8 @@
 #include "common.inl"
 #include "finish.inl"
 #include "dense.inl"
+#ifdef WITH_WINOGRAD
+#include "winograd.inl"
+#endif
 #include "depthwise.inl"
 #include "elementwise.inl"

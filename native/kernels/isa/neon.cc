@@ -95,5 +95,5 @@ INLINE void storeSums(int32_t* p, V low, V high) { store(p, low), store(p + LANE
 }  // namespace
 
 const goldbench::Kernels goldbench::neonKernels = {
-    "neon", goldbench::Operand::Signed, LANES, PANEL, ROWS, 64, dense, depthwise, widen, widenBlock, flip,
+    "neon", goldbench::Operand::Signed, LANES, PANEL, ROWS, 64, dense, nullptr, depthwise, widen, widenBlock, flip,
     maxPool, averagePool, sum, linearSum, peak};

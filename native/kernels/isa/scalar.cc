@@ -42,6 +42,17 @@ INLINE V loadNarrow(const uint8_t* p) {
 }
 INLINE W loadWide(const int16_t* p) { return copied<W>(p); }
 INLINE void store(int32_t* p, V v) { __builtin_memcpy(p, &v, sizeof v); }
+INLINE void storeWide(int16_t* p, W w) { __builtin_memcpy(p, &w, sizeof w); }
+INLINE W addWide(W a, W b) {
+  W result;
+  for (int32_t i = 0; i < 2 * LANES; i++) result.at[i] = static_cast<int16_t>(a.at[i] + b.at[i]);
+  return result;
+}
+INLINE W subtractWide(W a, W b) {
+  W result;
+  for (int32_t i = 0; i < 2 * LANES; i++) result.at[i] = static_cast<int16_t>(a.at[i] - b.at[i]);
+  return result;
+}
 INLINE V splat(int32_t value) { EACH(value); }
 INLINE V add(V a, V b) { EACH(number(bits(a.at[i]) + bits(b.at[i]))); }
 INLINE V subtract(V a, V b) { EACH(number(bits(a.at[i]) - bits(b.at[i]))); }
@@ -109,9 +120,10 @@ INLINE void storeBytes(uint8_t* p, V low, V high, V zeroPoint, V lowest, V highe
 }
 INLINE void storeSums(int32_t* p, V low, V high) { store(p, low), store(p + LANES, high); }
 
+#define WITH_WINOGRAD
 #include "kernels.inl"
 }  // namespace
 
 const goldbench::Kernels goldbench::scalarKernels = {
-    "scalar", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, depthwise, widen, widenBlock, flip,
+    "scalar", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, winograd, depthwise, widen, widenBlock, flip,
     maxPool, averagePool, sum, linearSum, peak};

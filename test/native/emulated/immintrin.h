@@ -199,6 +199,8 @@ inline __m256i _mm256_permute2x128_si256(__m256i a, __m256i b, int control) {
   }
   return r;
 }
+EMULATE_PAIR(_mm256, 32, add_epi16, uint16_t, static_cast<uint16_t>(a + b))
+EMULATE_PAIR(_mm256, 32, sub_epi16, uint16_t, static_cast<uint16_t>(a - b))
 inline __m256i _mm256_madd_epi16(__m256i a, __m256i b) { return emulated::dotShorts(__m256i{}, a, b); }
 inline __m256i _mm256_dpbusd_avx_epi32(__m256i sum, __m256i x, __m256i w) { return emulated::dotBytes(sum, x, w); }
 inline __m256i _mm256_dpwssd_avx_epi32(__m256i sum, __m256i x, __m256i w) { return emulated::dotShorts(sum, x, w); }
