@@ -55,36 +55,60 @@ INLINE void multiplyUpTo(int32_t pixels, const goldbench::DenseBlock& block, con
   if constexpr (M > 1) multiplyUpTo<M - 1, BYTES>(pixels, block, windows, w, bias, sums);
 }
 
+constexpr int32_t HELD = CHUNK / ROWS * ROWS;       // pixels rescaled together: constants are loaded once for all
+constexpr size_t LIGHT_BYTES = size_t{192} << 10;  // weights that stay in the second-level cache
+
+/** Up to HELD pixels and where their outputs go. */
+struct HeldPixels {
+  const uint8_t* windows[HELD];
+  ptrdiff_t places[HELD];
+  int32_t first, count;
+};
+
+/** Sums of `pixels` pixels of one panel, in tiles as even as they can be: one of a single pixel takes as long as one of three. */
+template <int32_t BYTES>
+INLINE void multiplyAll(const goldbench::DenseBlock& block, const uint8_t* const* windows, int32_t pixels, const uint8_t* w,
+                        const int32_t* bias, int32_t* sums) {
+  for (int32_t left = pixels, tiles = (pixels + ROWS - 1) / ROWS; tiles > 0; tiles--) {
+    const int32_t count = (left + tiles - 1) / tiles;
+    multiplyUpTo<ROWS, BYTES>(count, block, windows, w, bias, sums);
+    left -= count, windows += count, sums += count * PANEL;
+  }
+}
+
+INLINE void densePanel(const goldbench::DenseBlock& block, const HeldPixels& held, int32_t panel, size_t panelBytes) {
+  alignas(64) int32_t sums[HELD * PANEL];
+  const int32_t channel = panel * PANEL;
+  const uint8_t* w = block.weights + panel * panelBytes;
+  if (NARROW_BYTES < 4 && block.isNarrow)
+    multiplyAll<NARROW_BYTES>(block, held.windows, held.count, w, block.bias + channel, sums);
+  else
+    multiplyAll<4>(block, held.windows, held.count, w, block.bias + channel, sums);
+  if (block.corrections)
+    for (int32_t m = 0; m < held.count; m++)
+      for (int32_t v = 0; v < VECTORS; v++) {
+        int32_t* at = sums + (m * VECTORS + v) * LANES;
+        store(at, add(load(at), splat(block.corrections[held.first + m])));
+      }
+  for (int32_t at = 0; at < PANEL; at += BLOCK)
+    if (channel + at < block.channels)
+      finish(block.rescale, block.target, block.channels, channel + at, sums + at, PANEL, held.places, held.count);
+}
+
 void dense(const goldbench::DenseBlock& block) {
-  alignas(64) int32_t sums[ROWS * PANEL];
-  const uint8_t* windows[ROWS];
-  ptrdiff_t places[ROWS];
-  const int32_t pixels = block.rows * block.width;
+  HeldPixels held;
+  const int32_t pixels = block.rows * block.width, panels = block.endPanel - block.firstPanel;
   const size_t panelBytes = block.runCount * block.steps * PANEL * (block.isNarrow ? NARROW_BYTES : 4);
-  for (int32_t panel = block.firstPanel; panel < block.endPanel; panel++) {
-    const int32_t channel = panel * PANEL;
-    for (int32_t pixel = 0, row = 0, column = 0; pixel < pixels;) {
-      const int32_t count = pixels - pixel < ROWS ? pixels - pixel : ROWS;
-      for (int32_t m = 0; m < count; m++) {
-        windows[m] = block.x + row * block.xRowStep + column * block.xPixelStep;
-        places[m] = row * block.target.rowStep + column * block.target.pixelStep;
+  // where all weights are at hand, pixels stay: they are read, and their outputs written, in one go
+  const int32_t together = panels * panelBytes <= LIGHT_BYTES ? panels : 1;
+  for (int32_t first = block.firstPanel; first < block.endPanel; first += together)
+    for (int32_t pixel = 0, row = 0, column = 0; pixel < pixels; pixel += held.count) {
+      held.first = pixel, held.count = pixels - pixel < HELD ? pixels - pixel : HELD;
+      for (int32_t m = 0; m < held.count; m++) {
+        held.windows[m] = block.x + row * block.xRowStep + column * block.xPixelStep;
+        held.places[m] = row * block.target.rowStep + column * block.target.pixelStep;
         if (++column == block.width) column = 0, row++;
       }
-      const uint8_t* w = block.weights + panel * panelBytes;
-      if (NARROW_BYTES < 4 && block.isNarrow)
-        multiplyUpTo<ROWS, NARROW_BYTES>(count, block, windows, w, block.bias + channel, sums);
-      else
-        multiplyUpTo<ROWS, 4>(count, block, windows, w, block.bias + channel, sums);
-      if (block.corrections)
-        for (int32_t m = 0; m < count; m++)
-          for (int32_t v = 0; v < VECTORS; v++) {
-            int32_t* at = sums + (m * VECTORS + v) * LANES;
-            store(at, add(load(at), splat(block.corrections[pixel + m])));
-          }
-      for (int32_t at = 0; at < PANEL; at += BLOCK)
-        if (channel + at < block.channels)
-          finish(block.rescale, block.target, block.channels, channel + at, sums + at, PANEL, places, count);
-      pixel += count;
+      for (int32_t panel = first; panel < first + together; panel++) densePanel(block, held, panel, panelBytes);
     }
-  }
 }

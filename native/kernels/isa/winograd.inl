@@ -77,14 +77,11 @@ NOINLINE void finishTiles(const goldbench::WinogradBlock& block, int32_t panel, 
 /** The products of `tiles` transformed tiles with one place of one panel. */
 INLINE void multiplyPlane(const goldbench::DenseBlock& shape, const int16_t* x, ptrdiff_t step, const uint8_t* w, int32_t tiles, int32_t* products) {
   alignas(64) static const int32_t zeros[PANEL] = {};
-  // as even as they can be: a last tile of a single pixel would take as long as one of three
-  const int32_t groups = (tiles + ROWS - 1) / ROWS;
-  for (int32_t group = 0, tile = 0; group < groups; group++) {
-    const int32_t count = (tiles - tile + groups - group - 1) / (groups - group);
-    const uint8_t* windows[ROWS];
+  const uint8_t* windows[HELD];
+  for (int32_t tile = 0; tile < tiles; tile += HELD) {
+    const int32_t count = tiles - tile < HELD ? tiles - tile : HELD;
     for (int32_t m = 0; m < count; m++) windows[m] = reinterpret_cast<const uint8_t*>(x + (tile + m) * step);
-    multiplyUpTo<ROWS, 4>(count, shape, windows, w, zeros, products + tile * PANEL);
-    tile += count;
+    multiplyAll<4>(shape, windows, count, w, zeros, products + tile * PANEL);
   }
 }
 
