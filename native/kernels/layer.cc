@@ -191,16 +191,19 @@ void Layer::prepare(const Part& part, const Piece& piece, int32_t block, const u
     uint8_t* row = memory + r * width * pixelBytes;
     const int64_t y = part.firstRow + int64_t{piece.row} * part.rowStride + r;
     const bool isInside = y >= 0 && y < spec_.rows.input && end > left;
-    std::memset(row, padding_, size_t((isInside ? left : width) * pixelBytes));
+    const bool isFirst = block == 0 || block == piece.firstPanel;  // later blocks find the padding where it was
+    if (isFirst) std::memset(row, padding_, size_t((isInside ? left : width) * pixelBytes));
     if (!isInside) continue;
-    copyPixels(part, block, image + (y * inputWidth + part.firstColumn + left) * spec_.depth, end - left, row + left * pixelBytes);
-    std::memset(row + end * pixelBytes, padding_, size_t((width - end) * pixelBytes));
+    const uint8_t* source = image + (y * inputWidth + part.firstColumn + left) * spec_.depth;
+    copyPixels(part, block, source, end - left, row + left * pixelBytes, image + inputSize());
+    if (isFirst) std::memset(row + end * pixelBytes, padding_, size_t((width - end) * pixelBytes));
   }
 }
 
-void Layer::copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination) const {
+void Layer::copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination,
+                       const uint8_t* imageEnd) const {
   const int32_t depth = spec_.depth;
-  if (spec_.kind == LayerKind::Depthwise) return copyBlocks(part, block, source, pixels, reinterpret_cast<int16_t*>(destination));
+  if (spec_.kind == LayerKind::Depthwise) return copyBlocks(part, block, source, pixels, reinterpret_cast<int16_t*>(destination), imageEnd);
   const auto copy = [&](uint8_t* to, const uint8_t* from, int64_t count) {
     if (operand_ == Operand::Int16)
       kernels_.widen(reinterpret_cast<int16_t*>(to), from, size_t(count), spec_.isSigned, spec_.inputZero);
@@ -213,13 +216,18 @@ void Layer::copyPixels(const Part& part, int32_t block, const uint8_t* source, i
     copy(destination, source + part.inputChannel, part.depth);
 }
 
-/** The channels of one block; a last one that is not full is left with what it had, which meets zero weights. */
-void Layer::copyBlocks(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, int16_t* destination) const {
+/** The channels of one block; what a last one that is not full has beyond them meets zero weights. */
+void Layer::copyBlocks(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, int16_t* destination,
+                       const uint8_t* imageEnd) const {
   const int32_t depth = spec_.depth, first = block * part.preparedDepth;
   const int32_t count = std::min(part.preparedDepth, part.channels - first);
   const int32_t repeats = part.channels / depth;  // a channel feeds as many outputs as the depth multiplier says
-  if (repeats == 1 && count == part.preparedDepth)
-    return kernels_.widenBlock(destination, source + first, size_t(pixels), depth, spec_.isSigned, spec_.inputZero);
+  if (repeats == 1) {
+    const ptrdiff_t readable = imageEnd - (source + first) - part.preparedDepth;  // whole blocks, of the next pixel too
+    const int64_t whole = std::min<int64_t>(pixels, readable < 0 ? 0 : readable / depth + 1);
+    kernels_.widenBlock(destination, source + first, size_t(whole), depth, spec_.isSigned, spec_.inputZero);
+    pixels -= whole, source += whole * depth, destination += whole * part.preparedDepth;
+  }
   for (int64_t p = 0; p < pixels; p++, source += depth, destination += part.preparedDepth)
     for (int32_t c = 0; c < count; c++) {
       const uint8_t value = source[(first + c) / repeats];

@@ -117,8 +117,8 @@ class Layer {
   void runWinograd(const Piece& piece, const Rescale& rescale, const Target& target, const uint8_t* image, Scratch& scratch) const;
   void runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators, Scratch& scratch) const;
   void prepare(const Part& part, const Piece& piece, int32_t block, const uint8_t* image, uint8_t* memory) const;
-  void copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination) const;
-  void copyBlocks(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, int16_t* destination) const;
+  void copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination, const uint8_t* imageEnd) const;
+  void copyBlocks(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, int16_t* destination, const uint8_t* imageEnd) const;
   const int32_t* correct(const Part& part, const DenseBlock& block, int32_t* corrections) const;
 
   const Kernels& kernels_;

@@ -28,6 +28,21 @@ NOINLINE void keepSums(const int32_t* sums, int32_t step, int32_t* accumulators,
   }
 }
 
+/** `count` bytes in (0, BLOCK): the last few overlap those before. */
+INLINE void copyFew(uint8_t* to, const uint8_t* from, int32_t count) {
+#define COPY_BY(size)                                                                          \
+  if (count >= size) {                                                                         \
+    int32_t at = 0;                                                                            \
+    for (; at + size <= count; at += size) __builtin_memcpy(to + at, from + at, size);         \
+    if (at < count) __builtin_memcpy(to + count - size, from + count - size, size);            \
+    return;                                                                                    \
+  }
+  COPY_BY(8)
+  COPY_BY(4)
+#undef COPY_BY
+  for (int32_t c = 0; c < count; c++) to[c] = from[c];
+}
+
 /** Rescales up to CHUNK pixels of the block that begins at `channel`, as far as it has channels. */
 NOINLINE void finish(const goldbench::Rescale& rescale, const goldbench::Target& target, int32_t channels, int32_t channel,
                      const int32_t* sums, int32_t step, const ptrdiff_t* places, int32_t pixels) {
@@ -44,8 +59,7 @@ NOINLINE void finish(const goldbench::Rescale& rescale, const goldbench::Target&
 #define RESCALE(R) rescaleBlock<R>(rescale, channel, sums, step, bytes, bytePlaces, pixels)
     WITH_ROUNDING(rescale.rounding, RESCALE)
 #undef RESCALE
-    for (int32_t p = 0; p < pixels; p++)
-      for (int32_t c = 0; c < count; c++) y[places[p] + c] = bytes[bytePlaces[p] + c];
+    for (int32_t p = 0; p < pixels; p++) copyFew(y + places[p], bytes + bytePlaces[p], count);
   }
   if (target.accumulators) keepSums(sums, step, target.accumulators + channel, places, pixels, count);
 }
