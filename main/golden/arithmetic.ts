@@ -6,7 +6,7 @@ import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { ElementType, Network, Operator, OperatorKind, OperatorOf } from '../network/network';
 import { delegateFault } from './delegateFaults';
 import { isDelegated } from './delegation';
-import { inputTensor, outputTensor } from './kernel';
+import { inputTensor, outputTensor, sameQuantization } from './kernel';
 import { isOptimisedMean } from './operators/mean';
 import { chooseSum } from './sum';
 
@@ -57,6 +57,12 @@ const roundWideRows: Choice = (operator, network) => {
   const depth = inputTensor(operator, network, 1)!.shape[1]!;
   return depth < 512 ? 'single' : { why: `sums of ${depth} products of int16 may leave the 32 bits it keeps them in` };
 };
+
+/** TFLite adds int16 as it is (kernels/reduce.cc EvalGeneric); TFLite Micro rescales it. */
+const addWide: Choice = (operator, network) =>
+  sameQuantization(inputTensor(operator, network, 0)!, outputTensor(operator, network))
+    ? 'exact'
+    : { why: 'TFLite adds int16 only where input and output have one scale' };
 
 /** TFLite's optimised kernel enlarges uint8 images eightfold in fixed point of its own (ResizeBilinear888Uint8). */
 const blendBytes: Choice = (operator, network) => {
@@ -129,7 +135,7 @@ const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
   },
   RESIZE_NEAREST_NEIGHBOR: EXACT,
   CAST: EXACT,
-  SUM: { int32: ['exact', 'exact', 'exact'], any: ['double', 'real', 'real'] },
+  SUM: { int32: ['exact', 'exact', 'exact'], int16: ['double', addWide, 'exact'], any: ['double', 'real', 'real'] },
   REDUCE_MAX: EXACT,
   TRANSPOSE_CONV: { ...WIDE, any: ['double', 'double', 'float32'] },
   BATCH_MATMUL: { ...WIDE, any: ['double', 'single', 'single'] },

@@ -27,6 +27,8 @@ test.each([
   ['lstm_int8', 270],
   ['lstm_int16', 196],
   ['softmax_int16', 328],
+  ['mean_int16', 232],
+  ['sum_int16', 424],
 ])('%s: reference is TFLite Micro, bit for bit', (name, elements) => {
   expect(compare(name, 'reference')).toEqual({ differing: 0, elements });
 });

@@ -9,6 +9,7 @@ import { MOVING_CASES } from './movingCases';
 import { STATEFUL_CASES } from './statefulCases';
 import type { Random } from './random';
 import { REAL_CASES } from './realCases';
+import { REDUCTION_CASES } from './reductionCases';
 import { ROOT_CASES } from './rootCases';
 import { doubleRounding } from './rounding';
 import { windowOf } from './windows';
@@ -239,27 +240,6 @@ const softmax: Case = (bench, r) => {
   return 'equal';
 };
 
-/** `ofImages`: over height and width of four dimensions, which optimised kernels and XNNPACK compute their own way. */
-const reduction =
-  (kind: 'MEAN' | 'SUM' | 'REDUCE_MAX', ofImages = false): Case =>
-  (bench, r) => {
-    const type = kind === 'REDUCE_MAX' ? r.pick(['int8', 'uint8', 'int16', 'int32', 'float32'] as const) : r.pick(['int8', 'int8', 'uint8'] as const); // prettier-ignore
-    const shape = shapeOf(r, ofImages ? 4 : r.whole(2, 4), 8);
-    const axes = ofImages ? [...r.pick([[1, 2], [1, 2], [2, 1], [2]])] : shape.map((_, d) => d).filter(() => r.chance(0.5)); // prettier-ignore
-    if (axes.length === 0) axes.push(r.whole(0, shape.length - 1));
-    const keepDims = r.chance(0.5);
-    const to = keepDims ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
-    const xq = type === 'float32' || type === 'int32' ? undefined : anyQuantization(r, type);
-    const ratio = kind === 'SUM' ? (elementCount(shape) / elementCount(to)) * r.scale(0.5, 6) : r.scale(0.3, 3);
-    const like = kind === 'REDUCE_MAX' || (kind === 'MEAN' && r.chance(0.1));
-    const quantization = like ? xq : perTensor(Math.fround(xq!.scale[0]! * ratio), r.zeroPoint(type));
-    const named = axes.map((axis) => (r.chance(ofImages ? 0.05 : 0.3) ? axis - shape.length : axis));
-    const x = bench.input(type, shape, xq);
-    const y = { type, shape: to, ...(quantization && { quantization }) };
-    bench.builder.operator(kind, [x, bench.indices(named)], y, { keepDims });
-    return 'equal';
-  };
-
 const transposeConv =
   (type: 'int8' | 'uint8' | 'int16'): Case =>
   (bench, r) => {
@@ -313,10 +293,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   CONCATENATION: concatenation,
   SOFTMAX: softmax,
   'SOFTMAX int16': wideSoftmax,
-  MEAN: reduction('MEAN'),
-  'MEAN of images': reduction('MEAN', true),
-  SUM: reduction('SUM'),
-  REDUCE_MAX: reduction('REDUCE_MAX'),
+  ...REDUCTION_CASES,
   'TRANSPOSE_CONV int8': transposeConv('int8'),
   'TRANSPOSE_CONV uint8': transposeConv('uint8'),
   BATCH_MATMUL: batchMatmul,

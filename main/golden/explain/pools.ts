@@ -32,7 +32,7 @@ export function explainPool(question: Question): Account | null {
       return account('The largest raw value inside the image.', [step, clampStep(largest, ...range)]);
     }
     case 'MEAN':
-      if (!/^u?int8$/.test(output.type) || (arithmetic !== 'double' && arithmetic !== 'float32')) return null;
+      if (output.type === 'int32' || (arithmetic !== 'double' && arithmetic !== 'float32')) return null;
       return account('The mean; the division is part of the multiplier.', meanSteps(question, sum, elements.length));
     default:
       return null;

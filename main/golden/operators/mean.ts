@@ -1,4 +1,4 @@
-// MEAN over any axes, int8 and uint8. In: x, constant axes (int32, negative ones count from the end). Out: y, the reduced
+// MEAN over any axes, int8, uint8 and int16 (symmetric). In: x, constant axes (int32, negative ones count from the end). Out: y, the reduced
 // dimensions kept as 1 or dropped.
 // Sources: reference/reduce.h QuantizedMeanOrSum, which folds the division into the multiplier (kernels before 2023 compute
 // it in float32); optimized/integer_ops/mean.h; XNNPACK/src/operators/global-average-pooling-nwc.c.
@@ -6,7 +6,7 @@ import type { Arithmetic } from '../../network/arithmetic';
 import type { Network, OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
-import { needPerTensor } from '../checks';
+import { needPerTensor, needSymmetricInt16 } from '../checks';
 import {
   type FixedMultiplier,
   multiplyByQuantizedMultiplier,
@@ -88,18 +88,28 @@ function foldDivision({ multiplier, shift }: FixedMultiplier, count: number): Fi
   return { multiplier: Number((BigInt(multiplier) << BigInt(bits)) / BigInt(count)), shift: shift - bits };
 }
 
-/** Does TFLite's optimised kernel take it? It wants height and width, written as 1 and 2, kept as 1 (kernels/reduce.cc EvalMean). */
+/** Does TFLite's optimised kernel take it? It wants 8 bits, and height and width, written as 1 and 2, kept as 1 (kernels/reduce.cc EvalMean). */
 export function isOptimisedMean(operator: Mean, network: Network): boolean {
   const [x, axes] = [inputTensor(operator, network, 0)!, inputTensor(operator, network, 1)!];
   const written = readIndices(axes).toSorted();
   return (
-    operator.options.keepDims && x.shape.length === 4 && written.length === 2 && written[0] === 1 && written[1] === 2
+    x.type !== 'int16' &&
+    operator.options.keepDims &&
+    x.shape.length === 4 &&
+    written.length === 2 &&
+    written[0] === 1 &&
+    written[1] === 2
   );
 }
 
 export const mean: Kernel<'MEAN'> = {
   inputs: [2, 2],
   supports: (operator, network) =>
-    supportsReduction(operator, network, ['int8', 'uint8'], (x, y) => needPerTensor('MEAN', x, y)),
+    supportsReduction(
+      operator,
+      network,
+      ['int8', 'uint8', 'int16'],
+      (x, y) => needPerTensor('MEAN', x, y) ?? needSymmetricInt16('MEAN', x, y),
+    ),
   run,
 };

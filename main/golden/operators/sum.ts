@@ -1,13 +1,13 @@
-// SUM over constant axes: int8 and uint8 from one scale to another, and int32. In: x, axes int32. Out: y.
+// SUM over constant axes: int8, uint8 and int16 from one scale to another, and int32. In: x, axes int32. Out: y.
 // Where input and output have one quantization TFLite adds the raw values, in the type's own width (they wrap), and so do
-// these; TFLite Micro rescales there as everywhere.
+// these; TFLite Micro rescales there as everywhere, and so does int16 in 'double': TFLite adds int16 of one scale only.
 // Source: kernels/reduce.cc EvalSum, reference/reduce.h QuantizedMeanOrSum (kernels before 2023 compute it in float32 and
 // keep the low 8 bits of the result instead of clamping it).
 import type { Arithmetic } from '../../network/arithmetic';
-import type { OperatorOf } from '../../network/network';
+import type { OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
-import { needPerTensor } from '../checks';
+import { needPerTensor, needSymmetricInt16 } from '../checks';
 import { multiplyByQuantizedMultiplier, quantizeMultiplier, roundHalfAway } from '../fixedPoint';
 import { type Kernel, integers, sameQuantization, scaleOf, zeroPointOf } from '../kernel';
 import { reduceInto, supportsReduction } from '../reduction';
@@ -24,12 +24,16 @@ function run(
   const sums = new Int32Array(y.data.length);
   for (let i = 0; i < data.length; i++) sums[into[i]!] = sums[into[i]!]! + data[i]!;
   const out = integers(y);
-  if (x.tensor.type === 'int32' || sameQuantization(x.tensor, y.tensor))
+  if (addsRaw(x.tensor, y.tensor, arithmetic))
     out.set(sums); // the lowest bits
   else if (arithmetic === 'real') finishReal(sums, x, y);
   else finishFixed(sums, x, y);
   return null;
 }
+
+/** Are the raw values added as they are? */
+export const addsRaw = (x: Tensor, y: Tensor, arithmetic: Arithmetic): boolean =>
+  x.type === 'int32' || (sameQuantization(x, y) && !(x.type === 'int16' && arithmetic === 'double'));
 
 function finishFixed(sums: Int32Array, x: TensorValue, y: TensorValue): void {
   const { multiplier, shift } = quantizeMultiplier(scaleOf(x.tensor) / scaleOf(y.tensor));
@@ -55,8 +59,8 @@ function finishReal(sums: Int32Array, x: TensorValue, y: TensorValue): void {
 export const sum: Kernel<'SUM'> = {
   inputs: [2, 2],
   supports: (operator, network) =>
-    supportsReduction(operator, network, ['int8', 'uint8', 'int32', 'float32'], (x, y) =>
-      x.type === 'int32' ? null : needPerTensor('SUM', x, y),
+    supportsReduction(operator, network, ['int8', 'uint8', 'int16', 'int32'], (x, y) =>
+      x.type === 'int32' ? null : (needPerTensor('SUM', x, y) ?? needSymmetricInt16('SUM', x, y)),
     ),
   run,
 };

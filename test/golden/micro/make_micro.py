@@ -1,6 +1,6 @@
 """What TFLite Micro's reference kernels compute where they part from TFLite's, and no package of npm can be asked.
 
-In:  the networks beside this script, built from the random cases of test/oracle (statefulCases.ts and cases.ts), and the
+In:  the networks beside this script, built from the random cases of test/oracle (statefulCases.ts, reductionCases.ts and cases.ts), and the
      values of their inputs: the list 'inputs' of NAME.json, in the file's order.
 Out: the values of their outputs: the list 'outputs' of NAME.json, in the file's order.
 With: tflite_micro 0.dev20261023182759 and numpy 2.4.6, from PyPI. Run: python make_micro.py
