@@ -20,11 +20,11 @@ const MAY_IMPORT = {
   entry: [...ROOMS, 'session', 'jobs', 'ipc', 'app', 'contract'],
   contract: [],
   preload: ['contract'],
-  renderer: ['contract', 'network', 'tensor'], // the IR and its values are pure: they know neither Node nor DOM
+  renderer: ['contract', 'network', 'tensor', 'array', 'plan', 'estimate'], // pure: they know neither Node nor DOM
 };
 /** What else an element may import, as types only: they vanish on compiling, and tsconfig.web.json knows no Node. */
 const MAY_IMPORT_TYPES = {
-  contract: ['network', 'tensor', 'golden', 'compare'],
+  contract: ['network', 'tensor', 'golden', 'plan', 'compare'],
   preload: ['network'],
   renderer: ['golden', 'compare'],
   session: ['contract'],

@@ -9,11 +9,17 @@ const TITLES: Readonly<Record<Use, string>> = {
   network: 'Open a network',
   input: 'Choose a value for the input',
   session: 'Open a session',
+  table: 'Open a layer table',
+  array: 'Open an array',
+  plan: 'Open a plan',
 };
 const KINDS: Readonly<Record<Use, string>> = {
   network: 'TFLite networks',
   input: 'Arrays and images',
   session: 'Goldbench sessions',
+  table: 'Layer tables and SCALE-Sim topologies',
+  array: 'Arrays',
+  plan: 'Plans',
 };
 const filter = (use: Use) => ({ name: KINDS[use], extensions: [...ENDINGS[use]] });
 
@@ -53,6 +59,12 @@ export function makeDialogs(window: () => BrowserWindow | null): Dialogs {
         filters: [{ name: 'Comma-separated values', extensions: ['csv'] }],
       });
       return file && withEnding(file, 'csv');
+    },
+    saveFile: async (name) => {
+      const ending = path.extname(name).slice(1);
+      const filters = [{ name: `${ending.toUpperCase()} file`, extensions: [ending] }];
+      const file = await askSave({ title: 'Save as', defaultPath: name, filters });
+      return file && withEnding(file, ending);
     },
     saveFolder: () => ask({ title: 'Save into a folder', properties: ['openDirectory', 'createDirectory'] }),
   };

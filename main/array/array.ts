@@ -92,7 +92,7 @@ function real(field: NumberField, ...[symbol, unit, least, most, of, about]: Fie
   return { field, symbol, unit, least, most, whole: false, of, about };
 }
 
-const ENERGY_FIELDS = [
+export const ENERGY_FIELDS = [
   'macPicojoules',
   'sramReadPicojoulesPerByte',
   'sramWritePicojoulesPerByte',

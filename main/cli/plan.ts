@@ -18,6 +18,7 @@ import { type Workload, checkObjective, checkWhole, readArray, readWorkload } fr
 
 export const PLAN_OPTIONS = {
   array: { type: 'string' },
+  set: { type: 'string', multiple: true },
   dataflow: { type: 'string' },
   batch: { type: 'string' },
   objective: { type: 'string' },
@@ -26,7 +27,7 @@ export const PLAN_OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 export const PLAN_USAGE =
-  'MODEL|TABLE [--array PRESET|FILE.json|7x96] [--dataflow kraken|os|ws|is] [--batch N] [--objective clocks|traffic] [--pin "LAYER: CHOICE=VALUE …"] [--from PLAN.txt]';
+  'MODEL|TABLE [--array PRESET|FILE.json|7x96] [--set FIELD=VALUE …] [--dataflow kraken|os|ws|is] [--batch N] [--objective clocks|traffic] [--pin "LAYER: CHOICE=VALUE …"] [--from PLAN.txt]';
 const usage = `plan ${PLAN_USAGE} [--out PLAN.txt] [--topology FILE.csv] [--nest LAYER] [--json]`;
 
 export const runPlan: Verb = {
@@ -47,6 +48,7 @@ export const runPlan: Verb = {
 
 export interface PlanValues {
   readonly array?: string;
+  readonly set?: string[];
   readonly dataflow?: string;
   readonly batch?: string;
   readonly objective?: string;
@@ -61,7 +63,7 @@ export function makePlan(
 ): { plan: TilePlan; workload: Workload; milliseconds: number } {
   const from = values.from === undefined ? undefined : readPlan(decode(values.from), values.from);
   const workload = readWorkload(given);
-  const array = readArray(values.array ?? from?.array, values.dataflow ?? from?.dataflow);
+  const array = readArray(values.array ?? from?.array, values.dataflow ?? from?.dataflow, values.set);
   const options: PlanOptions = {
     batch: checkWhole(values.batch, '--batch', from?.batch ?? 1),
     objective: checkObjective(values.objective ?? from?.objective),

@@ -2,6 +2,7 @@
 // a network, and a checked array.
 import path from 'node:path';
 import { type Dataflow, DATAFLOWS, type PeArray, checkArray } from '../array/array';
+import { type ArrayChange, editArray } from '../array/edit';
 import { namedArray, withDataflow } from '../array/presets';
 import { layersOf, openNetwork } from '../flow';
 import { userFailure } from '../network/failure';
@@ -38,12 +39,20 @@ export function readWorkload(given: string): Workload {
 
 const asSteps = (layers: readonly Layer[]): Step[] => layers.map((layer) => ({ layer }));
 
-/** --array PRESET|FILE.json|7x96, with --dataflow laid over it. */
-export function readArray(given = 'kraken-7x96', dataflow?: string): PeArray {
+/** --array PRESET|FILE.json|7x96, with --dataflow and then each --set FIELD=VALUE laid over it. */
+export function readArray(given = 'kraken-7x96', dataflow?: string, changes: readonly string[] = []): PeArray {
   const chosen = dataflow === undefined ? undefined : checkDataflow(dataflow);
   const isFile = given.toLowerCase().endsWith('.json');
   const array = isFile ? readArrayFile(given) : namedArray(given, chosen);
-  return chosen === undefined ? array : withDataflow(array, chosen);
+  const flowing = chosen === undefined ? array : withDataflow(array, chosen);
+  return changes.length === 0 ? flowing : editArray(flowing, flowing, changes.map(readChange));
+}
+
+/** 'clockMHz=500', 'energy.macPicojoules=0.2' */
+function readChange(text: string): ArrayChange {
+  const [, field, value] = /^([A-Za-z.]+)=(.+)$/.exec(text) ?? [];
+  if (field && value) return [field, value];
+  throw userFailure('arguments', `--set ${text} is no change of an array.`, 'Write --set FIELD=VALUE, such as --set clockMHz=500.'); // prettier-ignore
 }
 
 function readArrayFile(given: string): PeArray {

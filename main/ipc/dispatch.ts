@@ -1,7 +1,7 @@
 // The doorway, without a transport: in comes any channel name and any value, out goes an Outcome, always.
 // A request is first measured (plain JSON of a modest size, no prototype keys), then checked by its schema, then handled.
 import { randomBytes } from 'node:crypto';
-import { type ChannelName, type Reply, type Request, channels } from '../../preload/contract/channels';
+import { type ChannelName, MOST_SAVED, type Reply, type Request, channels } from '../../preload/contract/channels';
 import type { Outcome } from '../../preload/contract/events';
 import { Failure, recordFailure } from '../network/failure';
 
@@ -20,6 +20,8 @@ export type OnBug = (id: string, channel: string, error: unknown) => void;
 const MOST_VALUES = 1000;
 const MOST_DEPTH = 6;
 const MOST_CHARACTERS = 4096;
+/** Channels that carry a file's content, which the page made: a plan, a chart. */
+const CARRIES: Partial<Record<ChannelName, number>> = { 'plan.saveFile': MOST_SAVED + MOST_CHARACTERS };
 const PROTOTYPE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 
 export async function dispatch(
@@ -63,7 +65,7 @@ function checkChannel(channel: unknown): ChannelName {
 }
 
 function checkRequest(channel: ChannelName, request: unknown): unknown {
-  const fault = measure(request);
+  const fault = measure(request, CARRIES[channel] ?? MOST_CHARACTERS);
   if (fault) throw badRequest(channel, fault);
   const result = channels[channel].request.safeParse(request);
   if (result.success) return result.data;
@@ -83,7 +85,7 @@ const badRequest = (channel: string, why: string): Failure =>
   );
 
 /** Why a value is no modest plain JSON; null when it is. Runs before any schema, so that no schema meets a monster. */
-function measure(request: unknown): string | null {
+function measure(request: unknown, mostCharacters: number): string | null {
   let values = 0;
   let characters = 0;
   const visit = (value: unknown, depth: number): string | null => {
@@ -102,7 +104,7 @@ function measure(request: unknown): string | null {
     return null;
   };
   const count = (text: string): string | null =>
-    (characters += text.length) > MOST_CHARACTERS ? `its texts are longer than ${MOST_CHARACTERS} characters` : null;
+    (characters += text.length) > mostCharacters ? `its texts are longer than ${mostCharacters} characters` : null;
   return visit(request, 0);
 }
 

@@ -5,14 +5,17 @@ import { open, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Failure, userFailure } from '../network/failure';
 
-export type Use = 'network' | 'input' | 'session';
+export type Use = 'network' | 'input' | 'session' | 'table' | 'array' | 'plan';
 
 export const ENDINGS: Readonly<Record<Use, readonly string[]>> = {
   network: ['tflite'],
   input: ['npy', 'bin', 'png', 'jpg', 'jpeg'],
   session: ['sqlite'],
+  table: ['json', 'csv'],
+  array: ['json'],
+  plan: ['txt'],
 };
-const WANTED: Readonly<Record<Use, string>> = { network: 'a network', input: 'an input', session: 'a session' };
+const WANTED: Readonly<Record<Use, string>> = { network: 'a network', input: 'an input', session: 'a session', table: 'a layer table', array: 'an array', plan: 'a plan' }; // prettier-ignore
 const MOST_BYTES = 2 * 1024 ** 3;
 const MOST_GRANTS = 256; // the oldest is forgotten: a page that collects numbers gains nothing
 

@@ -14,6 +14,7 @@ import type { Handlers, HandlersOf } from './dispatch';
 import { type GivenFile, checkFile } from './grants';
 import type { SampleFile } from './samples';
 import { namesInCheckout } from './names';
+import { planHandlers } from './planning';
 import { saveRun, saveTensor } from './save';
 import type { Workbench } from './workbench';
 
@@ -25,6 +26,7 @@ export function makeHandlers(workbench: Workbench): Handlers {
     ...goldenHandlers(workbench),
     ...compareHandlers(workbench),
     ...batchHandlers(workbench),
+    ...planHandlers(workbench),
     ...jobsHandlers(workbench),
   };
 }

@@ -6,7 +6,7 @@ import type { Jobs } from '../jobs/jobs';
 import type { FailureRecord } from '../network/failure';
 import type { Blobs } from '../session/blobs';
 import type { Session } from '../session/session';
-import type { Grants } from './grants';
+import type { Grants, Use } from './grants';
 import type { Log, LogBook } from './log';
 import type { Samples } from './samples';
 import type { Sessions } from './sessions';
@@ -41,12 +41,13 @@ export type SessionDoor = { readonly blobs: BlobsDoor } & Pick<
 
 /** Questions to the user; null when the dialog was closed. Paths are absolute. */
 export interface Dialogs {
-  openFile(use: 'network' | 'input' | 'session'): Promise<string | null>;
+  openFile(use: Use): Promise<string | null>;
   newSession(folder: string): Promise<string | null>;
   saveTensor(name: string): Promise<string | null>;
   saveFolder(): Promise<string | null>;
   openFolder(): Promise<string | null>; // of inputs
   saveTable(name: string): Promise<string | null>; // .csv
+  saveFile(name: string): Promise<string | null>; // of the name's ending
 }
 
 export interface Shell {

@@ -8,7 +8,8 @@ import { saveLayerFolder } from '../golden/layerFolder';
 import { storeTensor } from '../golden/recorder';
 import { arithmeticFor } from '../golden/support';
 import { type Network, elementCount } from '../network/network';
-import { openNetwork } from '../flow';
+import { layersOf, openNetwork } from '../flow';
+import type { Step } from '../plan/layers';
 import { Blobs } from '../session/blobs';
 import { type TypedArray, viewBytes } from '../tensor/tensor';
 import { withElements } from './elements';
@@ -18,13 +19,15 @@ import type { Args, Reply, TensorBytes } from './protocol';
 const KEPT_BYTES = 64 * 1024 ** 2;
 let kept: Network | null = null;
 
-function openKept({ blobs, network: sha256, name }: Args<'layer'>): Network {
+function openKept({ blobs, network: sha256, name }: Args<'steps'>): Network {
   if (kept?.sha256 === sha256) return kept;
   const bytes = new Blobs(blobs).readWhole(sha256, `The file of network ${name}`);
   const { network } = openNetwork(bytes, name);
   kept = bytes.byteLength <= KEPT_BYTES ? network : null;
   return network;
 }
+
+export const steps = (args: Args<'steps'>): readonly Step[] => layersOf(openKept(args));
 
 export function layer(args: Args<'layer'>): LayerConstants {
   const network = openKept(args);

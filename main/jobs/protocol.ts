@@ -14,6 +14,7 @@ import type { Preprocessing } from '../import/input';
 import type { FailureRecord } from '../network/failure';
 import type { ElementType } from '../network/network';
 import type { NetworkView } from '../network/view';
+import type { Step } from '../plan/layers';
 import type { Histogram } from '../tensor/statistics';
 
 /** Raised whenever a message changes its meaning; both sides must have the same. */
@@ -50,6 +51,11 @@ export interface Verbs {
   describe: {
     args: { readonly blobs: string; readonly network: string; readonly name: string };
     reply: NetworkView;
+  };
+  /** Its operators as layers for the array, or the host's. */
+  steps: {
+    args: { readonly blobs: string; readonly network: string; readonly name: string };
+    reply: readonly Step[];
   };
   /** The engines there are, and why some are not. */
   engines: { args: Readonly<Record<string, never>>; reply: readonly EngineOffer[] };
@@ -139,6 +145,7 @@ export type Lane = 'work' | 'look';
 export const LANE_OF: Readonly<Record<Verb, Lane>> = {
   import: 'work',
   describe: 'look', // a run that works must not keep a network from being opened
+  steps: 'look',
   engines: 'look',
   input: 'work',
   golden: 'work',

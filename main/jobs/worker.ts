@@ -1,6 +1,6 @@
 // Entry of the engine's worker threads: what each verb does. In and out: see protocol.ts.
 import { compare, compareChannels } from './comparing';
-import { derive, layer, saveLayer, why } from './asking';
+import { derive, layer, saveLayer, steps, why } from './asking';
 import { batch } from './batch';
 import { readHistogram, readPlane } from './looking';
 import { serve } from './serve';
@@ -10,6 +10,7 @@ import { describe, golden, importFile, save, takeInput } from './working';
 serve({
   import: importFile,
   describe,
+  steps,
   engines: offerEngines,
   input: takeInput,
   golden,

@@ -9,6 +9,7 @@ import type { EngineName } from '../../main/golden/engine';
 import type { EngineOffer, RunRecord, RunSummary } from '../../main/golden/record';
 import type { KernelSet } from '../../main/network/arithmetic';
 import type { NetworkView } from '../../main/network/view';
+import type { Step } from '../../main/plan/layers';
 import type { Histogram } from '../../main/tensor/statistics';
 import type { ComparisonView, InputView, JobView, LogLine, SessionView, StartView, TensorPlane } from './views';
 
@@ -33,6 +34,19 @@ export const tensorRef = z.strictObject({
   what: z.enum(['value', 'accumulator', 'unclamped']), // unclamped: rescaled, before clamping
 });
 export type TensorRef = z.infer<typeof tensorRef>;
+
+/** Characters of a file that the page made: a chart as a picture is the largest. */
+export const MOST_SAVED = 16 * 2 ** 20;
+
+/** A network's operators as layers for the array, or the host's; `file` is what the command line calls the network. */
+export interface NetworkSteps {
+  readonly steps: readonly Step[];
+  readonly file: string;
+}
+export interface GivenText {
+  readonly name: string; // without folder
+  readonly text: string;
+}
 
 const channel = <S extends z.ZodType>(request: S) => ({
   returns: <R>() => ({ request, reply: undefined as unknown as R }),
@@ -103,6 +117,17 @@ export const channels = {
   'batch.result': channel(z.strictObject({ batch: id })).returns<BatchRecord>(),
   'batch.remove': channel(z.strictObject({ batch: id })).returns<null>(),
   'batch.save': channel(z.strictObject({ batch: id })).returns<string | null>(), // .csv; the file name written
+
+  // plan: what the window cannot see by itself. Texts that people keep: layer tables, arrays, plans; null = the dialog was closed
+  'plan.steps': channel(z.strictObject({ network: id })).returns<NetworkSteps>(),
+  'plan.openFile': channel(z.strictObject({ kind: z.enum(['table', 'array', 'plan']) })).returns<GivenText | null>(),
+  'plan.saveFile': channel(
+    z.strictObject({
+      name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_. -]{0,80}\.(txt|json|csv|svg|png)$/), // offered; the user decides
+      content: z.string().max(MOST_SAVED),
+      encoding: z.enum(['utf8', 'base64']),
+    }),
+  ).returns<string | null>(), // the file name written
 
   'jobs.list': channel(nothing).returns<readonly JobView[]>(),
   'jobs.cancel': channel(z.strictObject({ job: id })).returns<null>(),

@@ -89,6 +89,7 @@ export class PlayedEngine {
         return { view: describeFile(bytes) };
       },
       describe: ({ blobs, network }) => describeFile(new Blobs(blobs).readWhole(network)),
+      steps: () => [{ host: { name: '0 ADD', operator: 0, why: 'no multiply-accumulate layer' } }],
       engines: offerEngines,
       input: ({ blobs, tensor, source }) => ({
         ...store(new Blobs(blobs), tensor, INPUT),
@@ -188,6 +189,7 @@ export function makeBench(folder = makeFolder()): Bench {
     saveFolder: async () => answers.file,
     openFolder: async () => answers.file,
     saveTable: async () => answers.save,
+    saveFile: async () => answers.save,
   };
   let theme: 'system' | 'dark' | 'light' = 'system';
   const samples = path.join(folder, 'samples');
