@@ -4,6 +4,8 @@ import { call } from './bridge';
 import { followSession } from './follow';
 import { useBatches } from './stores/batches';
 import { useCompare } from './stores/compare';
+import { openArray, openPlan, saveArray, savePlan } from './design/files';
+import { useDesign } from './stores/design';
 import { useGolden } from './stores/golden';
 import { useJobs } from './stores/jobs';
 import { useNetwork } from './stores/network';
@@ -35,6 +37,10 @@ function canRun(): true | string {
   const slot = golden.missing[0];
   return slot === undefined || `Input ${current.tensors[slot]?.name ?? slot} has no value. Choose or drop a file.`;
 }
+const withPlan = (): true | string => useDesign().plan !== null || 'There is no plan yet.';
+const isDesigning = (): boolean => ['plan', 'estimate'].includes(useWorkbench().room);
+const canUndo = (): true | string => (isDesigning() && useDesign().past.length > 0) || 'There is no change of the design to take back.'; // prettier-ignore
+const canRedo = (): true | string => (isDesigning() && useDesign().future.length > 0) || 'There is no change of the design to make again.'; // prettier-ignore
 const canSave = (): true | string => useGolden().run?.state === 'done' || 'There is no finished run to save.';
 
 function go(room: Room): void {
@@ -62,7 +68,19 @@ export const ACTIONS: readonly Action[] = [
   { id: 'batch.file', title: 'Batch: run a .npy of inputs…', keys: '', enabled: canBatch, run: () => useBatches().start('file') },
   { id: 'room.import', title: 'Go to Import', keys: 'Ctrl+1', enabled: always, run: () => go('import') },
   { id: 'room.golden', title: 'Go to Golden', keys: 'Ctrl+2', enabled: withNetwork, run: () => go('golden') },
-  { id: 'room.compare', title: 'Go to Compare', keys: 'Ctrl+3', enabled: canCompare, run: () => go('compare') },
+  { id: 'room.plan', title: 'Go to Plan', keys: 'Ctrl+3', enabled: always, run: () => go('plan') },
+  { id: 'room.estimate', title: 'Go to Estimate', keys: 'Ctrl+4', enabled: always, run: () => go('estimate') },
+  { id: 'room.compare', title: 'Go to Compare', keys: 'Ctrl+6', enabled: canCompare, run: () => go('compare') },
+  { id: 'plan.openTable', title: 'Plan a layer table (.json) or SCALE-Sim topology (.csv)…', keys: '', enabled: always, run: async () => {
+      await useDesign().openTable();
+      go('plan');
+    } },
+  { id: 'plan.save', title: 'Save the plan as text…', keys: '', enabled: withPlan, run: savePlan },
+  { id: 'plan.open', title: 'Take the choices of a saved plan…', keys: '', enabled: withPlan, run: openPlan },
+  { id: 'array.save', title: 'Save the array as JSON…', keys: '', enabled: always, run: saveArray },
+  { id: 'array.open', title: 'Open an array…', keys: '', enabled: always, run: openArray },
+  { id: 'design.undo', title: 'Undo the last change of the design', keys: 'Ctrl+Z', enabled: canUndo, run: () => useDesign().undo() },
+  { id: 'design.redo', title: 'Redo the change of the design', keys: 'Ctrl+Shift+Z', enabled: canRedo, run: () => useDesign().redo() },
   { id: 'compare.next', title: 'Next tensor that differs', keys: 'F6', enabled: hasDifference, run: () => useCompare().step(1) },
   { id: 'compare.previous', title: 'Previous tensor that differs', keys: 'Shift+F6', enabled: hasDifference, run: () => useCompare().step(-1) },
   { id: 'view.palette', title: 'Show all actions', keys: 'Ctrl+Shift+P', enabled: always, run: () => (useWorkbench().palette = 'actions') },
@@ -122,6 +140,8 @@ export const actionOf = (id: string): Action => BY_ID.get(id)!;
 export const PRIMARY: Readonly<Record<Room, string>> = {
   import: 'import.open',
   golden: 'golden.run',
+  plan: 'plan.save',
+  estimate: 'plan.save',
   compare: 'golden.run',
 };
 

@@ -1,6 +1,7 @@
 // Following the session: what is open changes when a job ends or main opens another session. In: views from main.
 // Out: filled stores.
 import type { JobView, SessionView } from '../preload/contract/views';
+import { useDesign } from './stores/design';
 import { useGolden } from './stores/golden';
 import { useNetwork } from './stores/network';
 import { useProblems } from './stores/problems';
@@ -35,6 +36,7 @@ export function followJob(job: JobView): void {
   const id = job.result.network;
   void problems.attempt(job.name, async () => {
     await useNetwork().open(id);
+    useDesign().setWorkload({ kind: 'network' }); // what was just brought is what will be planned
     useWorkbench().room = 'import'; // before the inputs come: who has gone on to Golden by then stays there
     await useGolden().open();
   });

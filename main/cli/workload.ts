@@ -6,12 +6,12 @@ import { type ArrayChange, editArray } from '../array/edit';
 import { namedArray, withDataflow } from '../array/presets';
 import { layersOf, openNetwork } from '../flow';
 import { userFailure } from '../network/failure';
+import { parseJson } from '../network/json';
 import type { Step } from '../plan/layers';
 import type { Layer } from '../plan/layer';
 import { TABLE_NAMES, shippedTable } from '../plan/networks';
-import { readTopology } from '../plan/scaleSim';
 import { OBJECTIVES, type Objective } from '../plan/search';
-import { readTable } from '../plan/table';
+import { readTableText } from '../plan/tableText';
 import { readGivenFile } from './files';
 
 export interface Workload {
@@ -30,7 +30,7 @@ export function readWorkload(given: string): Workload {
   const bytes = readGivenFile(given);
   if (ending === '.json' || ending === '.csv') {
     const text = new TextDecoder().decode(bytes);
-    const { name, layers } = ending === '.csv' ? readTopology(text, file) : readTable(parseJson(text, file), file);
+    const { name, layers } = readTableText(text, file);
     return { name, steps: asSteps(layers) };
   }
   const { network } = openNetwork(bytes, file);
@@ -84,12 +84,4 @@ export function checkWhole(given: string | undefined, option: string, otherwise:
     `${option} ${given} is no whole number above 0.`,
     `Give ${option} a number such as 7.`,
   );
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw userFailure('json', `${file} is no JSON: ${(error as Error).message}.`, 'Mend the file.', { file }, error);
-  }
 }

@@ -124,7 +124,7 @@ export const channels = {
   'plan.saveFile': channel(
     z.strictObject({
       name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_. -]{0,80}\.(txt|json|csv|svg|png)$/), // offered; the user decides
-      content: z.string().max(MOST_SAVED),
+      content: z.string().min(1).max(MOST_SAVED),
       encoding: z.enum(['utf8', 'base64']),
     }),
   ).returns<string | null>(), // the file name written

@@ -7,7 +7,7 @@ import { isFlag, remember } from '../parts/memory';
 import { useJobs } from './jobs';
 import { useNetwork } from './network';
 
-export type Room = 'import' | 'golden' | 'compare';
+export type Room = 'import' | 'golden' | 'plan' | 'estimate' | 'compare';
 export type Theme = StartView['theme'];
 export type PanelTab = 'jobs' | 'log' | 'problems';
 
@@ -29,6 +29,8 @@ export const useWorkbench = defineStore('workbench', () => {
   const inspectors = {
     import: remember('inspector.import', true, isFlag),
     golden: remember<boolean | null>('inspector.golden', null, isFlag),
+    plan: remember('inspector.plan', true, isFlag),
+    estimate: remember('inspector.estimate', true, isFlag),
     compare: remember('inspector.compare', false, isFlag),
   };
   const inspector = computed({

@@ -103,7 +103,7 @@ describe('axe finds no serious fault', () => {
     await page.click(byTest('sample-input-7_a'));
     await page.click(byTest('run'));
     await page.waitForFunction(() => /7_a/.test(document.querySelector('[data-test=result-of]')?.textContent ?? ''));
-    await page.keyboard.press('Control+3');
+    await page.keyboard.press('Control+6');
     await page.waitForSelector(`${byTest('map-difference')} canvas`);
     await auditBoth('compare');
     await page.keyboard.press('Control+2');

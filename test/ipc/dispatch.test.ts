@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Handlers, dispatch } from '../../main/ipc/dispatch';
 import { userFailure } from '../../main/network/failure';
 import { OPTIONS } from '../session/samples';
-import { type ChannelName, channels } from '../../preload/contract/channels';
+import { type ChannelName, MOST_SAVED, channels } from '../../preload/contract/channels';
 
 const NAMES = Object.keys(channels) as ChannelName[];
 
@@ -19,6 +19,9 @@ function listening(answer: () => unknown = () => null) {
 const noBug = (): never => {
   throw new Error('no bug was expected');
 };
+
+/** What goes into a file that the user names: any text will do. */
+const isContent = (name: ChannelName, key: string): boolean => name === 'plan.saveFile' && key === 'content';
 
 /** One good request per channel; the types make sure that each is there. */
 const GOOD: { readonly [C in ChannelName]: object } = {
@@ -57,6 +60,9 @@ const GOOD: { readonly [C in ChannelName]: object } = {
   'batch.save': { batch: 1 },
   'compare.runs': { a: 1, b: 2 },
   'compare.channels': { network: 1, tensor: 0, what: 'value', a: 1, b: 2 },
+  'plan.steps': { network: 1 },
+  'plan.openFile': { kind: 'table' },
+  'plan.saveFile': { name: 'vgg-16 plan.txt', content: 'goldbench plan 1', encoding: 'utf8' },
   'jobs.list': {},
   'jobs.cancel': { job: 1 },
 };
@@ -92,8 +98,12 @@ describe.each(NAMES)('channel %s', (name) => {
       [`${key} negative`, { ...good, [key]: -1 }],
       [`${key} a fraction`, { ...good, [key]: 1.5 }],
       [`${key} huge`, { ...good, [key]: 1e300 }],
-      [`${key} a path`, { ...good, [key]: '../../etc/passwd' }],
-      [`${key} a long text`, { ...good, [key]: 'x'.repeat(1e6) }],
+      ...(isContent(name, key)
+        ? ([[`${key} too long`, { ...good, [key]: 'x'.repeat(MOST_SAVED + 1) }]] as [string, unknown][])
+        : ([
+            [`${key} a path`, { ...good, [key]: '../../etc/passwd' }],
+            [`${key} a long text`, { ...good, [key]: 'x'.repeat(1e6) }],
+          ] as [string, unknown][])),
       [`${key} a long array`, { ...good, [key]: new Array(1e6).fill(0) }],
       [`${key} an object`, { ...good, [key]: { a: 1 } }],
     ]),
@@ -160,6 +170,7 @@ describe('dispatch', () => {
     await fc.assert(
       fc.asyncProperty(spoilt, async ([name, key, value]) => {
         fc.pre(!(key === 'run' && value === null)); // a constant has no run
+        fc.pre(!(isContent(name, key) && typeof value === 'string'));
         const { handlers, heard } = listening();
         const outcome = await dispatch(handlers, name, { ...GOOD[name], [key]: value }, noBug);
         expect(outcome.ok).toBe(false);

@@ -442,3 +442,39 @@ describe('names from a file', () => {
     expect(view.description).toBe(HOSTILE);
   });
 });
+
+describe('plan', () => {
+  it('gives the layers of a network, and what the command line calls it', async () => {
+    const { call, network } = await withNetwork();
+    expect(await call('plan.steps', { network })).toEqual({
+      steps: [{ host: { name: '0 ADD', operator: 0, why: 'no multiply-accumulate layer' } }],
+      file: 'resources/samples/tiny/tiny.tflite',
+    });
+  });
+  it('opens a text by dialog, of its kind only, and not a huge one', async () => {
+    const bench = makeBench();
+    const call = caller(bench);
+    expect(await call('plan.openFile', { kind: 'table' })).toBeNull();
+    bench.answers.file = bench.write('mine.csv', new TextEncoder().encode('Layer, M\n'));
+    expect(await call('plan.openFile', { kind: 'table' })).toEqual({ name: 'mine.csv', text: 'Layer, M\n' });
+    await expect(call('plan.openFile', { kind: 'plan' })).rejects.toMatchObject({ code: 'file-ending' });
+    bench.answers.file = bench.write('huge.json', new Uint8Array(4 * 2 ** 20 + 1));
+    await expect(call('plan.openFile', { kind: 'array' })).rejects.toMatchObject({ code: 'file-too-large' });
+  });
+  it('saves what the page made where the user chose, however long it is, and pictures byte by byte', async () => {
+    const bench = makeBench();
+    const call = caller(bench);
+    const content = 'layer conv1: form=direct\n'.repeat(10_000);
+    const request = { name: 'a plan.txt', content, encoding: 'utf8' } as const;
+    expect(await call('plan.saveFile', request)).toBeNull();
+    bench.answers.save = path.join(bench.folder, 'mine.txt');
+    expect(await call('plan.saveFile', request)).toBe('mine.txt');
+    expect(readFileSync(bench.answers.save, 'utf8')).toBe(content);
+    await call('plan.saveFile', { name: 'chart.png', content: 'iVBORw==', encoding: 'base64' });
+    expect([...readFileSync(bench.answers.save)]).toEqual([0x89, 0x50, 0x4e, 0x47]);
+  });
+  it.each(['../x.txt', 'x.sh', '.txt', 'a/b.txt', 'x'])('refuses the name %s', async (name) => {
+    const call = caller(makeBench());
+    await expect(call('plan.saveFile', { name, content: '', encoding: 'utf8' })).rejects.toMatchObject({ code: 'bad-request' }); // prettier-ignore
+  });
+});

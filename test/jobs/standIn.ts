@@ -68,6 +68,7 @@ serve({
     throw new Error('not used');
   },
   compareChannels: () => [],
+  steps: notUsed,
   layer: notUsed,
   why: notUsed,
   derive: notUsed,

@@ -1,0 +1,76 @@
+// A design: which array runs which network, and how. In: what was kept between starts, or a person's choices. Out: one
+// immutable value from which plan and estimate follow.
+import { type PeArray, checkArray } from '../../main/array/array';
+import { editArray } from '../../main/array/edit';
+import { PRESETS, presetArray } from '../../main/array/presets';
+import type { Pin } from '../../main/plan/layer';
+import { TABLE_NAMES } from '../../main/plan/networks';
+import { OBJECTIVES, type Objective } from '../../main/plan/search';
+
+/** What is run: the open network, a layer table that comes with Goldbench, or a file's text. */
+export type WorkloadChoice =
+  | { readonly kind: 'network' }
+  | { readonly kind: 'table'; readonly name: string }
+  | { readonly kind: 'file'; readonly name: string; readonly text: string };
+
+export interface Design {
+  readonly base: PeArray; // the preset or kept array that `array` began as
+  readonly array: PeArray;
+  readonly workload: WorkloadChoice;
+  readonly batch: number;
+  readonly objective: Objective;
+  readonly pins: Readonly<Record<string, Pin>>; // by layer name
+}
+
+export const FIRST_DESIGN: Design = {
+  base: presetArray('kraken-7x96'),
+  array: presetArray('kraken-7x96'),
+  workload: { kind: 'table', name: 'vgg-16' },
+  batch: 1,
+  objective: 'clocks',
+  pins: {},
+};
+
+/** What is kept between starts: a file's text only up to this length. */
+const MOST_KEPT = 500_000;
+export function keepDesign(design: Design): unknown {
+  const { workload } = design;
+  const tooLong = workload.kind === 'file' && workload.text.length > MOST_KEPT;
+  return tooLong ? { ...design, workload: FIRST_DESIGN.workload } : design;
+}
+
+/** The design that was kept, checked; the first one where what was kept is not understood. */
+export function readDesign(value: unknown): Design {
+  try {
+    const { base, array, workload, batch, objective, pins } = value as Design;
+    const isPin = (pin: unknown) =>
+      typeof pin === 'object' && pin !== null && Object.values(pin).every((text) => typeof text === 'string');
+    const fits =
+      isWorkload(workload) && Number.isInteger(batch) && batch >= 1 && batch <= 65_536 &&
+      OBJECTIVES.includes(objective) && typeof pins === 'object' && Object.values(pins).every(isPin); // prettier-ignore
+    if (!fits) return FIRST_DESIGN;
+    // a preset may have changed since: then what is left of it is an array of one's own
+    const began = PRESETS.find(({ name }) => name === base.name) ?? checkArray(base, 'the kept array');
+    return { base: began, array: editArray(began, checkArray(array, 'the kept array'), []), workload, batch, objective, pins }; // prettier-ignore
+  } catch {
+    return FIRST_DESIGN; // an older program or a hand left something else there
+  }
+}
+
+function isWorkload(value: WorkloadChoice): boolean {
+  if (value.kind === 'network') return true;
+  if (value.kind === 'table') return TABLE_NAMES.includes(value.name);
+  return value.kind === 'file' && typeof value.name === 'string' && typeof value.text === 'string';
+}
+
+/** Arrays a person kept, those that are still understood. */
+export function readArrays(value: unknown): readonly PeArray[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((one: unknown) => {
+    try {
+      return [checkArray(one, 'a kept array')];
+    } catch {
+      return []; // of another program: it cannot be used, and is written no more
+    }
+  });
+}

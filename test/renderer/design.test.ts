@@ -1,0 +1,146 @@
+// The design store without a window: edits become plans (in this thread: there are no workers in Node), wrong texts become
+// sentences, everything can be undone and is kept.
+import { createPinia, setActivePinia } from 'pinia';
+import { nextTick } from 'vue';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { readDesign, FIRST_DESIGN } from '../../renderer/design/design';
+import { useDesign } from '../../renderer/stores/design';
+import { useNetwork } from '../../renderer/stores/network';
+import { digits } from './networks';
+
+const VGG_CLOCKS = 22_897_728; // convolutions at 7x96: arXiv 2112.02793, Table V
+const call = vi.fn();
+let stored: Record<string, string>;
+
+beforeEach(() => {
+  stored = {};
+  call.mockReset().mockResolvedValue({ ok: true, value: null });
+  vi.stubGlobal('matchMedia', () => ({ matches: true, addEventListener: () => undefined }));
+  vi.stubGlobal('window', { workbench: { call } });
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => stored[key] ?? null,
+    setItem: (key: string, value: string) => void (stored[key] = value),
+  });
+  setActivePinia(createPinia());
+});
+
+async function open() {
+  const design = useDesign();
+  await settle();
+  return design;
+}
+/** Layers come by promise, plans by watcher. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 4; i++) {
+    await Promise.resolve();
+    await nextTick();
+  }
+}
+
+describe('the design', () => {
+  it('begins with the published chip and VGG-16: the clocks of Table V', async () => {
+    const design = await open();
+    expect(design.estimate!.totals.convolutions.Q).toBe(VGG_CLOCKS);
+    expect(design.commandOf('plan')).toBe('goldbench plan vgg-16 --array kraken-7x96');
+    expect(design.layer!.planned.layer.name).toBe('conv1_1');
+  });
+  it('follows each edit, names the array for what it is, and tells it to the command line', async () => {
+    const design = await open();
+    design.edit('rows', '14');
+    await settle();
+    expect(design.plan!.array).toMatchObject({ name: 'kraken-14x96', rows: 14 });
+    expect(design.estimate!.totals.convolutions.Q).toBeLessThan(VGG_CLOCKS);
+    design.setDataflow('ws');
+    design.setBatch(2);
+    await settle();
+    expect(design.plan).toMatchObject({ batch: 2, array: { dataflow: 'ws' } });
+    expect(design.commandOf('estimate')).toBe(
+      'goldbench estimate vgg-16 --array kraken-7x96 --dataflow ws --set rows=14 --batch 2',
+    );
+  });
+  it('keeps a wrong text in its field with a sentence, and the plan as it was', async () => {
+    const design = await open();
+    design.edit('rows', '0');
+    expect(design.textOf('rows')).toBe('0');
+    expect(design.errors.rows).toMatch(/^rows is 0, but it must be a whole number from 1 to 4096 .* Change rows\.$/);
+    expect(design.design.array.rows).toBe(7);
+    design.edit('rows', '8');
+    expect(design.errors).toEqual({});
+    expect(design.design.array.rows).toBe(8);
+  });
+  it('takes a waiting text when another field makes room for it', async () => {
+    const design = await open();
+    design.edit('pixelBits', '24'); // 24 + 8 - 1 bits for a product: more than the accumulator's 24
+    expect(design.errors.pixelBits).toMatch(/too few for one product/);
+    design.edit('accumulatorBits', '40');
+    expect(design.errors).toEqual({});
+    expect(design.design.array).toMatchObject({ pixelBits: 24, accumulatorBits: 40 });
+  });
+  it('undoes and redoes; a slider that moved is one step', async () => {
+    const design = await open();
+    for (const rows of ['8', '9', '10']) design.edit('rows', rows);
+    design.setBatch(4);
+    design.undo();
+    expect(design.design).toMatchObject({ batch: 1, array: { rows: 10 } });
+    design.undo();
+    expect(design.design.array).toEqual(FIRST_DESIGN.array);
+    design.redo();
+    expect(design.design.array.rows).toBe(10);
+  });
+  it('pins a choice of a layer and lets it go', async () => {
+    const design = await open();
+    const clocks = design.layer!.values.Q!;
+    design.pin('conv1_1', 'turned', 'yes');
+    await settle();
+    expect(design.failure?.code).toBe('plan-pin'); // a square layer has no turned plan
+    expect(design.layer!.values.Q).toBe(clocks); // what was planned last stays in sight
+    design.pin('conv1_1', 'turned', null);
+    design.pin('conv1_1', 'passes', '2');
+    await settle();
+    expect(design.failure).toBeNull();
+    expect(design.layer!.planned.plan.choice).toMatchObject({ passes: 2 });
+    expect(design.layer!.values.Q).toBeGreaterThan(clocks);
+    expect(design.commandOf('plan')).toContain("--pin 'conv1_1: passes=2'");
+  });
+  it('is kept between starts, arrays of one’s own too', async () => {
+    const design = await open();
+    design.edit('clockMHz', '800');
+    design.keepArray('mine');
+    design.edit('rows', '9');
+    design.setWorkload({ kind: 'table', name: 'resnet-50' });
+    setActivePinia(createPinia());
+    const again = await open();
+    expect(again.design).toEqual(design.design);
+    expect(again.arrays.map(({ name }) => name)).toContain('mine');
+    expect(again.commandOf('plan')).toBe('goldbench plan resnet-50 --array mine.json --set rows=9');
+  });
+  it('plans the open network, and says when none is', async () => {
+    const design = await open();
+    design.setWorkload({ kind: 'network' });
+    await settle();
+    expect(design.failure?.sentence).toBe('No network is open.');
+    expect(design.plan).toBeNull();
+    const steps = [{ host: { name: '0 RESHAPE', operator: 0, why: 'no multiply-accumulate layer' } }];
+    call.mockResolvedValue({ ok: true, value: { steps, file: 'digits.tflite' } });
+    const network = useNetwork();
+    [network.id, network.current] = [3, digits()];
+    await settle();
+    expect(call).toHaveBeenLastCalledWith('plan.steps', { network: 3 });
+    expect(design.plan!.steps).toEqual(steps);
+    expect(design.failure).toBeNull();
+  });
+  it('tells a number with its formula, and the number follows', async () => {
+    const design = await open();
+    design.question = { of: { layer: 'conv1_1' }, symbols: ['T'] };
+    expect(design.told).toMatchObject({ title: 'conv1_1', figures: [{ formula: 'ceil(C_o / (S_W × E))', value: 2 }] });
+    design.edit('cores', '24');
+    await settle();
+    expect(design.told!.figures[0]!.value).toBe(8);
+  });
+});
+
+describe('a design that was kept', () => {
+  it.each([null, 1, {}, { base: {} }, { ...FIRST_DESIGN, batch: 0 }, { ...FIRST_DESIGN, workload: { kind: 'table', name: '__proto__' } }, { ...FIRST_DESIGN, pins: { a: 1 } }])('%j is none: the first one takes its place', (value) => {
+    expect(readDesign(value)).toBe(FIRST_DESIGN);
+  }); // prettier-ignore
+});
