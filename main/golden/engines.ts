@@ -15,7 +15,7 @@ interface Source {
   readonly open: (threads: number) => Engine;
 }
 
-/** Kept open: an engine's packed weights serve every later run of its network. By the number of its threads. */
+/** Kept open, by the number of their threads. The one used last keeps its packed weights, which serve every later run. */
 const native = new Map<number, NativeEngine>();
 
 /** Fastest first: the first that is there is the usual one. */
@@ -27,6 +27,7 @@ const SOURCES: Readonly<Record<EngineName, Source>> = {
     open(threads) {
       const engine = native.get(threads) ?? NativeEngine.open({ threads });
       native.set(threads, engine);
+      for (const other of native.values()) if (other !== engine) other.release();
       return engine;
     },
   },

@@ -3,6 +3,7 @@
 // way); packed weights stay on this side behind a handle. main/golden/native/addon.ts has the types.
 #include <chrono>
 #include <memory>
+#include <variant>
 
 #include "arguments.h"
 #include "elementwise.h"
@@ -16,10 +17,16 @@ struct Engine {
   Threads threads;
 };
 
+using AnySum = std::variant<SumJob, LinearSumJob>;
+
 }  // namespace
 
 template <>
 const napi_type_tag Handle<Engine>::TAG = {0x6f1d0a6b4c2e4d17, 0x9b8351c07fe2ad64};
+template <>
+const napi_type_tag Handle<PoolSpec>::TAG = {0x51e07ab9364fc28d, 0xa4d93be81c05f276};
+template <>
+const napi_type_tag Handle<AnySum>::TAG = {0xd3806c1f975be24a, 0x8b74f12a60ce95d3};
 template <>
 const napi_type_tag Handle<Layer>::TAG = {0x2c94e8d35ab74f60, 0x8e1760f4b3d92ca5};
 
@@ -173,15 +180,24 @@ napi_value runLayer(napi_env env, napi_callback_info info) {
   });
 }
 
-// runPool(engine, record, x, y)
+// packPool(record): pool
+napi_value packPool(napi_env env, napi_callback_info info) {
+  return answer(env, [&] {
+    const Arguments<1> given(env, info);
+    const Record r(env, given.at[0]);
+    const PoolSpec spec = {r.flag("isMaximum"), r.flag("isSigned"), readAxis(r.record("rows")), readAxis(r.record("columns")),
+                           r.integer("channels"), r.integer("lowest"), r.integer("highest")};
+    checkPool(spec);
+    return Handle<PoolSpec>::make(env, std::make_unique<PoolSpec>(spec), 0);
+  });
+}
+
+// runPool(engine, pool, x, y)
 napi_value runPoolCall(napi_env env, napi_callback_info info) {
   return answer(env, [&]() -> napi_value {
     const Arguments<4> given(env, info);
     Engine& engine = Handle<Engine>::get(env, given.at[0], "engine");
-    const Record r(env, given.at[1]);
-    const PoolSpec spec = {r.flag("isMaximum"), r.flag("isSigned"), readAxis(r.record("rows")), readAxis(r.record("columns")),
-                           r.integer("channels"), r.integer("lowest"), r.integer("highest")};
-    checkPool(spec);
+    const PoolSpec& spec = Handle<PoolSpec>::get(env, given.at[1], "pool");
     const size_t length = lengthOf(env, given.at[2], "x");
     const size_t images = imagesOf(length, size_t(spec.rows.input) * spec.columns.input * spec.channels);
     const size_t results = images * size_t(spec.rows.output) * spec.columns.output * spec.channels;
@@ -191,40 +207,46 @@ napi_value runPoolCall(napi_env env, napi_callback_info info) {
   });
 }
 
-template <typename Run>
-napi_value withPair(napi_env env, napi_callback_info info, const Run& run) {
-  return answer(env, [&]() -> napi_value {
-    const Arguments<5> given(env, info);
-    Engine& engine = Handle<Engine>::get(env, given.at[0], "engine");
-    const Record record(env, given.at[1]);
-    const bool isSigned = record.flag("isSigned");
-    const size_t length = lengthOf(env, given.at[4], "y");
-    const uint8_t* a = readBytes(env, given.at[2], isSigned, length, "a");
-    const uint8_t* b = readBytes(env, given.at[3], isSigned, length, "b");
-    run(engine, record, a, b, readBytes(env, given.at[4], isSigned, length, "y"), length);
-    return nullptr;
-  });
-}
-
-// runSum(engine, record, a, b, y)
-napi_value runSumCall(napi_env env, napi_callback_info info) {
-  return withPair(env, info, [](Engine& engine, const Record& r, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count) {
+// packSum(record): sum
+napi_value packSum(napi_env env, napi_callback_info info) {
+  return answer(env, [&] {
+    const Arguments<1> given(env, info);
+    const Record r(env, given.at[0]);
     const SumJob job = {r.flag("isSigned"), r.flag("isDifference") ? -1 : 1, r.integer("leftShift"),
                         r.integer("zeroA"), r.integer("multiplierA"), r.integer("shiftA"),
                         r.integer("zeroB"), r.integer("multiplierB"), r.integer("shiftB"),
                         r.integer("multiplier"), r.integer("shift"), r.integer("zeroPoint"), r.integer("lowest"), r.integer("highest")};
     checkSum(job);
-    runSum(engine.kernels, engine.threads, job, a, b, y, count);
+    return Handle<AnySum>::make(env, std::make_unique<AnySum>(job), 0);
   });
 }
 
-// runLinearSum(engine, record, a, b, y)
-napi_value runLinearSumCall(napi_env env, napi_callback_info info) {
-  return withPair(env, info, [](Engine& engine, const Record& r, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count) {
+// packLinearSum(record): sum
+napi_value packLinearSum(napi_env env, napi_callback_info info) {
+  return answer(env, [&] {
+    const Arguments<1> given(env, info);
+    const Record r(env, given.at[0]);
     const LinearSumJob job = {r.flag("isSigned"), r.integer("bias"), r.integer("multiplierA"), r.integer("multiplierB"),
                               r.integer("shift"), r.integer("zeroPoint"), r.integer("lowest"), r.integer("highest")};
     checkLinearSum(job);
-    runLinearSum(engine.kernels, engine.threads, job, a, b, y, count);
+    return Handle<AnySum>::make(env, std::make_unique<AnySum>(job), 0);
+  });
+}
+
+// runSum(engine, sum, a, b, y)
+napi_value runSumCall(napi_env env, napi_callback_info info) {
+  return answer(env, [&]() -> napi_value {
+    const Arguments<5> given(env, info);
+    Engine& engine = Handle<Engine>::get(env, given.at[0], "engine");
+    const AnySum& sum = Handle<AnySum>::get(env, given.at[1], "sum");
+    const bool isSigned = std::visit([](const auto& job) { return job.isSigned != 0; }, sum);
+    const size_t length = lengthOf(env, given.at[4], "y");
+    const uint8_t* a = readBytes(env, given.at[2], isSigned, length, "a");
+    const uint8_t* b = readBytes(env, given.at[3], isSigned, length, "b");
+    uint8_t* y = readBytes(env, given.at[4], isSigned, length, "y");
+    if (const SumJob* job = std::get_if<SumJob>(&sum)) runSum(engine.kernels, engine.threads, *job, a, b, y, length);
+    else runLinearSum(engine.kernels, engine.threads, std::get<LinearSumJob>(sum), a, b, y, length);
+    return nullptr;
   });
 }
 
@@ -275,9 +297,11 @@ napi_value describe(napi_env env, napi_value exports) {
     addFunction(env, exports, "layerBytes", layerBytes);
     addFunction(env, exports, "runLayer", runLayer);
     addFunction(env, exports, "freeLayer", freeHandle<Layer>);
+    addFunction(env, exports, "packPool", packPool);
     addFunction(env, exports, "runPool", runPoolCall);
+    addFunction(env, exports, "packSum", packSum);
+    addFunction(env, exports, "packLinearSum", packLinearSum);
     addFunction(env, exports, "runSum", runSumCall);
-    addFunction(env, exports, "runLinearSum", runLinearSumCall);
     addFunction(env, exports, "peak", peak);
     return exports;
   });

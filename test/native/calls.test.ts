@@ -110,16 +110,17 @@ describe('runLayer refuses', () => {
 
 test('pools and sums check their arrays', () => {
   const pool = { isMaximum: true, isSigned: true, rows: { ...axis, before: 0, output: 3 }, columns: { ...axis, before: 0, output: 3 }, channels: 2, lowest: -128, highest: 127 }; // prettier-ignore
-  addon.runPool(engine, pool, new Int8Array(50), new Int8Array(18));
-  expect(() => addon.runPool(engine, pool, new Int8Array(49), new Int8Array(18))).toThrow(/no multiple of 50/);
-  expect(() => addon.runPool(engine, pool, new Int8Array(50), new Int8Array(17))).toThrow(/y has 17/);
-  expect(() => addon.runPool(engine, { ...pool, rows: axis, columns: { ...axis, before: 3 } }, x, y)).toThrow(
-    /meet the image/,
-  );
+  const packed = addon.packPool(pool);
+  addon.runPool(engine, packed, new Int8Array(50), new Int8Array(18));
+  expect(() => addon.runPool(engine, packed, new Int8Array(49), new Int8Array(18))).toThrow(/no multiple of 50/);
+  expect(() => addon.runPool(engine, packed, new Int8Array(50), new Int8Array(17))).toThrow(/y has 17/);
+  expect(() => addon.packPool({ ...pool, rows: axis, columns: { ...axis, before: 3 } })).toThrow(/meet the image/);
   const sum = { isSigned: true, isDifference: false, leftShift: 20, zeroA: 0, multiplierA: 2 ** 30, shiftA: 0, zeroB: 0, multiplierB: 2 ** 30, shiftB: 0, multiplier: 2 ** 30, shift: -18, zeroPoint: 0, lowest: -128, highest: 127 }; // prettier-ignore
-  addon.runSum(engine, sum, x, x, new Int8Array(100));
-  expect(() => addon.runSum(engine, sum, x, new Int8Array(99), new Int8Array(100))).toThrow(/b has 99/);
-  expect(() => addon.runSum(engine, { ...sum, shift: -32 }, x, x, x)).toThrow(/-31..30/);
+  const packedSum = addon.packSum(sum);
+  addon.runSum(engine, packedSum, x, x, new Int8Array(100));
+  expect(() => addon.runSum(engine, packedSum, x, new Int8Array(99), new Int8Array(100))).toThrow(/b has 99/);
+  expect(() => addon.runSum(engine, packed as never, x, x, x)).toThrow(/expected a handle: sum/);
+  expect(() => addon.packSum({ ...sum, shift: -32 })).toThrow(/-31..30/);
 });
 
 describe('handles', () => {

@@ -18,6 +18,14 @@ export interface AddonLayer {
   readonly layer: never;
 }
 
+/** A pool's or a sum's numbers, checked. */
+export interface AddonPool {
+  readonly pool: never;
+}
+export interface AddonSum {
+  readonly sum: never;
+}
+
 /** One spatial dimension: see Axis in native/kernels/layer.h. A Window of padding.ts is one. */
 export interface Axis {
   readonly input: number;
@@ -104,9 +112,11 @@ export interface Addon {
   freeLayer(layer: AddonLayer): void;
   /** x: one or more images; y as many; accumulators as long as y, or null where nobody wants them. */
   runLayer(engine: AddonEngine, layer: AddonLayer, x: Bytes, y: Bytes, accumulators: Int32Array | null): void;
-  runPool(engine: AddonEngine, spec: PoolSpec, x: Bytes, y: Bytes): void;
-  runSum(engine: AddonEngine, spec: SumSpec, a: Bytes, b: Bytes, y: Bytes): void;
-  runLinearSum(engine: AddonEngine, spec: LinearSumSpec, a: Bytes, b: Bytes, y: Bytes): void;
+  packPool(spec: PoolSpec): AddonPool;
+  runPool(engine: AddonEngine, pool: AddonPool, x: Bytes, y: Bytes): void;
+  packSum(spec: SumSpec): AddonSum;
+  packLinearSum(spec: LinearSumSpec): AddonSum;
+  runSum(engine: AddonEngine, sum: AddonSum, a: Bytes, b: Bytes, y: Bytes): void;
   /** Exact multiply-accumulates a second of one thread out of registers: the bound of all dense kernels. */
   peak(engine: AddonEngine, milliseconds: number): number;
 }
