@@ -11,10 +11,11 @@ constexpr int64_t BAND_BYTES = 128 << 10;
 /** A band shared between threads keeps at least this many pixels, so that tiles stay full. */
 constexpr int32_t LEAST_PIXELS = 48;
 /** Tiles transformed at once: so many use each weight while it is at hand, and their sums fit the second-level cache too. */
-constexpr int64_t MOST_TILES = 48;
+constexpr int64_t MOST_TILES = 54;
 constexpr int64_t MOST_TRANSFORMED = 1 << 20;  // bytes
 /** Multiply-accumulates below which waking a helper costs more than it brings. */
 constexpr double WORTH_SHARING = 200e3;
+constexpr double WORTH_MORE_PIECES = 20e6;
 constexpr int64_t MOST_SCRATCH = int64_t{8} << 30;
 /** Kernels read whole registers: up to one beyond the last value. */
 constexpr int64_t SPARE_BYTES = 128;
@@ -69,7 +70,9 @@ void Layer::run(Threads& threads, const uint8_t* x, size_t images, uint8_t* y, i
 /** Bands that fit the cache; more of them, or of panels, where threads would stand idle. */
 std::vector<Layer::Piece> Layer::divide(size_t images, int32_t threads) const {
   std::vector<Piece> pieces;
-  const int64_t wanted = threads == 1 ? 1 : divideUp(2 * threads, static_cast<int64_t>(images * parts_.size()));
+  // more pieces even out when one thread is held up; smaller ones prepare the same pixels more often
+  const int32_t each = macs_ * static_cast<double>(images) >= WORTH_MORE_PIECES ? 4 : 2;
+  const int64_t wanted = threads == 1 ? 1 : divideUp(each * threads, static_cast<int64_t>(images * parts_.size()));
   for (const Part& part : parts_) {
     int64_t rows = rowsOfBand(part, wanted);
     const int64_t bands = divideUp(part.rows, rows);
