@@ -59,7 +59,8 @@ void packDense(Part& part, const Kernels& kernels, const LayerSpec& spec, const 
   // where a weight is used once a run, reading it costs more than widening it
   part.isNarrow = isWide && int64_t{part.rows} * part.width <= kernels.rows && spec.weightZero == (spec.isSigned ? 0 : 128);
   const int32_t stepBytes = part.isNarrow ? 2 : 4;
-  const int64_t runBytes = int64_t(part.steps) * kernels.panel * stepBytes;
+  const size_t stepStride = size_t(kernels.panel) * stepBytes;
+  const int64_t runBytes = int64_t(part.steps * stepStride);
   const int64_t bytes = part.panels * int64_t(part.offsets.size()) * runBytes;
   need(bytes <= MOST_WEIGHT_BYTES, "packed weights of this layer would exceed 8 GiB");
   part.weights.assign(size_t(bytes), 0);
@@ -77,17 +78,22 @@ void packDense(Part& part, const Kernels& kernels, const LayerSpec& spec, const 
       const int32_t row = int32_t(run / runsPerRow), firstColumn = runsPerRow == 1 ? 0 : int32_t(run % runsPerRow);
       const size_t panel = position / kernels.panel, lane = position % kernels.panel;
       uint8_t* packed = part.weights.data() + (panel * part.offsets.size() + run) * runBytes + lane * stepBytes;
-      for (int32_t k = 0; k < part.runLength; k++) {
-        const uint8_t raw = weights.at(c, row, firstColumn + k / part.depth, k % part.depth);
-        uint8_t* at = packed + k / perStep * size_t(kernels.panel) * stepBytes;
-        size += std::abs(valueOf(raw, spec.isSigned) - spec.weightZero);
-        if (isWide) {
-          const int16_t value = static_cast<int16_t>(valueOf(raw, spec.isSigned) - spec.weightZero);
-          if (part.isNarrow) at[k % 2] = static_cast<uint8_t>(value);
-          else std::memcpy(at + k % 2 * 2, &value, 2);
-        } else {
-          at[k % 4] = raw ^ form.weightFlip;
-          sum += static_cast<uint32_t>(static_cast<int8_t>(at[k % 4]) - form.weightZero);
+      const int32_t columns = part.runLength / part.depth;
+      for (int32_t k = 0, column = firstColumn; column < firstColumn + columns; column++) {
+        const uint8_t* source = &weights.at(c, row, column, 0);
+        for (int32_t i = 0; i < part.depth; i++, k++, source += weights.depthStep) {
+          uint8_t* at = packed + size_t(k / perStep) * stepStride;
+          const int32_t value = valueOf(*source, spec.isSigned) - spec.weightZero;
+          size += std::abs(value);
+          if (part.isNarrow) {
+            at[k % 2] = static_cast<uint8_t>(value);
+          } else if (isWide) {
+            const int16_t wide = static_cast<int16_t>(value);
+            std::memcpy(at + k % 2 * 2, &wide, 2);
+          } else {
+            at[k % 4] = *source ^ form.weightFlip;
+            sum += static_cast<uint32_t>(static_cast<int8_t>(at[k % 4]) - form.weightZero);
+          }
         }
       }
     }

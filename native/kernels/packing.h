@@ -16,7 +16,7 @@ struct WeightOrder {
   const uint8_t* first;
   ptrdiff_t channelStep, rowStep, columnStep, depthStep;
 
-  uint8_t at(int32_t channel, int32_t row, int32_t column, int32_t i) const {
+  const uint8_t& at(int32_t channel, int32_t row, int32_t column, int32_t i) const {
     return first[channel * channelStep + row * rowStep + column * columnStep + i * depthStep];
   }
 };

@@ -6,11 +6,16 @@ import { describe, expect, test } from 'vitest';
 import { nativeFolder } from '../../main/golden/native/place';
 import { lacks } from './compiler';
 
-/** Tiles of pixels x registers, as isa/*.cc have them, the instruction that multiplies, and the most a loop may hold. */
+/**
+ * Functions, and in them tiles of pixels x registers as isa/*.cc have them (of one pixel: four steps at once), the instruction
+ * that multiplies, and the most a loop may hold.
+ */
 const LOOPS = [
-  { isa: 'avx2', pixels: 6, dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
-  { isa: 'avxvnni', pixels: 6, dots: 12, dot: /vpdpbusd .*ymm/, instructions: 24 },
-  { isa: 'avx512vnni', pixels: 6, dots: 24, dot: /vpdpbusd .*zmm/, instructions: 38 },
+  { isa: 'avx2', name: 'multiply<6, 4>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
+  { isa: 'avx2', name: 'multiplyTiles<6>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
+  { isa: 'avx2', name: 'multiply<1, 2>', dots: 8, dot: /vpmaddwd .*ymm/, instructions: 38 },
+  { isa: 'avxvnni', name: 'multiply<6, 4>', dots: 12, dot: /vpdpbusd .*ymm/, instructions: 24 },
+  { isa: 'avx512vnni', name: 'multiply<6, 4>', dots: 24, dot: /vpdpbusd .*zmm/, instructions: 38 },
 ];
 
 const why = process.arch === 'x64' ? lacks('objdump') : 'skipped: looks at x86-64 code';
@@ -20,8 +25,8 @@ interface Line {
   readonly text: string;
 }
 
-/** The functions multiply<pixels, 4> of the addon, as lines of assembly. */
-function functionsNamed(pixels: number): Line[][] {
+/** The functions of that name in the addon, one an instruction set, as lines of assembly. */
+function functionsNamed(name: string): Line[][] {
   const file = path.join(nativeFolder(), 'kernels.node');
   const { stdout } = spawnSync('objdump', ['-dC', '--no-show-raw-insn', file], {
     encoding: 'utf8',
@@ -29,7 +34,7 @@ function functionsNamed(pixels: number): Line[][] {
   });
   return stdout
     .split(/\n\n/)
-    .filter((block) => new RegExp(`^[0-9a-f]+ <.*\\bmultiply<${pixels}, 4>\\(.*:\\n`).test(block))
+    .filter((block) => new RegExp(`^[0-9a-f]+ <.*\\b${name}\\(.*:\\n`).test(block))
     .map(
       (block) =>
       [...block.matchAll(/^ *([0-9a-f]+):\s+(.*)$/gm)].map(([, address, text]) => ({ address: Number.parseInt(address!, 16), text: text! })), // prettier-ignore
@@ -47,8 +52,8 @@ function innerLoop(lines: readonly Line[], dot: RegExp): string[] {
 }
 
 describe.skipIf(why !== null)('the inner loop of dense products', () => {
-  test.each(LOOPS)('$isa: $dots products, nothing spilled', ({ pixels, dots, dot, instructions }) => {
-    const loops = functionsNamed(pixels).map((lines) => innerLoop(lines, dot)).filter((loop) => loop.length > 0); // prettier-ignore
+  test.each(LOOPS)('$isa, $name: $dots products, nothing spilled', ({ name, dots, dot, instructions }) => {
+    const loops = functionsNamed(name).map((lines) => innerLoop(lines, dot)).filter((loop) => loop.length > 0); // prettier-ignore
     expect(loops.length).toBeGreaterThanOrEqual(1); // the compiler may make one for a single run, too
     for (const loop of loops) {
       const unrolled = loop.filter((text) => dot.test(text)).length / dots;

@@ -17,42 +17,62 @@ INLINE void addStep(V (&sum)[M][VECTORS], const uint8_t* const (&x)[M], ptrdiff_
   }
 }
 
+/** `tiles` tiles of M pixels, whose windows and sums follow each other. */
 template <int32_t M, int32_t BYTES>
-NOINLINE void multiply(const goldbench::DenseBlock& block, const uint8_t* const* windows, const uint8_t* w,
-                       const int32_t* bias, int32_t* sums) {
+NOINLINE void multiply(const goldbench::DenseBlock& block, const uint8_t* const* windows, int32_t tiles,
+                       const uint8_t* weights, const int32_t* bias, int32_t* sums) {
   // few pixels have too few sums to keep the multipliers busy: each is split into several, added up in the end
   constexpr int32_t SPLIT = M == 1 ? 4 : M == 2 ? 2 : 1, STEP_BYTES = PANEL * BYTES;
-  V sum[SPLIT][M][VECTORS];
-  UNROLL for (int32_t s = 0; s < SPLIT; s++)
-    UNROLL for (int32_t m = 0; m < M; m++)
-      UNROLL for (int32_t v = 0; v < VECTORS; v++) sum[s][m][v] = s == 0 ? load(bias + v * LANES) : splat(0);
   const ptrdiff_t end = static_cast<ptrdiff_t>(block.steps) * 4;
-  for (int32_t run = 0; run < block.runCount; run++) {
-    const uint8_t* x[M];
-    UNROLL for (int32_t m = 0; m < M; m++) x[m] = windows[m] + block.runs[run] + end;
-    // counting up to zero: one register is both index and counter
-    ptrdiff_t k = -end;
-    for (; k < -4 * (SPLIT - 1); k += 4 * SPLIT, w += SPLIT * STEP_BYTES) {
-      // such weights come from memory, each used once: the processor's own prefetching stops at the end of a page
+  const int32_t runCount = block.runCount;
+  const ptrdiff_t* const runs = block.runs;
+  for (; tiles > 0; tiles--, windows += M, sums += M * PANEL) {
+    V sum[SPLIT][M][VECTORS];
+    UNROLL for (int32_t s = 0; s < SPLIT; s++)
+      UNROLL for (int32_t m = 0; m < M; m++)
+        UNROLL for (int32_t v = 0; v < VECTORS; v++) sum[s][m][v] = s == 0 ? load(bias + v * LANES) : splat(0);
+    const uint8_t* w = weights;
+    for (int32_t run = 0; run < runCount; run++) {
+      const uint8_t* x[M];
+      UNROLL for (int32_t m = 0; m < M; m++) x[m] = windows[m] + runs[run] + end;
+      // counting up to zero: one register is both index and counter
+      ptrdiff_t k = -end;
+      for (; k < -4 * (SPLIT - 1); k += 4 * SPLIT, w += SPLIT * STEP_BYTES) {
+        // such weights come from memory, each used once: the processor's own prefetching stops at the end of a page
+        if constexpr (SPLIT > 1)
+          UNROLL for (int32_t line = 0; line < SPLIT * STEP_BYTES; line += 64) PREFETCH(w + AHEAD + line);
+        UNROLL for (int32_t s = 0; s < SPLIT; s++) {
+          addStep<M, BYTES>(sum[s], x, k + 4 * s, w + s * STEP_BYTES);
+          if constexpr (SPLIT > 1)  // one step after the other: GCC would load for all at once, and spill a sum
+            UNROLL for (int32_t v = 0; v < VECTORS; v++) KEEP(sum[s][0][v]);
+        }
+      }
       if constexpr (SPLIT > 1)
-        UNROLL for (int32_t line = 0; line < SPLIT * STEP_BYTES; line += 64) PREFETCH(w + AHEAD + line);
-      UNROLL for (int32_t s = 0; s < SPLIT; s++) addStep<M, BYTES>(sum[s], x, k + 4 * s, w + s * STEP_BYTES);
+        for (; k < 0; k += 4, w += STEP_BYTES) addStep<M, BYTES>(sum[0], x, k, w);
     }
-    if constexpr (SPLIT > 1)
-      for (; k < 0; k += 4, w += STEP_BYTES) addStep<M, BYTES>(sum[0], x, k, w);
-  }
-  UNROLL for (int32_t s = 1; s < SPLIT; s++)
+    UNROLL for (int32_t s = 1; s < SPLIT; s++)
+      UNROLL for (int32_t m = 0; m < M; m++)
+        UNROLL for (int32_t v = 0; v < VECTORS; v++) sum[0][m][v] = add(sum[0][m][v], sum[s][m][v]);
     UNROLL for (int32_t m = 0; m < M; m++)
-      UNROLL for (int32_t v = 0; v < VECTORS; v++) sum[0][m][v] = add(sum[0][m][v], sum[s][m][v]);
-  UNROLL for (int32_t m = 0; m < M; m++)
-    UNROLL for (int32_t v = 0; v < VECTORS; v++) store(sums + (m * VECTORS + v) * LANES, sum[0][m][v]);
+      UNROLL for (int32_t v = 0; v < VECTORS; v++) store(sums + (m * VECTORS + v) * LANES, sum[0][m][v]);
+  }
 }
 
 template <int32_t M, int32_t BYTES>
-INLINE void multiplyUpTo(int32_t pixels, const goldbench::DenseBlock& block, const uint8_t* const* windows,
-                         const uint8_t* w, const int32_t* bias, int32_t* sums) {
-  if (pixels == M) return multiply<M, BYTES>(block, windows, w, bias, sums);
-  if constexpr (M > 1) multiplyUpTo<M - 1, BYTES>(pixels, block, windows, w, bias, sums);
+INLINE void multiplyBy(int32_t size, const goldbench::DenseBlock& block, const uint8_t* const* windows, int32_t tiles,
+                       const uint8_t* w, const int32_t* bias, int32_t* sums) {
+  if (size == M) return multiply<M, BYTES>(block, windows, tiles, w, bias, sums);
+  if constexpr (M > 1) multiplyBy<M - 1, BYTES>(size, block, windows, tiles, w, bias, sums);
+}
+
+/** Sums of `pixels` pixels of one panel, in tiles as even as they can be: one of a single pixel takes as long as one of three. */
+template <int32_t BYTES>
+INLINE void multiplyAll(const goldbench::DenseBlock& block, const uint8_t* const* windows, int32_t pixels, const uint8_t* w,
+                        const int32_t* bias, int32_t* sums) {
+  const int32_t tiles = (pixels + ROWS - 1) / ROWS, size = (pixels + tiles - 1) / tiles, large = pixels - tiles * (size - 1);
+  multiplyBy<ROWS, BYTES>(size, block, windows, large, w, bias, sums);
+  if (large < tiles)
+    multiplyBy<ROWS, BYTES>(size - 1, block, windows + large * size, tiles - large, w, bias, sums + large * size * PANEL);
 }
 
 constexpr int32_t HELD = CHUNK / ROWS * ROWS;       // pixels rescaled together: constants are loaded once for all
@@ -64,17 +84,6 @@ struct HeldPixels {
   ptrdiff_t places[HELD];
   int32_t first, count;
 };
-
-/** Sums of `pixels` pixels of one panel, in tiles as even as they can be: one of a single pixel takes as long as one of three. */
-template <int32_t BYTES>
-INLINE void multiplyAll(const goldbench::DenseBlock& block, const uint8_t* const* windows, int32_t pixels, const uint8_t* w,
-                        const int32_t* bias, int32_t* sums) {
-  for (int32_t left = pixels, tiles = (pixels + ROWS - 1) / ROWS; tiles > 0; tiles--) {
-    const int32_t count = (left + tiles - 1) / tiles;
-    multiplyUpTo<ROWS, BYTES>(count, block, windows, w, bias, sums);
-    left -= count, windows += count, sums += count * PANEL;
-  }
-}
 
 INLINE void densePanel(const goldbench::DenseBlock& block, const HeldPixels& held, int32_t panel, size_t panelBytes) {
   alignas(64) int32_t sums[HELD * PANEL];

@@ -74,23 +74,40 @@ NOINLINE void finishTiles(const goldbench::WinogradBlock& block, int32_t panel, 
   }
 }
 
-/** The products of `tiles` transformed tiles with one place of one panel. */
-INLINE void multiplyPlane(const goldbench::DenseBlock& shape, const int16_t* x, ptrdiff_t step, const uint8_t* w, int32_t tiles, int32_t* products) {
-  alignas(64) static const int32_t zeros[PANEL] = {};
-  const uint8_t* windows[HELD];
-  for (int32_t tile = 0; tile < tiles; tile += HELD) {
-    const int32_t count = tiles - tile < HELD ? tiles - tile : HELD;
-    for (int32_t m = 0; m < count; m++) windows[m] = reinterpret_cast<const uint8_t*>(x + (tile + m) * step);
-    multiplyAll<4>(shape, windows, count, w, zeros, products + tile * PANEL);
+/** The products of `groups` x M transformed tiles with one place of one panel. */
+template <int32_t M>
+NOINLINE void multiplyTiles(const int16_t* x, ptrdiff_t step, size_t steps, const uint8_t* weights, int32_t groups, int32_t* products) {
+  const ptrdiff_t end = static_cast<ptrdiff_t>(steps) * 4;
+  for (; groups > 0; groups--, x += M * step, products += M * PANEL) {
+    V sum[M][VECTORS];
+    UNROLL for (int32_t m = 0; m < M; m++)
+      UNROLL for (int32_t v = 0; v < VECTORS; v++) sum[m][v] = splat(0);
+    const uint8_t* tiles[M];
+    UNROLL for (int32_t m = 0; m < M; m++) tiles[m] = reinterpret_cast<const uint8_t*>(x + m * step) + end;
+    const uint8_t* w = weights;
+    for (ptrdiff_t k = -end; k < 0; k += 4, w += PANEL * 4) addStep<M, 4>(sum, tiles, k, w);
+    UNROLL for (int32_t m = 0; m < M; m++)
+      UNROLL for (int32_t v = 0; v < VECTORS; v++) store(products + (m * VECTORS + v) * LANES, sum[m][v]);
   }
+}
+
+template <int32_t M>
+INLINE void multiplyTilesBy(int32_t size, const int16_t* x, ptrdiff_t step, size_t steps, const uint8_t* w, int32_t groups, int32_t* products) {
+  if (size == M) return multiplyTiles<M>(x, step, steps, w, groups, products);
+  if constexpr (M > 1) multiplyTilesBy<M - 1>(size, x, step, steps, w, groups, products);
+}
+
+/** The products of `tiles` transformed tiles with one place of one panel, in groups as even as they can be. */
+INLINE void multiplyPlane(const int16_t* x, ptrdiff_t step, size_t steps, const uint8_t* w, int32_t tiles, int32_t* products) {
+  const int32_t groups = (tiles + ROWS - 1) / ROWS, size = (tiles + groups - 1) / groups, large = tiles - groups * (size - 1);
+  multiplyTilesBy<ROWS>(size, x, step, steps, w, large, products);
+  if (large < groups)
+    multiplyTilesBy<ROWS>(size - 1, x + large * size * step, step, steps, w, groups - large, products + large * size * PANEL);
 }
 
 void winograd(const goldbench::WinogradBlock& block) {
   const int32_t across = (block.width + 1) / 2, tiles = (block.rows + 1) / 2 * across;
   const int32_t rounds = (tiles + block.together - 1) / block.together;
-  const ptrdiff_t noRun = 0;
-  goldbench::DenseBlock shape{};
-  shape.runs = &noRun, shape.runCount = 1, shape.steps = block.steps;
   const size_t placeBytes = block.steps * PANEL * 4;
   for (int32_t round = 0, first = 0; round < rounds; round++) {
     const int32_t count = (tiles - first + rounds - round - 1) / (rounds - round);
@@ -103,7 +120,7 @@ void winograd(const goldbench::WinogradBlock& block) {
       const int32_t panels = block.endPanel - panel < GROUP ? block.endPanel - panel : GROUP;
       for (int32_t place = 0; place < PLACES; place++)
         for (int32_t p = 0; p < panels; p++)
-          multiplyPlane(shape, block.transformed + place * block.plane, block.step,
+          multiplyPlane(block.transformed + place * block.plane, block.step, block.steps,
                         block.weights + ((panel + p) * size_t(PLACES) + place) * placeBytes, count,
                         block.products + (p * PLACES + place) * plane);
       for (int32_t p = 0; p < panels; p++) finishTiles(block, panel + p, block.products + p * PLACES * plane, plane, first, count);
