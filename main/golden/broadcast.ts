@@ -4,7 +4,7 @@ import type { Tensor } from '../network/network';
 import type { TensorValue } from '../tensor/tensor';
 import { needShape } from './checks';
 import { shapeText } from './kernel';
-import { broadcastOffsets, broadcastShape, padRank } from './offsets';
+import { broadcastOffsets, broadcastShape, padRank } from '../tensor/offsets';
 
 /** a and b broadcast to y's shape. */
 export function needBroadcast(name: string, a: Tensor, b: Tensor, y: Tensor): string | null {

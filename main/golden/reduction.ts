@@ -4,7 +4,7 @@ import type { ElementType, Network, OperatorOf, Tensor } from '../network/networ
 import { firstComplaint, needSameType, needShape, needType } from './checks';
 import { dimensionOf, needIndices, readIndices } from './constants';
 import { inputTensor, outputTensor } from './kernel';
-import { broadcastOffsets } from './offsets';
+import { broadcastOffsets } from '../tensor/offsets';
 
 type Reduction = OperatorOf<'MEAN' | 'SUM' | 'REDUCE_MAX'>;
 

@@ -6,7 +6,7 @@ import type { Network } from '../network/network';
 import type { Problem } from '../network/problem';
 import { recogniseContent } from './content';
 import { readModel } from './tflite/read';
-import { cleanText } from './tflite/text';
+import { cleanText } from './text';
 
 /** Reads a network of any supported format, which is judged by content. Constants are views of `bytes` (or of a copy). */
 export function importNetwork(bytes: Uint8Array, fileName: string): { network: Network; problems: Problem[] } {

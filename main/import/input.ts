@@ -7,7 +7,7 @@ import { type Npy, isNpy, readNpy } from '../tensor/npy';
 import { type TypedArray, allocate, byteCount, holds, viewBytes } from '../tensor/tensor';
 import { isJpeg, isPng, readImage } from './image';
 import { type Preprocessing, DEFAULT_PREPROCESSING, chooseRule, convertImage, shortNumber } from './pixels';
-import { cleanText, shortText } from './tflite/text';
+import { cleanText, shortText } from './text';
 
 export type { Preprocessing } from './pixels';
 

@@ -3,7 +3,7 @@
 import { elementCount } from '../../network/network';
 import { readIndices } from '../constants';
 import { kernelOf } from '../operators';
-import { padRank, stridesOf } from '../offsets';
+import { padRank, stridesOf } from '../../tensor/offsets';
 import { endTap, firstTap, windowStart } from '../padding';
 import { poolWindows } from '../pool';
 import { dimensionOf } from '../constants';

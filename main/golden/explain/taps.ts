@@ -4,7 +4,7 @@ import { elementCount } from '../../network/network';
 import { indexOf } from '../../tensor/place';
 import { convolutionWindows } from '../convolution';
 import type { Layer } from '../layer';
-import { broadcastOffsets, padRank } from '../offsets';
+import { broadcastOffsets, padRank } from '../../tensor/offsets';
 import { matrixOf } from '../operators/batchMatmul';
 import { transposeWindows } from '../operators/transposeConv';
 import { type Window, endTap, firstTap, windowStart } from '../padding';

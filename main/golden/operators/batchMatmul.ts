@@ -8,7 +8,7 @@ import { firstComplaint, needPerTensor, needSameType, needShape, needSymmetricIn
 import { type Accumulators, type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
 import { requantizationOfLayer } from '../layer';
 import { evenSteps, move } from '../move';
-import { broadcastOffsets, broadcastShape, padRank } from '../offsets';
+import { broadcastOffsets, broadcastShape, padRank } from '../../tensor/offsets';
 import type { Factors, Products } from '../products';
 import { centre, requantize } from '../requantize';
 import { isWide, needRatio, needReach, productsFor, toAccumulators } from '../wide';

@@ -4,7 +4,7 @@ import { type Network, type OperatorOf, elementCount } from '../../network/netwo
 import type { TensorValue } from '../../tensor/tensor';
 import { type Kernel, inputTensor } from '../kernel';
 import { supportsMoveOfFirst } from '../move';
-import { stridesOf } from '../offsets';
+import { stridesOf } from '../../tensor/offsets';
 import { refuseIndex } from './gather';
 
 type GatherNd = OperatorOf<'GATHER_ND'>;

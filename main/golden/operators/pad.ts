@@ -7,7 +7,7 @@ import { needCount, needSameQuantization, needSameType } from '../checks';
 import { needIndices, readIndices } from '../constants';
 import { type Kernel, inputTensor, zeroPointOf } from '../kernel';
 import { type Steps, OUTSIDE, evenSteps, move, supportsMoveOfFirst } from '../move';
-import { stridesOf } from '../offsets';
+import { stridesOf } from '../../tensor/offsets';
 
 type Pad = OperatorOf<'PAD' | 'PADV2' | 'MIRROR_PAD'>;
 

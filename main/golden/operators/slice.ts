@@ -5,7 +5,7 @@ import type { TensorValue } from '../../tensor/tensor';
 import { needIndices, readIndices } from '../constants';
 import { type Kernel, inputTensor } from '../kernel';
 import { evenSteps, move, supportsMoveOfFirst } from '../move';
-import { stridesOf } from '../offsets';
+import { stridesOf } from '../../tensor/offsets';
 
 /** One dimension's elements: `count` from `start`, `stride` apart; `kept` unless the dimension goes. */
 interface Range {

@@ -8,7 +8,7 @@ import { needCount } from '../checks';
 import { needIndices, readIndices } from '../constants';
 import { type Kernel, inputTensor, zeroPointOf } from '../kernel';
 import { OUTSIDE, evenSteps, move, supportsMoveOfFirst } from '../move';
-import { stridesOf } from '../offsets';
+import { stridesOf } from '../../tensor/offsets';
 
 type Blocking = OperatorOf<'SPACE_TO_BATCH_ND' | 'BATCH_TO_SPACE_ND'>;
 

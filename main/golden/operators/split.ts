@@ -7,7 +7,7 @@ import { needCount } from '../checks';
 import { dimensionOf, needIndices, readIndices } from '../constants';
 import { type Kernel, inputTensor } from '../kernel';
 import { evenSteps, move, supportsMove } from '../move';
-import { stridesOf } from '../offsets';
+import { stridesOf } from '../../tensor/offsets';
 
 type Split = OperatorOf<'SPLIT' | 'SPLIT_V' | 'UNPACK'>;
 

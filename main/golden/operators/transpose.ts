@@ -3,7 +3,7 @@
 import { needIndices, readIndices } from '../constants';
 import { type Kernel, inputTensor } from '../kernel';
 import { evenSteps, move, supportsMoveOfFirst } from '../move';
-import { stridesOf } from '../offsets';
+import { stridesOf } from '../../tensor/offsets';
 
 const NAME = 'TRANSPOSE';
 

@@ -1,7 +1,7 @@
 // Operator options. In: an operator's accessors. Out: the IR's kind, options and arity of the operators golden knows,
 // checked; every other operator is kind OTHER. A missing options table means TFLite's defaults.
 import type { Operator, OperatorKind } from '../../network/network';
-import { type Reading, refuse } from './place';
+import { type Reading, refuse } from '../place';
 import { type Recipe, RECIPES } from './recipes';
 import { type BuiltinOperator, type Operator as Slot, BuiltinOperator as Code, BuiltinOptions } from './schema/tflite';
 

@@ -4,10 +4,10 @@ import { ByteBuffer } from 'flatbuffers';
 import type { Network, Operator, Tensor } from '../../network/network';
 import { elementCount } from '../../network/network';
 import { readOperatorOptions } from './options';
-import { type Reading, refuse, warn } from './place';
+import { type Reading, refuse, warn } from '../place';
 import { type Operator as Slot, type SubGraph, BuiltinOperator, Model } from './schema/tflite';
 import { readTensor } from './tensors';
-import { cleanText, shortText } from './text';
+import { cleanText, shortText } from '../text';
 import { verifyModel } from './verify';
 
 /** What a file of this format knows of a network; import.ts adds name and identity. */

@@ -1,7 +1,7 @@
 // Tensors of a verified model. In: the model's accessors. Out: the IR's tensors, each checked: type, shape, constant
 // length, quantization. Constants' bytes are views of the file.
 import { type ElementType, type Quantization, type Tensor, ELEMENT_BYTES, elementCount } from '../../network/network';
-import { type Reading, refuse, warn } from './place';
+import { type Reading, refuse, warn } from '../place';
 import {
   type Model,
   type QuantizationParameters,
@@ -9,7 +9,7 @@ import {
   QuantizationDetails,
   TensorType,
 } from './schema/tflite';
-import { cleanText, shortText } from './text';
+import { cleanText, shortText } from '../text';
 
 const MAX_RANK = 8; // TFLite's kernels stop at 6 (RuntimeShape) to 8 (broadcasting)
 const MAX_TENSOR_BYTES = 0x7fffffff;

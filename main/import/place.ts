@@ -1,7 +1,7 @@
 // How the reader says that a file is well-formed but makes no sense.
 // In: what is wrong and where. Out: a user failure or a problem, always naming the file.
-import { type Place, userFailure } from '../../network/failure';
-import type { Problem } from '../../network/problem';
+import { type Place, userFailure } from '../network/failure';
+import type { Problem } from '../network/problem';
 
 /** The file being read, and what was noticed on the way. */
 export interface Reading {

@@ -1,4 +1,4 @@
-// Index arithmetic shared by operators that broadcast or reduce. In: two shapes of one rank. Out: element offsets.
+// Index arithmetic shared by all that broadcasts, reduces or transposes. In: shapes, strides. Out: element offsets.
 import { elementCount } from '../network/network';
 
 /** Row-major strides of a shape, in elements. */
@@ -26,8 +26,14 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
  * For every element of `over`, row-major, the offset of the element of `shape` it meets when `shape` (same rank; 1 where
  * it differs) is broadcast to `over`. Read through it to broadcast; write through it to reduce.
  */
-export function broadcastOffsets(shape: readonly number[], over: readonly number[]): Int32Array {
-  const strides = stridesOf(shape).map((stride, d) => (shape[d] === 1 ? 0 : stride));
+export const broadcastOffsets = (shape: readonly number[], over: readonly number[]): Int32Array =>
+  walkOffsets(
+    stridesOf(shape).map((stride, d) => (shape[d] === 1 ? 0 : stride)),
+    over,
+  );
+
+/** For every element of `over`, row-major, the offset it has where index d is `strides[d]` elements wide. */
+export function walkOffsets(strides: readonly number[], over: readonly number[]): Int32Array {
   const offsets = new Int32Array(elementCount(over));
   const index = new Array<number>(over.length).fill(0);
   for (let i = 0, offset = 0; i < offsets.length; i++) {
