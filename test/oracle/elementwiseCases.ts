@@ -1,6 +1,6 @@
 // Random cases of operators that take elements one by one or in pairs. See cases.ts.
 import type { ElementType } from '../../main/network/network';
-import { broadcastShape } from '../../main/golden/offsets';
+import { broadcastShape } from '../../main/tensor/offsets';
 import { type Case, activationOf, anyQuantization, perTensor, shapeOf, tieQuantization } from './bench';
 import type { Random } from './random';
 

@@ -1,7 +1,7 @@
 // Random cases of the operators on float32. See cases.ts. Values are drawn evenly about zero, so that sums cancel as those
 // of trained layers do.
 import { type OperatorKind, type OptionsOf, elementCount } from '../../main/network/network';
-import { broadcastShape } from '../../main/golden/offsets';
+import { broadcastShape } from '../../main/tensor/offsets';
 import { type Bench, type Case, activationOf, shapeOf } from './bench';
 import { windowOf } from './windows';
 import type { Random } from './random';

@@ -1,5 +1,5 @@
 // Random cases of quantised operators that divide, take roots or powers, and of sums. See cases.ts.
-import { broadcastShape } from '../../main/golden/offsets';
+import { broadcastShape } from '../../main/tensor/offsets';
 import { type Case, activationOf, anyQuantization, perTensor, shapeOf } from './bench';
 
 /**

@@ -1,7 +1,7 @@
 // Random cases of plain integers (int32, int64), of int64 index tensors, and of gathering. See cases.ts.
 // The interpreter at hand shows no int64 tensors: they are cast from int32 and back, and only int32 is compared.
 import { type ElementType, type OperatorKind, type OptionsOf, elementCount } from '../../main/network/network';
-import { broadcastShape } from '../../main/golden/offsets';
+import { broadcastShape } from '../../main/tensor/offsets';
 import { type Bench, type Case, activationOf, shapeOf } from './bench';
 import type { Random } from './random';
 
