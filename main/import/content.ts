@@ -1,12 +1,13 @@
 // What a file is, judged by its content and never by its name's ending (Netron's way).
-// In: its first bytes. Out: 'tflite', or words for what it is instead.
+// In: its bytes. Out: its format, or words for what it is instead.
+import type { Format } from '../network/network';
 
 /** `words` complete the sentence "… is …, not a network Goldbench can read". */
 export type Kind =
-  { readonly format: 'tflite' } | { readonly format: null; readonly words: string; readonly remedy: string };
+  { readonly format: Format } | { readonly format: null; readonly words: string; readonly remedy: string };
 
-const CONVERT = 'Convert the network to .tflite first.';
-const EXTRACT = 'Extract the .tflite file first.';
+const CONVERT = 'Convert the network to .tflite or .onnx first.';
+const EXTRACT = 'Extract the .tflite or .onnx file first.';
 
 const text = (bytes: Uint8Array, from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString('latin1');
 
@@ -45,14 +46,37 @@ export function recogniseContent(bytes: Uint8Array): Kind {
   const head = text(bytes, 0, 4096);
   const [first = 0, second = 0, third = 0] = bytes;
   if (first === 0x80 && second >= 2 && second <= 5) return is('a Python pickle (as older PyTorch files are)', CONVERT);
-  // ONNX is a protobuf message whose first field is the version of its IR; the names of its producer and domain follow.
   const versioned = first === 0x08 && second >= 1 && second <= 32;
-  if (versioned && /onnx|pytorch|keras2|tf2/i.test(head)) return is('an ONNX model', CONVERT);
   if (versioned && second === 1 && third === 0x12) return is('a TensorFlow SavedModel', CONVERT);
+  if (versioned && isOnnx(bytes)) return { format: 'onnx' };
   if ((versioned || first === 0x0a) && head.includes('\0'))
     return is('a protobuf message (as ONNX and TensorFlow graphs are)', CONVERT);
   if (/^[\t\n\r\x20-\x7e\x80-\xff]*$/.test(head)) return recogniseText(head);
-  return is('of no kind known here: it lacks the mark TFL3 at byte 4', 'Check that this is the .tflite file.');
+  return is(
+    'of no kind known here: it is neither TFLite (TFL3 at byte 4) nor ONNX',
+    'Check that this is the .tflite or .onnx file.',
+  );
+}
+
+/**
+ * ONNX is a protobuf message without a mark: the version of its IR (1), then who made it (2 to 6), then the graph (7) or the
+ * operator sets (8), each a tag and a length. Core ML begins alike, but goes on with fields from 10 on.
+ */
+function isOnnx(bytes: Uint8Array): boolean {
+  let at = 2;
+  const varint = (): number => {
+    let [value, byte, shift] = [0, 0x80, 0];
+    for (; byte >= 0x80 && shift < 35; shift += 7) value += ((byte = bytes[at++] ?? 0) & 0x7f) * 2 ** shift;
+    return value;
+  };
+  for (let fields = 0; fields < 8; fields++) {
+    const tag = varint();
+    if (tag === 0x3a || tag === 0x42) return true;
+    const value = [0x12, 0x1a, 0x22, 0x28, 0x32].includes(tag) ? varint() : null;
+    if (value === null) return false;
+    if (tag !== 0x28) at += value; // a text; 0x28 is the model's version, a number
+  }
+  return false;
 }
 
 function recogniseText(head: string): Kind {
@@ -63,5 +87,5 @@ function recogniseText(head: string): Kind {
   if (/unsigned\s+char|uint8_t\s/.test(head))
     return is('C source that holds a network as an array', 'Turn it back into a .tflite file first (xxd -r).');
   if (/^[{[]/.test(start)) return is('a JSON text', CONVERT);
-  return is('a text', 'Check that this is the .tflite file.');
+  return is('a text', 'Check that this is the .tflite or .onnx file.');
 }

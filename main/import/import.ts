@@ -2,11 +2,18 @@
 // user failure that says what is wrong and where.
 import { createHash } from 'node:crypto';
 import { userFailure } from '../network/failure';
-import type { Network } from '../network/network';
+import type { Format, Network } from '../network/network';
 import type { Problem } from '../network/problem';
 import { recogniseContent } from './content';
-import { readModel } from './tflite/read';
+import { readOnnxModel } from './onnx/read';
+import { type Content, readModel } from './tflite/read';
+import type { Reading } from './place';
 import { cleanText } from './text';
+
+const READERS: Readonly<Record<Format, (bytes: Uint8Array, reading: Reading) => Content>> = {
+  tflite: readModel,
+  onnx: readOnnxModel,
+};
 
 /** Reads a network of any supported format, which is judged by content. Constants are views of `bytes` (or of a copy). */
 export function importNetwork(bytes: Uint8Array, fileName: string): { network: Network; problems: Problem[] } {
@@ -19,10 +26,10 @@ export function importNetwork(bytes: Uint8Array, fileName: string): { network: N
     });
   const whole = bytes.byteOffset === 0 ? bytes : bytes.slice(); // a constant's byteOffset is its place in the file
   const problems: Problem[] = [];
-  const content = readModel(whole, { file, problems });
+  const content = READERS[kind.format](whole, { file, problems });
   const network: Network = {
     name: file.replace(/\.[^.]*$/, '') || file,
-    format: 'tflite',
+    format: kind.format,
     sha256: createHash('sha256').update(whole).digest('hex'),
     fileBytes: whole.length,
     ...content,

@@ -20,7 +20,7 @@ export interface Tensor {
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly quantization: Quantization | null;
-  /** Little-endian bytes of a constant (a view of the file), or null for an activation. */
+  /** Little-endian bytes of a constant (a view of the file, or of `Network.converted`), or null for an activation. */
   readonly data: Uint8Array | null;
   readonly isVariable: boolean;
 }
@@ -156,6 +156,8 @@ interface OperatorCommon {
   readonly inputs: readonly number[]; // tensor indices; -1 = optional input left out
   readonly outputs: readonly number[];
   readonly fileOffset: number; // where the operator's table starts in the file
+  /** Of a converted network: what the file calls the operator this one was made for, e.g. "Conv /features/0". */
+  readonly origin?: string;
 }
 /** An operator of a kind, or of one of several kinds. */
 export type OperatorOf<K extends OperatorKind> = {
@@ -164,9 +166,12 @@ export type OperatorOf<K extends OperatorKind> = {
 export type OtherOperator = OperatorCommon & { readonly kind: 'OTHER'; readonly options: Record<string, never> };
 export type Operator = OperatorOf<OperatorKind> | OtherOperator;
 
+/** The file formats a network can come from, which are their endings too. */
+export type Format = 'tflite' | 'onnx';
+
 export interface Network {
   readonly name: string; // the file's name without folder and ending
-  readonly format: 'tflite';
+  readonly format: Format;
   readonly description: string; // what the file says of itself
   readonly sha256: string; // of the file's bytes, lower-case hex: the network's identity everywhere
   readonly fileBytes: number;
@@ -175,6 +180,8 @@ export interface Network {
   readonly operators: readonly Operator[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** Constants as import converted them, one after another; those of `tensors` that are not views of the file are of this. */
+  readonly converted: Uint8Array | null;
 }
 
 /** Number of elements of a shape ([] is a scalar: 1). */

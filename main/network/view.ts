@@ -1,7 +1,7 @@
 // A network as people read it: the IR without constant bytes, with what each operator costs and whether golden runs it.
 // Made by flow.ts from import and golden; crosses to the window and to `goldbench import --json` as it is.
 import type { Arithmetic, KernelSet } from './arithmetic';
-import type { ElementType, Quantization } from './network';
+import type { ElementType, Format, Quantization } from './network';
 import type { Problem } from './problem';
 
 export interface TensorView {
@@ -12,8 +12,8 @@ export interface TensorView {
   readonly quantization: Quantization | null;
   readonly isVariable: boolean;
   readonly bytes: number; // unpacked
-  /** Constants: where their bytes lie in the file; null for activations. */
-  readonly constant: { readonly offset: number; readonly length: number } | null;
+  /** Constants: where their bytes lie, in the file or among the converted constants; null for activations. */
+  readonly constant: { readonly offset: number; readonly length: number; readonly isConverted: boolean } | null;
 }
 
 export type Support =
@@ -27,6 +27,7 @@ export interface OperatorView {
   readonly outputs: readonly number[];
   readonly options: Readonly<Record<string, unknown>>;
   readonly fileOffset: number; // where the operator's table starts in the file
+  readonly origin?: string; // of a converted network: what the file calls the operator
   readonly macs: number; // multiply-accumulates of one inference; 0 for operators without
   readonly parameters: number; // elements of constant weights and biases
   readonly support: Readonly<Record<KernelSet, Support>>;
@@ -34,7 +35,7 @@ export interface OperatorView {
 
 export interface NetworkView {
   readonly name: string;
-  readonly format: 'tflite';
+  readonly format: Format;
   readonly description: string;
   readonly sha256: string;
   readonly fileBytes: number;
@@ -43,6 +44,8 @@ export interface NetworkView {
   readonly operators: readonly OperatorView[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** The constants that import converted, as one value; null where all are as the file has them. */
+  readonly converted: { readonly sha256: string; readonly bytes: number } | null;
   readonly problems: readonly Problem[];
   readonly totals: { readonly macs: number; readonly parameters: number; readonly unsupported: number }; // by the reference set
 }

@@ -11,7 +11,7 @@ import { cleanText, shortText } from '../text';
 import { verifyModel } from './verify';
 
 /** What a file of this format knows of a network; import.ts adds name and identity. */
-export type Content = Pick<Network, 'description' | 'tensors' | 'operators' | 'inputs' | 'outputs'>;
+export type Content = Pick<Network, 'description' | 'tensors' | 'operators' | 'inputs' | 'outputs' | 'converted'>;
 
 /** Reads a file that begins like TFLite. `reading` collects the problems. */
 export function readModel(bytes: Uint8Array, reading: Reading): Content {
@@ -31,7 +31,7 @@ export function readModel(bytes: Uint8Array, reading: Reading): Content {
   const inputs = list(graph.inputsLength(), (i) => graph.inputs(i), 'the list of inputs');
   const outputs = list(graph.outputsLength(), (i) => graph.outputs(i), 'the list of outputs');
   checkOrder(tensors, operators, inputs, outputs, reading);
-  return { description: cleanText(model.description()), tensors, operators, inputs, outputs };
+  return { description: cleanText(model.description()), tensors, operators, inputs, outputs, converted: null };
 }
 
 function readOnlySubgraph(model: Model, reading: Reading): SubGraph {
