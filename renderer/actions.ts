@@ -24,12 +24,12 @@ export interface Action {
 
 const always = (): true => true;
 const withNetwork = (): true | string =>
-  useNetwork().current !== null || 'No network is open. Open a .tflite file first.';
+  useNetwork().current !== null || 'No network is open. Open a .tflite or .onnx file first.';
 
 function canRun(): true | string {
   const { current } = useNetwork();
   const golden = useGolden();
-  if (!current) return 'No network is open. Open a .tflite file first.';
+  if (!current) return 'No network is open. Open a .tflite or .onnx file first.';
   const stopped = useNetwork().blocked.map(({ name, count: n }) => (n > 1 ? `${name} (${n} times)` : name));
   if (stopped.length > 0)
     return `The ${useOptions().chosen.kernels} kernels do not support ${stopped.join(', ')}, so this network cannot run in them.`;
@@ -106,7 +106,7 @@ function canAsk(): true | string {
 }
 function canBatch(): true | string {
   const { current, blocked } = useNetwork();
-  if (!current) return 'No network is open. Open a .tflite file first.';
+  if (!current) return 'No network is open. Open a .tflite or .onnx file first.';
   if (blocked.length > 0) return `The ${useOptions().chosen.kernels} kernels cannot run this network.`;
   return current.inputs.length === 1 || 'A batch is for networks of one input.';
 }
@@ -115,7 +115,7 @@ async function openOptions(): Promise<void> {
   useOptions().dialog = true;
 }
 function canCompare(): true | string {
-  if (!useNetwork().current) return 'No network is open. Open a .tflite file first.';
+  if (!useNetwork().current) return 'No network is open. Open a .tflite or .onnx file first.';
   return useCompare().runs.length > 1 || 'Two runs of this network are needed: run it in another kernel set, or on another input.'; // prettier-ignore
 }
 function hasDifference(): true | string {

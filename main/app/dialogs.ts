@@ -14,7 +14,7 @@ const TITLES: Readonly<Record<Use, string>> = {
   plan: 'Open a plan',
 };
 const KINDS: Readonly<Record<Use, string>> = {
-  network: 'TFLite networks',
+  network: 'TFLite and ONNX networks',
   input: 'Arrays and images',
   session: 'Goldbench sessions',
   table: 'Layer tables and SCALE-Sim topologies',

@@ -1,6 +1,7 @@
 // `goldbench golden --batch`: many inputs through one network. In: a model and a folder of images or a .npy. Out: the best classes
 // of each input and, with labels, how often they were right; as a table, --json or --csv; with --session recorded.
 import path from 'node:path';
+import { putNetwork } from '../session/blobs';
 import { setImmediate } from 'node:timers/promises';
 import { openNetwork, runBatch } from '../flow';
 import { batchCsv } from '../golden/batch';
@@ -37,7 +38,7 @@ export async function runBatchVerb(given: BatchArguments): Promise<void> {
     const entries = runBatch(network, batch, { ...how, top, program: PROGRAM, preprocessing: pixels });
     const record = await watch(entries, batch.items.length);
     if (session) {
-      session.blobs.put(bytes);
+      putNetwork(session.blobs, bytes, network);
       session.addBatch(session.addNetwork(view), record, given.command);
     }
     if (given.as === 'json') printJson(record);

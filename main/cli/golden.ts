@@ -16,6 +16,7 @@ import { quoteCommand } from '../session/command';
 import { isRowOfScores, topScores } from '../tensor/scores';
 import { type TypedArray, viewBytes } from '../tensor/tensor';
 import type { Preprocessing } from '../import/pixels';
+import { putNetwork } from '../session/blobs';
 import { Session } from '../session/session';
 import { runBatchVerb } from './batch';
 import { oneModel, parseVerb, readGivenFile } from './files';
@@ -107,7 +108,7 @@ async function runRecorded(
   store: Store,
   command: string,
 ): Promise<RunRecord> {
-  session?.blobs.put(bytes);
+  if (session) putNetwork(session.blobs, bytes, network);
   const inputs = prepared.map(({ record }) => record);
   const row = session?.addNetwork(view);
   if (row !== undefined) for (const input of inputs) session!.addInput(row, input);

@@ -5,6 +5,7 @@ import { openNetwork } from '../flow';
 import type { NetworkView, OperatorView, TensorView } from '../network/view';
 import { oneModel, parseVerb, readGivenFile } from './files';
 import { clean, formatTable, print, printJson, shapeText, tellPlace, thousands } from './print';
+import { putNetwork } from '../session/blobs';
 import { withSession } from './session';
 
 const usage = 'import MODEL [--json] [--session FILE.sqlite]';
@@ -16,9 +17,9 @@ export const runImport: Verb = {
     const { values, positionals } = parseVerb(args, { json: { type: 'boolean' }, session: { type: 'string' } }, usage);
     const model = oneModel(positionals, usage);
     const bytes = readGivenFile(model);
-    const { view } = openNetwork(bytes, path.basename(model));
+    const { network, view } = openNetwork(bytes, path.basename(model));
     withSession(values.session, (session) => {
-      session.blobs.put(bytes);
+      putNetwork(session.blobs, bytes, network);
       session.addNetwork(view);
     });
     if (values.json) printJson(view);
@@ -31,6 +32,8 @@ function printView(view: NetworkView): void {
   print(`${clean(view.name)}: ${view.operators.length} operators, ${thousands(totals.macs)} MACs, `
     + `${thousands(totals.parameters)} parameters, ${thousands(view.fileBytes)} bytes`); // prettier-ignore
   print(`sha256 ${view.sha256}\n`);
+  const isMade = view.operators.some(({ origin }) => origin !== undefined);
+  const origins = isMade ? [{ title: 'made for', most: 40, cell: (o: OperatorView) => o.origin ?? '' }] : [];
   const output = (operator: OperatorView) => view.tensors[operator.outputs[0] ?? -1];
   print(
     formatTable(view.operators, [
@@ -40,6 +43,7 @@ function printView(view: NetworkView): void {
       { title: 'type', cell: (o) => output(o)?.type ?? '' },
       { title: 'scale', right: true, cell: (o) => quantizationText(output(o)?.quantization?.scale) },
       { title: 'zero', right: true, cell: (o) => quantizationText(output(o)?.quantization?.zeroPoint) },
+      ...origins,
       { title: 'MACs', right: true, cell: (o) => (o.macs ? thousands(o.macs) : '') },
       { title: 'parameters', right: true, cell: (o) => (o.parameters ? thousands(o.parameters) : '') },
       { title: 'golden', most: 100, cell: (o) => (o.support.reference.ok ? 'yes' : `no: ${o.support.reference.why}`) },

@@ -43,7 +43,14 @@ function questionOf(
   if (!asked)
     throw userFailure('operator-unknown', `${view.name} has no operator ${operator}.`, `It has ${view.operators.length}.`, { operator }); // prettier-ignore
   const { folder: blobs } = sessions.current.blobs;
-  const question = { blobs, network: view.sha256, name: `${view.name}.tflite`, operator, kernels, arithmetic: null };
+  const question = {
+    blobs,
+    network: view.sha256,
+    name: `${view.name}.${view.format}`,
+    operator,
+    kernels,
+    arithmetic: null,
+  };
   return { question, asked };
 }
 

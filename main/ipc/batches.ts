@@ -46,7 +46,7 @@ async function startBatch(
       {
         blobs: session.blobs.folder,
         network: view.sha256,
-        name: `${view.name}.tflite`,
+        name: `${view.name}.${view.format}`,
         options,
         place,
         top: TOP,

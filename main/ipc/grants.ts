@@ -8,7 +8,7 @@ import { type Failure, userFailure } from '../network/failure';
 export type Use = 'network' | 'input' | 'session' | 'table' | 'array' | 'plan';
 
 export const ENDINGS: Readonly<Record<Use, readonly string[]>> = {
-  network: ['tflite'],
+  network: ['tflite', 'onnx'],
   input: ['npy', 'bin', 'png', 'jpg', 'jpeg'],
   session: ['sqlite'],
   table: ['json', 'csv'],

@@ -104,7 +104,7 @@ async function readNetwork({ engine, sessions }: Workbench, id: number): Promise
   const session = sessions.current;
   const known = session.network(id);
   if (known.describedBy === DESCRIBER) return known;
-  const asked = { blobs: session.blobs.folder, network: known.sha256, name: `${known.name}.tflite` };
+  const asked = { blobs: session.blobs.folder, network: known.sha256, name: `${known.name}.${known.format}` };
   const view = await engine.request('describe', asked);
   session.addNetwork(view);
   return view;
@@ -188,7 +188,7 @@ async function startRun(workbench: Workbench, { network, inputs: given, ...optio
         {
           blobs: session.blobs.folder,
           network: view.sha256,
-          name: `${view.name}.tflite`,
+          name: `${view.name}.${view.format}`,
           options,
           inputs,
           program: PROGRAM,

@@ -9,7 +9,7 @@ export async function namesInCheckout(
   view: NetworkView,
   inputs: readonly InputRecord[],
 ) {
-  const network = (await samples.networkInCheckout(view.sha256)) ?? `${view.name}.tflite`;
+  const network = (await samples.networkInCheckout(view.sha256)) ?? `${view.name}.${view.format}`;
   const named = inputs.map(async ({ tensor, source }) => ({
     tensor: view.tensors[tensor]!.name,
     file: (await samples.inputInCheckout(source)) ?? source,

@@ -107,9 +107,17 @@ export class TensorFinder {
 }
 
 function inFile(view: NetworkView, tensor: TensorView): StoredBytes {
-  const { offset, length } = tensor.constant!;
+  const { offset, length, isConverted } = tensor.constant!;
   const { type, shape, name } = tensor;
-  return { sha256: view.sha256, offset, length, type, shape, zeroPoint: zeroPointOf(tensor), name };
+  return {
+    sha256: isConverted ? view.converted!.sha256 : view.sha256,
+    offset,
+    length,
+    type,
+    shape,
+    zeroPoint: zeroPointOf(tensor),
+    name,
+  };
 }
 
 function storedIn(record: RunRecord, { tensor, what }: TensorRef): StoredTensor | undefined {

@@ -10,7 +10,7 @@ import { recordRun, storeTensor } from '../golden/recorder';
 import { userFailure } from '../network/failure';
 import type { Network } from '../network/network';
 import type { NetworkView } from '../network/view';
-import { Blobs } from '../session/blobs';
+import { Blobs, putNetwork } from '../session/blobs';
 import { diskFailure } from '../import/disk';
 import { type TypedArray, viewBytes } from '../tensor/tensor';
 import type { Args, Reply } from './protocol';
@@ -25,14 +25,20 @@ export function importFile({ blobs, path: file, name }: Args<'import'>, { progre
   tell(0);
   const bytes = readFile(file);
   tell(1);
-  const { view } = openNetwork(bytes, name);
+  const { network, view } = openNetwork(bytes, name);
   tell(2);
-  keep(new Blobs(blobs), bytes);
+  keep(new Blobs(blobs), bytes, network);
   return { view };
 }
 
-export const describe = ({ blobs, network, name }: Args<'describe'>): NetworkView =>
-  readNetwork(new Blobs(blobs), network, name).view;
+/** What is converted on the way may be other than before: it is stored, too. */
+export function describe({ blobs: folder, network: sha256, name }: Args<'describe'>): NetworkView {
+  const blobs = new Blobs(folder);
+  const bytes = readStored(blobs, sha256, name);
+  const { network, view } = openNetwork(bytes, name);
+  keep(blobs, bytes, network);
+  return view;
+}
 
 export function takeInput({
   blobs: folder,
@@ -43,7 +49,7 @@ export function takeInput({
   preprocessing,
 }: Args<'input'>): InputRecord {
   const blobs = new Blobs(folder);
-  const { network } = readNetwork(blobs, sha256, `${sha256}.tflite`);
+  const { network } = readNetwork(blobs, sha256, sha256);
   const { data, preparation } = prepareInput(network, tensor, readFile(file), path.basename(file), preprocessing);
   const stored = storeTensor(network.tensors[tensor]!, data, (bytes) => blobs.put(bytes));
   blobs.sync();
@@ -93,8 +99,11 @@ export function weighOperators({ operators, totals }: Pick<NetworkView, 'operato
 }
 
 function readNetwork(blobs: Blobs, sha256: string, name: string): { network: Network; view: NetworkView } {
-  return openNetwork(blobs.readWhole(sha256, `The file of network ${name}`), name);
+  return openNetwork(readStored(blobs, sha256, name), name);
 }
+
+const readStored = (blobs: Blobs, sha256: string, name: string): Uint8Array =>
+  blobs.readWhole(sha256, `The file of network ${name}`);
 
 function readInput(
   blobs: Blobs,
@@ -107,8 +116,8 @@ function readInput(
   return viewBytes(type, whole, statistics.count);
 }
 
-function keep(blobs: Blobs, bytes: Uint8Array): void {
-  blobs.put(bytes);
+function keep(blobs: Blobs, bytes: Uint8Array, network: Network): void {
+  putNetwork(blobs, bytes, network);
   blobs.sync();
 }
 

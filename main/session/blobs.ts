@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { type Failure, userFailure } from '../network/failure';
+import type { Network } from '../network/network';
 import { diskFailure, syncFolder, tellingDisk } from '../import/disk';
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -166,6 +167,12 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's; ESRCH: nobody's
   }
+}
+
+/** A network's file, and beside it the constants that import converted. */
+export function putNetwork(blobs: Blobs, file: Uint8Array, { converted }: Pick<Network, 'converted'>): void {
+  blobs.put(file);
+  if (converted) blobs.put(converted);
 }
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';

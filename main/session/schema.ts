@@ -1,6 +1,6 @@
 // The tables of a session, as numbered steps: step n takes a file from user_version n-1 to n. Steps that were released
 // are never changed, only followed by new ones. The bytes of files and tensors are blobs beside the database, named
-// by sha256; a blob is needed as long as a row of network, input or run_tensor names it.
+// by sha256; a blob is needed as long as a row of network (or its view), input or run_tensor names it.
 import type { Database } from './database';
 
 export type Migration = (database: Database) => void;

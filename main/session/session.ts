@@ -62,7 +62,7 @@ export class Session {
 
   /** Adds a network whose file is a blob; one that is there already keeps its id and gets the newer view. */
   addNetwork(view: NetworkView): number {
-    this.blobs.secure([{ sha256: view.sha256, bytes: view.fileBytes }]);
+    this.blobs.secure([{ sha256: view.sha256, bytes: view.fileBytes }, ...(view.converted ? [view.converted] : [])]);
     const id = this.#write(
       () =>
         this.database
@@ -291,7 +291,8 @@ export class Session {
     const values = this.database
       .prepare(
         `SELECT sha256 FROM unnamed WHERE sha256 NOT IN (SELECT sha256 FROM run_tensor)
-           AND sha256 NOT IN (SELECT sha256 FROM input) AND sha256 NOT IN (SELECT sha256 FROM network)`,
+           AND sha256 NOT IN (SELECT sha256 FROM input) AND sha256 NOT IN (SELECT sha256 FROM network)
+           AND sha256 NOT IN (SELECT value FROM network, json_each(view, '$.converted') WHERE key = 'sha256')`,
       )
       .pluck()
       .all() as string[];
@@ -303,6 +304,7 @@ export class Session {
     return this.database
       .prepare(
         `SELECT 'The file of network ' || name FROM network WHERE sha256 = @it
+         UNION ALL SELECT 'The converted constants of network ' || name FROM network WHERE json_extract(view, '$.converted.sha256') = @it
          UNION ALL SELECT 'The value of input tensor ' || tensor || ' from ' || source FROM input WHERE sha256 = @it
          UNION ALL SELECT 'The ' || role || ' (tensor ' || tensor || ') of run ' || run FROM run_tensor WHERE sha256 = @it`,
       )

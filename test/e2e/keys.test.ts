@@ -41,7 +41,7 @@ test('the palette holds every action but itself, and says of a disabled one why'
   }
   const run = page.locator(byTest('palette-golden.run'));
   expect(await run.getAttribute('aria-disabled')).toBe('true');
-  expect(await run.textContent()).toContain('No network is open. Open a .tflite file first.');
+  expect(await run.textContent()).toContain('No network is open. Open a .tflite or .onnx file first.');
   await run.click({ force: true }); // Playwright itself would wait until it is enabled
   expect(await isOpen('palette')).toBe(true); // a disabled action does nothing
   await press('Escape');

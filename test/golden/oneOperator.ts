@@ -51,7 +51,7 @@ export function oneOperator<K extends OperatorKind>(
   const operator = { index: 0, kind, name: kind, version: 1, inputs: inputs.map((_, i) => i), outputs: outputs.map((_, i) => inputs.length + i), fileOffset: 0, options } as unknown as Operator; // prettier-ignore
   const given = new Map(inputs.flatMap((s, i) => (s.constant || !s.data ? [] : [[i, s.data] as const])));
   const network: Network = {
-    name: 'one', format: 'tflite', description: '', sha256: '', fileBytes: 0,
+    name: 'one', format: 'tflite', converted: null, description: '', sha256: '', fileBytes: 0,
     tensors, operators: [operator], inputs: [...given.keys()], outputs: operator.outputs,
   }; // prettier-ignore
   return { network, operator, inputs: given };

@@ -44,13 +44,14 @@ export function describeFile(bytes: Uint8Array): NetworkView {
   return {
     name: 'tiny',
     format: 'tflite',
+    converted: null,
     description: HOSTILE,
     sha256: sha(bytes),
     fileBytes: bytes.length,
     describedBy: DESCRIBER,
     tensors: [
       { ...tensor, index: 0, name: HOSTILE, constant: null },
-      { ...tensor, index: 1, name: 'weights', constant: { offset: 4, length: 4 } },
+      { ...tensor, index: 1, name: 'weights', constant: { offset: 4, length: 4, isConverted: false } },
       { ...tensor, index: 2, name: 'sum', constant: null },
     ],
     operators: [{ index: 0, name: 'ADD', version: 1, inputs: [0, 1], outputs: [2], options: {}, fileOffset: 40, macs: 0, parameters: 4, support: forEverySet(() => ({ ok: true, arithmetic: 'double' })) }], // prettier-ignore

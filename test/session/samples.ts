@@ -18,6 +18,7 @@ export function addNetwork(session: Session, name = 'digits'): { id: number; vie
   const view: NetworkView = {
     name,
     format: 'tflite',
+    converted: null,
     description: 'made for a test',
     sha256: session.blobs.put(bytes),
     fileBytes: bytes.length,

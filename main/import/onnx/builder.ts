@@ -76,7 +76,7 @@ export class Builder {
   }
 
   /** All tensors, and the buffer of the constants that the file does not hold. */
-  finish(): { tensors: Tensor[]; converted: Uint8Array } {
+  finish(): { tensors: Tensor[]; converted: Uint8Array | null } {
     const converted = new Uint8Array(this.made.reduce((sum, { data }) => sum + align(data!.length), 0));
     let at = 0;
     for (const tensor of this.made) {
@@ -85,7 +85,7 @@ export class Builder {
       tensor.data = converted.subarray(at, at + data!.length);
       at += align(data!.length);
     }
-    return { tensors: this.tensors, converted };
+    return { tensors: this.tensors, converted: converted.length > 0 ? converted : null };
   }
 }
 

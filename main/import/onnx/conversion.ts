@@ -5,9 +5,9 @@
 // seen) only where an operator needs another order than there is. Constants are transposed here, once.
 import type { ElementType } from '../../network/network';
 import type { Problem } from '../../network/problem';
-import { type Reading } from '../place';
+import type { Reading } from '../place';
 import { shortText } from '../text';
-import { Builder } from './builder';
+import type { Builder } from './builder';
 import { type Constant, keepsElements, transposeConstant } from './constants';
 import type { Node } from './model';
 
