@@ -1,4 +1,6 @@
 // Files that are not networks: each is told what it is, whatever its name ends in.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { expect, it } from 'vitest';
@@ -22,7 +24,7 @@ const CASES: [words: string, content: Uint8Array][] = [
   ['a PNG image', encode({ width: 1, height: 1, data: Uint8Array.of(1), channels: 1, depth: 8 })],
   ['a JPEG image', bytes('\xff\xd8\xff\xe0\0\x10JFIF')],
   ['a NumPy array (.npy)', writeNpy('int8', [2], Int8Array.of(1, 2))],
-  ['an ONNX model', bytes('\x08\x07\x12\x07pytorch\x1a\x052.1.0:\0')],
+  ['a protobuf message (as ONNX and TensorFlow graphs are)', bytes('\x08\x04\x12\x03\n\x01x\x52\0\0')], // Core ML
   ['a TensorFlow SavedModel', bytes('\x08\x01\x12\0\0\0\0')],
   ['a protobuf message (as ONNX and TensorFlow graphs are)', bytes('\n\x1a\n\x05input\x12\x0bPlaceholder\0\0\0')],
   ['a Python pickle (as older PyTorch files are)', bytes('\x80\x02\x8a\nl\xfc\x9cF')],
@@ -34,7 +36,7 @@ const CASES: [words: string, content: Uint8Array][] = [
   ['a JSON text', bytes('{"layers": []}')],
   ['C source that holds a network as an array', bytes('alignas(8) const unsigned char g_model[] = { 0x1c')],
   ['a text', bytes('short')],
-  ['of no kind known here: it lacks the mark TFL3 at byte 4', bytes('\x1c\0\0\0\x01\x02\x03\x04')],
+  ['of no kind known here: it is neither TFLite (TFL3 at byte 4) nor ONNX', bytes('\x1c\0\0\0\x01\x02\x03\x04')],
 ];
 
 it.each(CASES)('says that a file is %s', (words, content) => {
@@ -54,6 +56,8 @@ it.each(CASES)('says that a file is %s', (words, content) => {
 });
 
 it('reads a network whatever its name ends in', () => {
+  const onnx = new Uint8Array(readFileSync(path.join(__dirname, 'onnx', 'squeezenet.onnx')));
+  expect(importNetwork(onnx, 'weights.pb').network).toMatchObject({ name: 'weights', format: 'onnx' });
   expect(importNetwork(buildModel(addition()), 'weights.h5').network).toMatchObject({
     name: 'weights',
     format: 'tflite',
