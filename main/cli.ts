@@ -8,6 +8,7 @@ import { runImport } from './cli/import';
 import { runLayer } from './cli/layer';
 import { runPlan } from './cli/plan';
 import { printFailure } from './cli/print';
+import { runSimulate } from './cli/simulate';
 import { runSweep } from './cli/sweep';
 import { runWhy } from './cli/why';
 import { Failure, EXIT_CODE, recordFailure, userFailure } from './network/failure';
@@ -28,6 +29,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   plan: runPlan,
   estimate: runEstimate,
   sweep: runSweep,
+  simulate: runSimulate,
   demo: runDemo,
 };
 

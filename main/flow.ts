@@ -1,12 +1,13 @@
 // READ FIRST. The one way through Goldbench, a function a stage:
 //
-//     file -> import -> golden -> plan -> estimate -> (what later rooms add)
-//             Network   Tensors   TilePlan Estimate
+//     file -> import -> golden -> plan -> estimate -> simulate -> compare -> (what later rooms add)
+//             Network   Tensors   TilePlan Estimate   SimulatedLayer  LayerVerdict
 //
 // Window (jobs/worker) and command line (cli) call exactly these, so both always do the same thing. Nothing here knows
-// of files, sessions, threads or windows: bytes and values go in, values come out.
+// of sessions, threads or windows: bytes and values go in, values come out. (simulate runs other programs, which work on files.)
 import type { PeArray } from './array/array';
 import { type Estimate, estimatePlan } from './estimate/estimate';
+import { type ClockRange, type LayerVerdict, clocksToSee, judgeLayer, writeWaves } from './compare/layer';
 import { describeNetwork } from './import/describe';
 import { importNetwork } from './import/import';
 import { type PreparedInput, type Preprocessing, readInput } from './import/input';
@@ -19,6 +20,7 @@ import type { Network } from './network/network';
 import type { NetworkView } from './network/view';
 import { type Step, stepsOf } from './plan/layers';
 import { type PlanOptions, type TilePlan, planNetwork } from './plan/plan';
+import { type SimulateOptions, type SimulatedLayer, type SimulatedNetwork, simulateNetwork } from './simulate/network';
 import type { TypedArray } from './tensor/tensor';
 
 /** import: a file's bytes become a checked network, and the view of it that people read. */
@@ -68,3 +70,27 @@ export const plan = (name: string, steps: readonly Step[], array: PeArray, optio
 
 /** estimate: clocks, traffic and energy of a plan; every number can be told with its formula. */
 export const estimate = (tilePlan: TilePlan): Estimate => estimatePlan(tilePlan);
+
+/**
+ * simulate and compare: layers through the RTL, several at a time, each judged against golden to the bit.
+ * @param waves clocks of the one layer that is run; null: round the first difference, where there is one
+ */
+export async function simulate(
+  network: Network,
+  array: PeArray,
+  inputs: ReadonlyMap<number, TypedArray>,
+  options: SimulateOptions & { readonly waves: ClockRange | null },
+): Promise<SimulatedNetwork & { readonly verdicts: readonly LayerVerdict[] }> {
+  const judged: { layer: SimulatedLayer | null; verdict: LayerVerdict }[] = [];
+  const done = await simulateNetwork(network, array, inputs, options, async (layer) => {
+    const verdict = await judgeLayer(layer, options);
+    judged.push({ verdict, layer: options.waves || verdict.result === 'differs' ? layer : null }); // equal ones may go
+  });
+  judged.sort((a, b) => a.verdict.operator - b.verdict.operator);
+  const seen = judged.find(({ layer }) => layer !== null);
+  if (seen) {
+    const waves = await writeWaves(seen.layer!, options.waves ?? clocksToSee(seen.verdict), options);
+    seen.verdict = { ...seen.verdict, waves };
+  }
+  return { ...done, verdicts: judged.map(({ verdict }) => verdict) };
+}

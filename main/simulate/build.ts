@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { unavailable } from '../network/failure';
+import { tellingDisk } from '../import/disk';
+import { unavailable, userFailure } from '../network/failure';
 import type { Engine } from './engine';
 import { generateHeader, generatePackage } from './generate';
 import { runTool } from './tools';
@@ -13,6 +14,8 @@ import { runTool } from './tools';
 export interface BuildOptions {
   readonly appRoot: string; // holds resources/rtl and native/sim
   readonly cacheFolder: string;
+  /** The engine's SystemVerilog, where it is not ours: a changed copy of resources/rtl. */
+  readonly rtlFolder?: string | undefined;
   /** With waves: the executable can write an FST file, which costs build time, not speed. */
   readonly waves?: boolean;
   /** With the checker's assertions, at a fraction of the speed. */
@@ -40,8 +43,7 @@ export const defaultCacheFolder = (): string =>
   );
 
 /** Our SystemVerilog files in reading order, without the generated package and the checker. */
-export const rtlFiles = (appRoot: string): string[] => {
-  const folder = path.join(appRoot, 'resources/rtl');
+export const rtlFiles = (appRoot: string, folder = path.join(appRoot, 'resources/rtl')): string[] => {
   const files = readdirSync(folder).filter((file) => file.endsWith('.sv') && file !== CHECKER);
   return sortFiles(files).map((file) => path.join(folder, file));
 };
@@ -72,10 +74,10 @@ export async function buildSimulator(engine: Engine, options: BuildOptions): Pro
 /** What goes into the build: names under the build folder, and contents. */
 type Sources = ReadonlyMap<string, string>;
 
-function collectSources(engine: Engine, { appRoot, checked }: BuildOptions): Sources {
+function collectSources(engine: Engine, { appRoot, checked, rtlFolder }: BuildOptions): Sources {
   const sources = new Map([['rtl/kraken_pkg.sv', generatePackage(engine)], ['sim/engine_parameters.h', generateHeader(engine)]]); // prettier-ignore
   const checker = path.join(appRoot, 'resources/rtl', CHECKER);
-  for (const file of [...rtlFiles(appRoot), ...(checked ? [checker] : [])])
+  for (const file of [...findRtl(appRoot, rtlFolder), ...(checked ? [checker] : [])])
     sources.set(`rtl/${path.basename(file)}`, readFileSync(file, 'utf8'));
   const harness = path.join(appRoot, 'native/sim');
   for (const file of readdirSync(harness)
@@ -83,6 +85,16 @@ function collectSources(engine: Engine, { appRoot, checked }: BuildOptions): Sou
     .sort())
     sources.set(`sim/${file}`, readFileSync(path.join(harness, file), 'utf8'));
   return sources;
+}
+
+/** @throws userFailure rtl-missing where a folder of the user's holds no engine */
+function findRtl(appRoot: string, folder: string | undefined): string[] {
+  if (folder === undefined) return rtlFiles(appRoot);
+  const files = tellingDisk(folder, () => rtlFiles(appRoot, folder)).filter(
+    (file) => path.basename(file) !== PACKAGES[0],
+  );
+  if (files.some((file) => path.basename(file) === 'engine.sv')) return files;
+  throw userFailure('rtl-missing', `The folder ${path.basename(folder)} holds no engine.sv.`, 'Give a changed copy of resources/rtl.'); // prettier-ignore
 }
 
 const verilatorFlags = ({ waves, checked }: BuildOptions): string[] => [
@@ -138,10 +150,17 @@ async function build(
   }
 }
 
-async function step(command: string, args: readonly string[], cwd: string, { signal }: BuildOptions): Promise<void> {
+async function step(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  { signal, rtlFolder }: BuildOptions,
+): Promise<void> {
   const { code, stdout, stderr } = await runTool(command, args, { cwd, signal });
   if (code === 0) return;
   const words = `${stderr}\n${stdout}`.split('\n').filter((line) => /^%|error/i.test(line)).slice(0, 5).join('\n'); // prettier-ignore
+  if (rtlFolder !== undefined)
+    throw userFailure('rtl-build', `${command} could not build the RTL in ${path.basename(rtlFolder)}: ${words}`, 'Mend it; modules and ports of the top are those of resources/rtl/engine.sv.'); // prettier-ignore
   throw new Error(`${command} could not build the simulator:\n${words || stderr.slice(-2000)}`);
 }
 

@@ -47,7 +47,7 @@ export interface Job {
 export function writeJob(folder: string, { pixels, weights, expected, settings }: Job): void {
   mkdirSync(folder, { recursive: true });
   const put = (name: string, data: Uint8Array | string): void => writeFileSync(path.join(folder, name), data);
-  put('job.json', JSON.stringify({ version: 1, ...settings }));
+  writeSettings(folder, settings);
   for (const [name, stream] of Object.entries({ pixels, weights })) {
     put(`${name}.bin`, stream.bytes);
     put(`${name}.segments`, bytesOfWords(stream.segments));
@@ -56,6 +56,10 @@ export function writeJob(folder: string, { pixels, weights, expected, settings }
   put('mask.bin', Buffer.concat(expected.map(({ mask }) => mask)));
   put('expected.packets', bytesOfWords(Uint32Array.from(expected.flatMap(expectation))));
 }
+
+/** Replaces a job's settings: the same streams, run in another way. */
+export const writeSettings = (folder: string, settings: JobSettings): void =>
+  writeFileSync(path.join(folder, 'job.json'), JSON.stringify({ version: 1, ...settings }));
 
 /** Bytes, TUSER, and which of its bits count: idle rows that are masked out may overflow. */
 function expectation({ bytes, mask, tag, overflows }: SumPacket): number[] {

@@ -163,14 +163,13 @@ function dropSkipped(columns: Window): [Window, number] {
   return [{ input: output, output, taps, stride: 1, dilation: 1, before: 0 }, stride];
 }
 
-/** As many groups as take the fewest clocks in all; ties go to fewer. */
+/** As many groups as take the fewest clocks in all, the last run counted as a full one: the plan's rule. Ties go to fewer. */
 function bestMerge(groups: number, layerOf: (merge: number) => EngineLayer, engine: Engine): number {
   let best = { merge: 1, clocks: groups * tileLayer(layerOf(1), engine).clocks };
   for (let merge = 2; merge <= groups; merge++) {
     const tiles = tileLayer(layerOf(merge), engine);
     if (tiles.passes.length > 1) break; // the weights no longer fit
-    const rest = groups % merge;
-    const clocks = Math.floor(groups / merge) * tiles.clocks + (rest > 0 ? tileLayer(layerOf(rest), engine).clocks : 0);
+    const clocks = Math.ceil(groups / merge) * tiles.clocks;
     if (clocks < best.clocks) best = { merge, clocks };
   }
   return best.merge;

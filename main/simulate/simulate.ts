@@ -5,6 +5,7 @@
 //   lower.ts      the operator as runs of the engine            headers.ts   in-band headers
 //   tiles.ts      a run cut into iterations, blocks, passes     pixels.ts, weights.ts, outputs.ts   the three streams
 //   accumulators.ts   zero points and bias folded outside       job.ts, protocol.ts   the job's folder, what it prints
+//   places.ts     where a sum was computed                      network.ts   all layers of a network, some at a time
 import type { Operator } from '../network/network';
 import type { TensorValue } from '../tensor/tensor';
 import { addSums, rawSums, signedZeroPoints } from './accumulators';
@@ -12,9 +13,11 @@ import { type LayerRun, assembleStreams } from './assemble';
 import type { Engine } from './engine';
 import { DEFAULT_SETTINGS, type JobSettings, type RunOptions, readSums, runJob, writeJob } from './job';
 import { type OperatorRun, lowerOperator } from './lower';
-import { isOverflow, packetBytes, unpackSums } from './outputs';
+import { type SumPacket, isOverflow, packetBytes, unpackSums } from './outputs';
+import type { SumPlace } from './places';
 import type { SimulatorSummary } from './protocol';
 import { sumProducts } from './sums';
+import { type EngineLayer, tileLayer } from './tiles';
 
 export interface OperatorSimulation {
   readonly summary: SimulatorSummary;
@@ -25,6 +28,8 @@ export interface OperatorSimulation {
   readonly overflows: boolean;
   /** int32, bias included, in output order; null where packets are missing or of a wrong length. */
   readonly accumulators: Int32Array | null;
+  readonly expected: readonly SumPacket[];
+  readonly packets: readonly { readonly bytes: Uint8Array; readonly user: number }[]; // that came
 }
 
 /**
@@ -55,6 +60,53 @@ export async function simulateOperator(
     clocks,
     overflows: packets.some(({ user }) => isOverflow(user)),
     accumulators: collectSums(engine, parts, inputs, golden.length, packets),
+    expected: streams.expected,
+    packets,
+  };
+}
+
+/**
+ * One tile of an operator by itself: an iteration and a block of rows of one frame, on the same operands.
+ * @returns whether its sums are wrong alone, too
+ */
+export async function simulateTile(
+  simulator: string,
+  engine: Engine,
+  run: OperatorRun,
+  place: Pick<SumPlace, 'iteration' | 'frame' | 'block'>,
+  folder: string,
+  settings: Partial<JobSettings> = {},
+  options: RunOptions = {},
+): Promise<boolean> {
+  const { layer, tiles, x, w } = cutTile(run, engine, place);
+  const sumRows = layer.rows.output;
+  const sums = tiles.passes.some(({ keeps }) => keeps)
+    ? [sumProducts(layer, x, w, sumRows)]
+    : tiles.passes.map(({ from, to }) => sumProducts(layer, x, w, sumRows, from, to));
+  const streams = assembleStreams(engine, [{ layer, tiles, x, w, sums, sumRows }]);
+  writeJob(folder, { ...streams, settings: { ...DEFAULT_SETTINGS, ...settings } });
+  const { end, differences } = await runJob(simulator, folder, options);
+  return end !== 'complete' || differences > 0;
+}
+
+function cutTile(
+  { layer, tiles, x, w }: OperatorRun,
+  engine: Engine,
+  { iteration, frame, block }: Pick<SumPlace, 'iteration' | 'frame' | 'block'>,
+): Omit<OperatorRun, 'place'> {
+  const { rows, columns, channelsOut } = layer;
+  const [channel, row] = [iteration * tiles.E * columns.stride, block * engine.rows];
+  const cut: EngineLayer = {
+    ...layer,
+    frames: 1,
+    channelsOut: Math.min(tiles.E * columns.stride, channelsOut - channel),
+    rows: { ...rows, output: Math.min(engine.rows, rows.output - row), before: rows.before - row * rows.stride },
+  };
+  return {
+    layer: cut,
+    tiles: tileLayer(cut, engine, tiles.passes.length),
+    x: { ...x, offset: x.offset + frame * x.frame },
+    w: { ...w, offset: w.offset + channel * w.output },
   };
 }
 

@@ -3,6 +3,10 @@
 //   stderr  a sentence when the job cannot be run, or an assertion of the checker fails
 //   exit    0 every packet as expected, 1 a difference, 2 an assertion failed, 3 nothing moved for watchdogClocks,
 //           4 the job cannot be read or its results not be written, 130 cancelled by SIGTERM or SIGINT
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -85,6 +89,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: %s JOB-FOLDER\n", argv[0]);
     return EXIT_BAD_JOB;
   }
+#ifdef __linux__
+  prctl(PR_SET_PDEATHSIG, SIGTERM);  // whoever started it is gone: nobody waits for the result
+#endif
   for (const int number : {SIGTERM, SIGINT}) std::signal(number, [](int) { cancelled = 1; });
   try {
     const Job job = readJob(argv[1]);

@@ -1,0 +1,107 @@
+// Measured clocks beside estimated ones. In: what the simulator counted, and the plan of the same layer in the form the
+// engine runs. Out: both, and their difference split into what makes it: fill, stream, configure, stall, drain.
+import type { PeArray } from '../array/array';
+import { estimatePlan } from '../estimate/estimate';
+import type { Layer, Pin } from '../plan/layer';
+import { type LayerPlan, planNetwork } from '../plan/plan';
+import { drainClocks, fillClocks } from './clocks';
+import type { Engine } from './engine';
+import type { OperatorRun } from './lower';
+import type { SimulatorSummary } from './protocol';
+
+/** What the estimate room says of a layer. */
+export interface EstimatedClocks {
+  readonly stream: number; // clocks in which the array is busy
+  readonly configure: number;
+  readonly stall: number;
+  readonly total: number;
+  /** Clocks of the best plan, where it has another form of the layer than the engine's streams; else null. */
+  readonly best: number | null;
+}
+
+/** Parts of a run, which add up to its clocks; or of a difference. */
+export interface ClockParts {
+  readonly fill: number; // before the first operation: the first bank of weights fills
+  readonly stream: number; // operations
+  readonly configure: number;
+  readonly stall: number; // clocks without an operation between the first and the last
+  readonly drain: number; // after the last operation: the last sums leave
+}
+
+export interface MeasuredClocks {
+  readonly total: number; // from the end of reset to the last beat of sums
+  readonly parts: ClockParts;
+  /** What the engine waited for, of the stalls. */
+  readonly waits: { readonly sums: number; readonly pixels: number; readonly weights: number };
+  readonly estimated: EstimatedClocks | null;
+  /** Measured less estimated, part by part; null where there is no estimate. */
+  readonly difference: ClockParts | null;
+  /** What fill and drain are by formula (clocks.ts); null where sums wait, or at random valid and ready. */
+  readonly formula: { readonly fill: number; readonly drain: readonly [least: number, most: number] | null } | null;
+}
+
+/** The form that the engine's streams have (lower.ts): a kernel smaller than its stride sees the map decimated. */
+function enginePin(layer: Layer): Pin {
+  const form = { turned: 'no', flat: 'no', blocks: 'output' };
+  if (layer.kind === 'product') return { ...form, form: 'direct' };
+  const { rows, columns } = layer;
+  return { ...form, form: rows.taps < rows.stride || columns.taps < columns.stride ? 'folded' : 'direct' };
+}
+
+/** By operator. Layers that the plan leaves to the host are missing. */
+export function estimateLayers(layers: readonly Layer[], array: PeArray): Map<number, EstimatedClocks> {
+  const steps = layers.map((layer) => ({ layer }));
+  const pins = new Map(layers.map((layer) => [layer.name, enginePin(layer)]));
+  const best = new Map(estimatesOf(planNetwork('', steps, array)));
+  const estimates = estimatesOf(planNetwork('', steps, array, { pins }));
+  return new Map(
+    estimates.map(([operator, { planned, total, stall, configure }]) => {
+      const other = best.get(operator);
+      const isOther = other !== undefined && other.total < total && formOf(other.planned) !== formOf(planned);
+      return [operator, { stream: total - stall - configure, configure, stall, total, best: isOther ? other.total : null }]; // prettier-ignore
+    }),
+  );
+}
+
+const estimatesOf = (plan: ReturnType<typeof planNetwork>) =>
+  estimatePlan(plan).layers.map(({ planned, values }) => {
+    const { passes, runs, T } = planned.plan.dataflow === 'kraken' ? planned.plan.tiles : { passes: 0, runs: 0, T: 0 };
+    const configure = runs * T * passes * plan.array.configClocks;
+    return [planned.layer.operator!, { planned, total: values.Q! + values.stall!, stall: values.stall!, configure }] as const; // prettier-ignore
+  });
+
+const formOf = ({ plan }: LayerPlan): string => JSON.stringify({ ...plan.choice, merge: 0, passes: 0 });
+
+/** @param throttled at random valid and ready no formula holds */
+export function measureClocks(
+  summary: SimulatorSummary,
+  runs: readonly OperatorRun[],
+  engine: Engine,
+  estimated: EstimatedClocks | null,
+  throttled: boolean,
+): MeasuredClocks {
+  const { fires, firstFire, lastFire, lastSum, stallOut, waitPixels, waitWeights } = summary;
+  const hasRun = firstFire >= 0 && lastSum >= 0;
+  const parts: ClockParts = {
+    fill: Math.max(0, firstFire),
+    stream: fires,
+    configure: 0, // headers travel with the data
+    stall: hasRun ? lastFire - firstFire + 1 - fires : 0,
+    drain: hasRun ? Math.max(0, lastSum - lastFire) : 0,
+  };
+  const drain = drainClocks(runs.at(-1)!, engine);
+  return {
+    total: lastSum + 1,
+    parts,
+    waits: { sums: stallOut, pixels: waitPixels, weights: waitWeights },
+    estimated,
+    difference: estimated && {
+      fill: parts.fill,
+      stream: parts.stream - estimated.stream,
+      configure: parts.configure - estimated.configure,
+      stall: parts.stall - estimated.stall,
+      drain: parts.drain,
+    },
+    formula: throttled ? null : { fill: fillClocks(runs[0]!), drain: drain && [drain.least, drain.most] },
+  };
+}

@@ -1,0 +1,158 @@
+// Where a sum was computed. In: the runs of an operator, the packets that should have come and those that came. Out: each
+// word that differs with its place: in the loop nest, in the array, and in the operator's accumulators.
+// The order of the stream is outputs.ts; the core that holds a sum when it leaves is resources/rtl/output_pipe.sv.
+import type { Engine } from './engine';
+import type { OperatorRun } from './lower';
+import { type SumPacket, walkPacket } from './outputs';
+
+/** The loop nest of Kraken (arXiv 2112.02793), from the outermost. */
+export interface SumPlace {
+  readonly run: number; // of the operator: groups and interleaved maps one after the other
+  readonly iteration: number; // t
+  readonly pass: number; // among those that release sums
+  readonly frame: number; // n
+  readonly block: number; // l, of rows
+  readonly column: number; // w, the streamed column after which the sum is final
+  readonly channel: number; // output channel of the run
+  readonly outputRow: number; // of the run
+  readonly outputColumn: number;
+  readonly row: number; // of PEs
+  readonly core: number;
+  /** In the operator's accumulators, and its output; null for rows and channels that only fill the array. */
+  readonly element: number | null;
+  /** Number of the operation that finishes the sum; operations are counted through the whole job, one a clock. */
+  readonly operation: number;
+}
+
+export interface SumDifference extends SumPlace {
+  readonly packet: number;
+  readonly word: number; // within the packet
+  readonly expected: number; // accumulatorBits, signed
+  readonly actual: number;
+}
+
+/** Calls `visit` for each word that differs, in the order of the stream. Packets that did not come are left out. */
+export function walkDifferences(
+  engine: Engine,
+  runs: readonly OperatorRun[],
+  expected: readonly SumPacket[],
+  actual: readonly { readonly bytes: Uint8Array }[],
+  visit: (difference: SumDifference) => void,
+): void {
+  const wordBytes = engine.accumulatorBits / 8;
+  let packet = 0;
+  let operations = 0;
+  runs.forEach((run, index) => {
+    const { layer, tiles } = run;
+    const releasing = tiles.passes.flatMap(({ releases }, pass) => (releases ? [pass] : []));
+    for (let t = 0; t < tiles.T; t++) {
+      releasing.forEach((pass, released) => {
+        const [right, came] = [expected[packet]!, actual[packet]];
+        if (came && differ(right.bytes, came.bytes)) {
+          const before = operations + countOperations(run, pass);
+          walkPacket(layer, tiles, engine, t, (word, n, outputRow, outputColumn, channel) => {
+            const at = word * wordBytes;
+            if (right.mask[at] === 0 || at + wordBytes > came.bytes.length) return;
+            const [a, b] = [readWord(right.bytes, at, wordBytes), readWord(came.bytes, at, wordBytes)];
+            if (a === b) return;
+            const nest = placeSum(run, engine, t, n, outputRow, outputColumn, channel, pass);
+            visit({ ...nest, run: index, pass: released, operation: before + nest.operation, packet, word, expected: a, actual: b }); // prettier-ignore
+          });
+        }
+        packet++;
+      });
+      operations += countOperations(run, tiles.passes.length);
+    }
+  });
+}
+
+const differ = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) !== 0;
+
+/** Operations of one iteration in its first `passes` passes. */
+function countOperations({ layer, tiles }: OperatorRun, passes: number): number {
+  const columns = layer.frames * tiles.L * tiles.columns;
+  return tiles.passes.slice(0, passes).reduce((sum, pass) => sum + columns * columnOperations(layer, pass), 0);
+}
+
+/** Products of one streamed column, and the shift after them. */
+const columnOperations = (layer: OperatorRun['layer'], { from, to }: { readonly from: number; readonly to: number }): number =>
+  (to - from) * layer.rows.taps + (layer.columns.taps === 1 ? 0 : 1); // prettier-ignore
+
+function placeSum(
+  { layer, tiles, place }: OperatorRun,
+  engine: Engine,
+  iteration: number,
+  frame: number,
+  outputRow: number,
+  outputColumn: number,
+  channel: number,
+  pass: number,
+): Omit<SumPlace, 'run' | 'pass'> {
+  const { taps, stride, before } = layer.columns;
+  // a sum moves one core to the right with each column, until the column of its last tap or the last there is
+  const column = Math.min(tiles.columns - 1, outputColumn * stride + taps - 1 - before);
+  const tap = column + before - outputColumn * stride;
+  const local = channel - iteration * tiles.E * stride;
+  const [group, j] = [Math.floor(local / stride), local % stride];
+  const block = Math.floor(outputRow / engine.rows);
+  const isReal = channel < layer.channelsOut && outputRow < layer.rows.output;
+  const perColumn = columnOperations(layer, tiles.passes[pass]!);
+  const columns = (frame * tiles.L + block) * tiles.columns + column;
+  const shift = taps === 1 ? 0 : 1;
+  return {
+    iteration,
+    frame,
+    block,
+    column,
+    channel,
+    outputRow,
+    outputColumn,
+    row: outputRow % engine.rows,
+    core: group * tiles.G + j + tap,
+    element: isReal ? place.offset + frame * place.frame + outputRow * place.row + outputColumn * place.column + channel : null, // prettier-ignore
+    operation: columns * perColumn + perColumn - shift - 1,
+  };
+}
+
+function readWord(bytes: Uint8Array, at: number, wordBytes: number): number {
+  let word = 0;
+  for (let b = 0; b < wordBytes; b++) word |= bytes[at + b]! << (8 * b);
+  const up = 32 - 8 * wordBytes;
+  return (word << up) >> up;
+}
+
+/** A product that belongs to a sum. */
+export interface Operand {
+  readonly kernelRow: number;
+  readonly kernelColumn: number;
+  readonly channelIn: number; // of the run
+  readonly x: number; // as the engine's signed words are
+  readonly w: number;
+}
+
+/** The products inside the map that make the sum at this place. */
+export function operandsOf(
+  { layer, tiles, x, w }: OperatorRun,
+  { frame, outputRow, outputColumn, channel, pass }: Pick<SumPlace, 'frame' | 'outputRow' | 'outputColumn' | 'channel' | 'pass'>, // prettier-ignore
+): Operand[] {
+  const { rows, columns } = layer;
+  const released = tiles.passes.filter(({ releases }) => releases);
+  const [from, to] = released.length === 1 ? [0, layer.channelsIn] : [released[pass]!.from, released[pass]!.to];
+  const operands: Operand[] = [];
+  if (channel >= layer.channelsOut) return operands;
+  for (let kernelRow = 0; kernelRow < rows.taps; kernelRow++)
+    for (let kernelColumn = 0; kernelColumn < columns.taps; kernelColumn++) {
+      const h = outputRow * rows.stride - rows.before + kernelRow;
+      const q = outputColumn * columns.stride - columns.before + kernelColumn;
+      if (h < 0 || h >= rows.input || q < 0 || q >= columns.input) continue;
+      for (let channelIn = from; channelIn < to; channelIn++)
+        operands.push({
+          kernelRow,
+          kernelColumn,
+          channelIn,
+          x: x.data[x.offset + frame * x.frame + h * x.row + q * x.column + channelIn * x.channel]!,
+          w: w.data[w.offset + kernelRow * w.tapRow + kernelColumn * w.tapColumn + channelIn * w.input + channel * w.output]!, // prettier-ignore
+        });
+    }
+  return operands;
+}
