@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { Verb } from '../cli';
 import { type Kept, type RunComparison, type TensorComparison, compareRuns } from '../compare/compare';
-import { isFolder, readSide } from '../compare/folder';
+import { isFolder, readSides } from '../compare/folder';
 import { type Open, keptOf } from '../compare/run';
 import { userFailure } from '../network/failure';
 import { elementCount } from '../network/network';
@@ -17,7 +17,7 @@ const usage = 'compare A B [--json] [--session FILE.sqlite]';
 export const runCompare: Verb = {
   usage,
   about:
-    'tensor by tensor; A and B are runs (--out DIR), folders of .npy, .npy files, or with --session numbers of runs',
+    'tensor by tensor; A and B are runs (--out DIR), folders of .npy, .npy files, dumps beside them (.bin, .mem), or with --session numbers of runs',
   async run(args) {
     const { values, positionals } = parseVerb(args, { json: { type: 'boolean' }, session: { type: 'string' } }, usage);
     const [a, b, ...more] = positionals;
@@ -39,7 +39,7 @@ export const runCompare: Verb = {
 function compareFiles(a: string, b: string): RunComparison {
   if (isFolder(a) !== isFolder(b))
     throw userFailure('file-and-folder', `One of ${a} and ${b} is a folder, the other a file.`, 'Give two of a kind.');
-  return compareSides(readSide(a), readSide(b));
+  return compareSides(...readSides(a, b));
 }
 
 function compareInSession(file: string, a: string, b: string): RunComparison {

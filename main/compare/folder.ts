@@ -1,5 +1,5 @@
 // A folder, or one file, as a side of a comparison. In: the path of a run's folder, of a folder of .npy files, or of a .npy
-// file. Out: its tensors, in execution order as far as the files' names tell it. Hashes in run.json are not believed: what
+// file; or dumps (.bin, .mem), which take type and shape from the .npy they are compared with. Out: its tensors, in execution order as far as the files' names tell it. Hashes in run.json are not believed: what
 // is compared is what lies there.
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -7,21 +7,60 @@ import { diskFailure } from '../import/disk';
 import { Failure, userFailure } from '../network/failure';
 import { readNpy } from '../tensor/npy';
 import { type Kept, inOrder } from './compare';
+import { isDump, readDump } from './dump';
 
-/** @throws userFailure no-tensors, and what reading a file may fail with */
-export function readSide(given: string): Kept[] {
-  if (!isFolder(given)) return [{ ...readTensor(given), label: 'value' }];
-  const files = readdirSync(given).filter((name) => name.endsWith('.npy'));
-  if (files.length === 0)
+/** Both sides; what one of them has as a dump takes type and shape from the other. @throws userFailure no-tensors, dump-type */
+export function readSides(a: string, b: string): [Kept[], Kept[]] {
+  const [typedA, typedB] = [readSide(a), readSide(b)];
+  const sides: [Kept[], Kept[]] = [
+    [...typedA, ...readDumps(a, typedA, typedB)].sort(byPlace),
+    [...typedB, ...readDumps(b, typedB, typedA)].sort(byPlace),
+  ];
+  const empty = [a, b][sides.findIndex((side) => side.length === 0)];
+  if (empty === undefined) return sides;
+  const file = path.basename(empty);
+  if (isFolder(empty))
     throw userFailure(
       'no-tensors',
-      `The folder ${path.basename(given)} holds no .npy file.`,
-      'Give the folder of a run (goldbench golden … --out DIR), or .npy files.',
-      { file: path.basename(given) },
+      `The folder ${file} holds no .npy file, and no .bin or .mem that is named as one of the other side.`,
+      'Give the folder of a run (goldbench golden … --out DIR), .npy files, or dumps named as they are.',
+      { file },
     );
-  return files
-    .map((name) => readTensor(path.join(given, name)))
-    .sort((a, b) => inOrder(a, b) || a.label.localeCompare(b.label, 'en', { numeric: true }));
+  throw userFailure('dump-type', `${file} tells neither type nor shape.`, 'Give a .npy as the other side.', { file });
+}
+
+const byPlace = (a: Kept, b: Kept): number => inOrder(a, b) || a.label.localeCompare(b.label, 'en', { numeric: true });
+
+/** The .npy files of a folder, or the file itself; dumps are left out. */
+function readSide(given: string): Kept[] {
+  if (!isFolder(given)) return isDump(given) ? [] : [{ ...readTensor(given), label: 'value' }];
+  const files = readdirSync(given).filter((name) => name.endsWith('.npy'));
+  return files.map((name) => readTensor(path.join(given, name)));
+}
+
+/** A dump stands for the .npy of its name; where both are there, the .npy counts. */
+function readDumps(given: string, own: readonly Kept[], others: readonly Kept[]): Kept[] {
+  if (!isFolder(given)) return isDump(given) ? others.map((other) => likeOther(given, other)) : [];
+  const known = new Set(own.map(({ label }) => label));
+  return readdirSync(given)
+    .filter(isDump)
+    .flatMap((name) => {
+      const label = name.replace(/\.[^.]*$/, '.npy');
+      const other = others.find((kept) => kept.label === label);
+      return other && !known.has(label) ? [likeOther(path.join(given, name), other)] : [];
+    });
+}
+
+function likeOther(file: string, other: Kept): Kept {
+  const { type, shape } = other;
+  return {
+    ...other,
+    sha256: null,
+    open: (work) => {
+      const data = readDump(readBytes(file), path.basename(file), type, shape);
+      return work((first, count) => data.subarray(first, first + count));
+    },
+  };
 }
 
 /** Only its header is kept; the elements are read again when they are compared. */
@@ -57,12 +96,21 @@ export function isFolder(given: string): boolean {
   }
 }
 
-function read(file: string): ReturnType<typeof readNpy> {
+function readBytes(file: string): Uint8Array {
   try {
     const bytes = readFileSync(file);
-    return readNpy(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   } catch (error) {
-    if (!(error instanceof Failure)) throw diskFailure(error, file);
+    throw diskFailure(error, file);
+  }
+}
+
+function read(file: string): ReturnType<typeof readNpy> {
+  const bytes = readBytes(file);
+  try {
+    return readNpy(bytes);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
     const { kind, code, message, remedy, place } = error;
     throw new Failure(kind, code, message, remedy, { ...place, file: path.basename(file) }, error);
   }

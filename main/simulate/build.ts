@@ -175,23 +175,24 @@ function putInPlace(made: string, target: string): void {
 
 /** Versions of what builds; asked anew each time, since an update must not go unseen. */
 async function askTools(): Promise<string[]> {
-  const verilator = await askVersion('verilator', 'verilator-missing', 'Verilator is not installed.', 'verilator');
-  const [major, minor] = /Verilator (\d+)\.(\d+)/.exec(verilator)?.slice(1).map(Number) ?? [0, 0];
+  const versions = await Promise.all([
+    askVersion('verilator', 'verilator-missing', 'Verilator is not installed.'),
+    askVersion('g++', 'compiler-missing', 'There is no C++ compiler.'),
+    askVersion('make', 'make-missing', 'There is no make.'),
+  ]);
+  const [major, minor] = /Verilator (\d+)\.(\d+)/.exec(versions[0])?.slice(1).map(Number) ?? [0, 0];
   if (major! < LEAST_VERILATOR[0] || (major === LEAST_VERILATOR[0] && minor! < LEAST_VERILATOR[1]))
     throw unavailable('verilator-old', `Verilator ${major}.${minor} is too old to simulate the engine.`, 'Install 5.006 or newer: sudo apt-get install verilator'); // prettier-ignore
-  const compiler = await askVersion('g++', 'compiler-missing', 'There is no C++ compiler.', 'g++');
-  const make = await askVersion('make', 'make-missing', 'There is no make.', 'make');
-  return [verilator, compiler, make].map((text) => text.split('\n')[0]!);
+  return versions.map((text) => text.split('\n')[0]!);
 }
 
-async function askVersion(command: string, code: string, sentence: string, aptPackage: string): Promise<string> {
-  if (!(await isPresent(command)))
-    throw unavailable(
-      code,
-      `${sentence} It is needed to simulate the engine.`,
-      `Install it: sudo apt-get install ${aptPackage}`,
-    );
-  return (await runTool(command, ['--version'])).stdout;
+async function askVersion(command: string, code: string, sentence: string): Promise<string> {
+  try {
+    return (await runTool(command, ['--version'])).stdout;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw unavailable(code, `${sentence} It is needed to simulate the engine.`, `Install it: sudo apt-get install ${command}`); // prettier-ignore
+  }
 }
 
 /** Whether the program starts at all. */

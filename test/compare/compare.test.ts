@@ -5,7 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Kept, compareRuns, compareTensors, countByChannel } from '../../main/compare/compare';
-import { readSide } from '../../main/compare/folder';
+import { readSides } from '../../main/compare/folder';
 import type { ElementType } from '../../main/network/network';
 import { indexOf } from '../../main/tensor/place';
 import { writeNpy } from '../../main/tensor/npy';
@@ -124,21 +124,23 @@ describe('folders', () => {
     for (const name of ['010_ADD.npy', '002_CONV_2D.npy', '002_CONV_2D.accumulator.npy', 'input_0.npy', 'other.npy'])
       write(`run/${name}`, 1);
     const names = ['input_0.npy', '002_CONV_2D.accumulator.npy', '002_CONV_2D.npy', '010_ADD.npy', 'other.npy'];
-    const side = readSide(path.join(folder, 'run'));
+    const [side] = readSides(path.join(folder, 'run'), path.join(folder, 'run'));
     expect(side.map(({ label }) => label)).toEqual(names);
     expect(compareRuns(side, side)).toMatchObject({ isEqual: true, elements: 5 });
   });
   it('two files are compared whatever their names are', () => {
     const [x, y] = [write('x.npy', 1, 2), write('y.npy', 1, 3)];
-    expect(compareRuns(readSide(x), readSide(y))).toMatchObject({ differing: 1, first: 0 });
+    expect(compareRuns(...readSides(x, y))).toMatchObject({ differing: 1, first: 0 });
   });
   it('say what is wrong with them', () => {
     const empty = path.join(folder, 'empty');
     mkdirSync(empty);
-    expect(() => readSide(empty)).toThrow(expect.objectContaining({ code: 'no-tensors' }));
-    expect(() => readSide(path.join(folder, 'none'))).toThrow(expect.objectContaining({ code: 'file-not-found' }));
+    expect(() => readSides(empty, empty)).toThrow(expect.objectContaining({ code: 'no-tensors' }));
+    expect(() => readSides(path.join(folder, 'none'), empty)).toThrow(
+      expect.objectContaining({ code: 'file-not-found' }),
+    );
     writeFileSync(path.join(empty, 'bad.npy'), 'text');
-    expect(() => readSide(empty)).toThrow(
+    expect(() => readSides(empty, empty)).toThrow(
       expect.objectContaining({ code: 'npy-damaged', place: expect.objectContaining({ file: 'bad.npy' }) }),
     );
   });
