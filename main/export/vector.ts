@@ -34,11 +34,13 @@ export const headerBeats = ({ header, beatBits }: Pick<Vector, 'header' | 'beatB
 export const usedBytes = (vector: Vector): number =>
   (headerBeats(vector) * vector.beatBits) / 8 + Math.ceil((vector.words.length * vector.wordBits) / 8);
 
+export const beatCount = (vector: Vector): number => Math.ceil((usedBytes(vector) * 8) / vector.beatBits);
+
 /** The vector as it crosses the port: whole beats. */
 export function packVector(vector: Vector): Uint8Array {
   const beatBytes = vector.beatBits / 8;
   const start = headerBeats(vector) * beatBytes;
-  const bytes = new Uint8Array(Math.ceil(usedBytes(vector) / beatBytes) * beatBytes);
+  const bytes = new Uint8Array(beatCount(vector) * beatBytes);
   bytes.set(vector.header);
   packWords(vector.words, vector.wordBits, bytes.subarray(start));
   return bytes;

@@ -1,0 +1,121 @@
+// What the bundle's testbench (resources/bundle/bundle_tb.sv) reads beside the vectors. In: rows of packets, layers and
+// next layers, as they are exported. Out: tables of numbers, one row a line, and a package with the sizes of its memories.
+//
+//   pixels.txt, weights.txt   beats, vector
+//   sums.txt                  SUM_COLUMNS, vector
+//   layers.txt                LAYER_COLUMNS, folder
+//   next.txt                  NEXT_COLUMNS, stem of the vectors
+import type { Engine } from '../simulate/engine';
+import type { OperatorRun } from '../simulate/lower';
+import { elementCount } from '../network/network';
+import type { Corrections } from './host';
+import type { Layer } from './layer';
+import type { NextRow } from './next';
+import type { PacketRow } from './streams';
+import type { Level } from './vector';
+
+/** As the testbench numbers them. */
+const ARITHMETIC: Readonly<Record<string, number>> = { double: 0, single: 1, float32: 2 };
+
+export class BenchTables {
+  private readonly pixels: string[] = [];
+  private readonly weights: string[] = [];
+  private readonly sums: string[] = [];
+  private readonly layers: string[] = [];
+  private readonly next: string[] = [];
+  private readonly most = new Map<string, number>(MEMORIES.map(([name]) => [name, 1]));
+
+  constructor(private readonly levels: readonly Level[]) {}
+
+  addPacket(row: PacketRow, run: OperatorRun): void {
+    this.need('MOST_PIXEL_BEATS', row.pixelBeats);
+    this.need('MOST_WEIGHT_BEATS', row.weightBeats);
+    this.pixels.push(`${row.pixelBeats} ${row.stem}_pixels`);
+    this.weights.push(`${row.weightBeats} ${row.stem}_weights`);
+    if (!row.sums) return;
+    const { beats, bytes, user } = row.sums;
+    this.need('MOST_SUM_BEATS', beats);
+    const { frames, rows, columns, channelsOut } = run.layer;
+    const { offset, frame, row: down, column } = run.place;
+    this.sums.push(
+      [
+        ...[row.operator, row.run, row.iteration, row.pass, user, beats, bytes],
+        ...[frames, run.tiles.L, columns.output, columns.stride, run.tiles.E, rows.output, channelsOut],
+        ...[offset, frame, down, column, `${row.stem}_sums`],
+      ].join(' '),
+    );
+  }
+
+  /** @param packets of sums */
+  addLayer(layer: Layer, corrections: Corrections, packets: number): void {
+    const { operator, accumulators, rows, columns, channels, requantization } = layer;
+    const { arithmetic, zeroPoint, lowest, highest } = requantization;
+    const { rowClasses, columnClasses } = corrections;
+    this.need('MOST_ELEMENTS', accumulators.length);
+    this.need('MOST_CORRECTIONS', corrections.table.length);
+    this.need('MOST_CHANNELS', channels);
+    this.need('MOST_ROWS', rows);
+    this.need('MOST_COLUMNS', columns);
+    this.layers.push(
+      [
+        ...[operator.index, packets, accumulators.length, rows, columns, channels, rowClasses, columnClasses],
+        ...[ARITHMETIC[arithmetic]!, zeroPoint, lowest, highest, this.has('summed'), this.has('requantised'), layer.folder], // prettier-ignore
+      ].join(' '),
+    );
+  }
+
+  addNext({ operator, reader, run, pass, of, from, to, stem, headerBeats }: NextRow, layer: Layer, engine: Engine): void {
+    const { tiles, x } = of;
+    const { frames, rows } = of.layer;
+    const unit = engine.rows + tiles.F;
+    const words = elementCount([frames, tiles.L, tiles.columns, to - from, tiles.subWords, unit]);
+    this.need('MOST_NEXT_WORDS', words);
+    this.need('MOST_PIXEL_BEATS', headerBeats + Math.ceil((words * 8) / engine.pixelStreamBits));
+    const shifted = layer.output.tensor.type === 'uint8' ? 128 : 0;
+    this.next.push(
+      [
+        ...[operator, reader, run, pass, words, frames, tiles.L, tiles.columns, from, to, tiles.subWords, unit],
+        ...[rows.stride, rows.before, rows.input, x.offset, x.frame, x.row, x.column, x.channel, shifted],
+        ...[this.has('tiled'), this.has('packed'), headerBeats, stem],
+      ].join(' '),
+    );
+  } // prettier-ignore
+
+  /** Names within the folder testbench, and texts. */
+  files(): [name: string, text: string][] {
+    const { pixels, weights, sums, layers, next } = this;
+    const tables = Object.entries({ pixels, weights, sums, layers, next });
+    return [
+      ...tables.map(([name, lines]): [string, string] => [`${name}.txt`, lines.map((line) => `${line}\n`).join('')]),
+      ['bundle_pkg.sv', this.writePackage()],
+    ];
+  }
+
+  private writePackage(): string {
+    const lines = MEMORIES.map(
+      ([name, about]) => `  ${`localparam int ${name} = ${this.most.get(name)};`.padEnd(44)} // ${about}`,
+    );
+    return ['// Generated from the vectors of the bundle; do not edit.', 'package bundle_pkg;', ...lines, 'endpackage', ''].join('\n'); // prettier-ignore
+  }
+
+  private need(name: MemoryName, size: number): void {
+    this.most.set(name, Math.max(this.most.get(name)!, size));
+  }
+
+  private has(level: Level): 0 | 1 {
+    return this.levels.includes(level) ? 1 : 0;
+  }
+}
+
+const MEMORIES = [
+  ['MOST_PIXEL_BEATS', 'of a packet'],
+  ['MOST_WEIGHT_BEATS', 'of a packet'],
+  ['MOST_SUM_BEATS', 'of a packet'],
+  ['MOST_ELEMENTS', 'of an output'],
+  ['MOST_CORRECTIONS', 'of a layer'],
+  ['MOST_CHANNELS', 'of an output'],
+  ['MOST_ROWS', 'of an output, all frames together'],
+  ['MOST_COLUMNS', 'of an output'],
+  ['MOST_NEXT_WORDS', 'of a packet of pixels'],
+] as const;
+type MemoryName = (typeof MEMORIES)[number][0];
