@@ -3,6 +3,7 @@
 import { runCompare } from './cli/compare';
 import { runDemo } from './cli/demo';
 import { runEstimate } from './cli/estimate';
+import { runExport } from './cli/export';
 import { runGolden } from './cli/golden';
 import { runImport } from './cli/import';
 import { runLayer } from './cli/layer';
@@ -30,6 +31,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   estimate: runEstimate,
   sweep: runSweep,
   simulate: runSimulate,
+  export: runExport,
   demo: runDemo,
 };
 

@@ -94,3 +94,6 @@ export async function simulate(
   }
   return { ...done, verdicts: judged.map(({ verdict }) => verdict) };
 }
+
+/** export: a network's run on an array as vectors, testbench and scripts, in a folder or only counted. */
+export { exportBundle } from './export/bundle';

@@ -41,10 +41,7 @@ export interface OnHost {
   readonly why: string;
 }
 
-export interface LayerFacts {
-  readonly operator: number;
-  readonly [fact: string]: unknown;
-}
+export type LayerFacts = ReturnType<typeof describeLayer>;
 
 export interface VectorFiles {
   readonly vector: Omit<Vector, 'words'>;
@@ -52,10 +49,11 @@ export interface VectorFiles {
   readonly files: readonly FileRecord[];
 }
 
-export const listVector = (vector: Vector, files: readonly FileRecord[]): VectorFiles => {
-  const { words: _, ...rest } = vector;
-  return { vector: rest, beats: beatCount(vector), files };
-};
+/** Without its words: a bundle may hold more of them than memory does. */
+export function listVector(vector: Vector, files: readonly FileRecord[]): VectorFiles {
+  const { path, level, about, shape, order, wordBits, beatBits, header } = vector;
+  return { vector: { path, level, about, shape, order, wordBits, beatBits, header }, beats: beatCount(vector), files };
+}
 
 /** The part without files; a .gvb carries it. */
 export function describeExport(facts: Facts, layers: readonly LayerFacts[], host: readonly OnHost[]): Record<string, unknown> {
@@ -85,7 +83,7 @@ const listRows = (rows: readonly object[]): string =>
   rows.map((row) => `    ${JSON.stringify(row, null, 1).replace(/\n */g, ' ')}`).join(',\n');
 
 /** Shapes, zero points, clamp and tiles of a layer. */
-export function describeLayer(layer: Layer, corrections: Corrections, hostReads: readonly HostReads[], packets: number): LayerFacts {
+export function describeLayer(layer: Layer, corrections: Corrections, hostReads: readonly HostReads[], packets: number) {
   const { operator, inputs, output, requantization, runs } = layer;
   const [x, w] = [inputs[0]!, inputs[1]!];
   const { arithmetic, zeroPoint, lowest, highest } = requantization;

@@ -10,7 +10,7 @@ module bundle_tb import kraken_pkg::*; import bundle_pkg::*; ();
   localparam int PIXEL_BYTES = PIXEL_STREAM_BITS / 8;
   localparam int WORD_BYTES = ACC_BITS / 8;
   localparam int TOLD = 10;              // differences told one by one
-  localparam int PATIENCE = 100000;      // clocks without a beat of sums
+  localparam int PATIENCE = 10000;       // clocks in which no stream moves
 
   logic clk = 0, rstn = 0;
   always #5 clk = !clk;
@@ -156,11 +156,8 @@ module bundle_tb import kraken_pkg::*; import bundle_pkg::*; ();
   logic over = 0;
   always @(posedge clk) if (rstn && !over) begin
     sum_ready <= $urandom % 100 < percent;
-    idle = idle + 1;
-    if (sum_valid && sum_ready) begin
-      idle = 0;
-      take_beat;
-    end
+    idle = (pixel_valid && pixel_ready) || (weight_valid && weight_ready) || (sum_valid && sum_ready) ? 0 : idle + 1;
+    if (sum_valid && sum_ready) take_beat;
     if (sum_ended && pixel_ended && weight_ended && !pixel_valid && !weight_valid) begin
       over = 1;
       finish;

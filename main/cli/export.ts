@@ -1,0 +1,161 @@
+// `goldbench export`: a folder that brings the array up in a lab. In: a model, its inputs, an array, a choice of layers,
+// levels and formats. Out: the bundle, whole or not at all; with --dry-run only what it would take.
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { Verb } from '../cli';
+import { type PeArray, changeArray } from '../array/array';
+import { exportBundle, openNetwork, prepareInput } from '../flow';
+import { type Bundle, type BundleRequest } from '../export/bundle';
+import { BundleFolder, DryRun } from '../export/folder';
+import { FORMATS } from '../export/formats/formats';
+import { LEVELS } from '../export/vector';
+import { userFailure } from '../network/failure';
+import type { Network } from '../network/network';
+import { quoteCommand } from '../session/command';
+import { findAppRoot } from '../session/binding';
+import { type TypedArray, bytesOf } from '../tensor/tensor';
+import { oneModel, parseVerb, readGivenFile } from './files';
+import { checkHow, checkPixels, matchInputs } from './inputs';
+import { clean, formatTable, print, printJson, showProgress, thousands } from './print';
+import { readArray } from './workload';
+
+const usage =
+  'export MODEL --input [NAME=]FILE … [--array PRESET|FILE.json|7x24] --out DIR [--layers 0,3-5|all] ' +
+  `[--levels ${LEVELS.join(',')}] [--formats ${FORMATS.join(',')}] [--stream-bits 32|64|128|256|512] [--align BYTES] ` +
+  '[--dry-run] [--pixels 0..1|-1..1|0..255] [--kernels reference|builtin|xnnpack] [--json]';
+const options = {
+  input: { type: 'string', multiple: true },
+  pixels: { type: 'string' },
+  kernels: { type: 'string' },
+  engine: { type: 'string' },
+  threads: { type: 'string' },
+  array: { type: 'string' },
+  layers: { type: 'string' },
+  levels: { type: 'string' },
+  formats: { type: 'string' },
+  'stream-bits': { type: 'string' },
+  align: { type: 'string' },
+  out: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
+export const runExport: Verb = {
+  usage,
+  about: 'the vectors of each stream, their expected sums, and a testbench that checks them, as one folder',
+  async run(args) {
+    const { values, positionals } = parseVerb(args, options, usage);
+    const model = oneModel(positionals, usage);
+    const isDry = values['dry-run'] === true;
+    if (values.out === undefined && !isDry)
+      throw userFailure('arguments', 'No folder was given.', 'Give --out DIR, or --dry-run to see the sizes.');
+    const { network } = openNetwork(readGivenFile(model), path.basename(model));
+    const { kernels, engine } = checkHow(values);
+    const request: BundleRequest = {
+      ...readInputs(network, values.input ?? [], values.pixels),
+      network,
+      kernels,
+      goldenEngine: engine,
+      array: withStreams(readArray(values.array), values['stream-bits']),
+      layers: values.layers ?? 'all',
+      levels: checkList(values.levels, LEVELS, '--levels', LEVELS),
+      formats: checkList(values.formats, FORMATS, '--formats', ['mem', 'bin', 'npy']),
+      align: checkAlign(values.align),
+      command: quoteCommand(['goldbench', 'export', ...withoutPlace(args)]),
+      appRoot: findAppRoot(),
+      onProgress: (done, all, bytes) => showProgress(`operator ${done} of ${all}, ${megabytes(bytes)} MB`),
+    };
+    const bundle = await write(request, isDry ? null : path.resolve(values.out!));
+    if (values.json) printJson({ ...bundle, out: isDry ? null : values.out });
+    else printBundle(bundle, network, isDry ? null : values.out!);
+  },
+};
+
+/** Into the folder, or nowhere; Ctrl+C leaves nothing. */
+async function write(request: BundleRequest, out: string | null): Promise<Bundle> {
+  const stop = new AbortController();
+  const onInterrupt = (): void => stop.abort();
+  process.once('SIGINT', onInterrupt);
+  try {
+    if (out === null) return await exportBundle(request, new DryRun(stop.signal));
+    const folder = new BundleFolder(out, stop.signal);
+    try {
+      const bundle = await exportBundle(request, folder);
+      folder.finish();
+      return bundle;
+    } finally {
+      folder.abandon();
+    }
+  } finally {
+    showProgress('');
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+function readInputs(network: Network, given: readonly string[], pixels: string | undefined): Pick<BundleRequest, 'inputs' | 'inputFacts'> {
+  const inputs = new Map<number, TypedArray>();
+  const inputFacts = matchInputs(network, given).map(([tensor, file]) => {
+    const { data } = prepareInput(network, tensor, readGivenFile(file), path.basename(file), checkPixels(pixels));
+    inputs.set(tensor, data);
+    const sha256 = createHash('sha256').update(bytesOf(data)).digest('hex');
+    return { tensor, name: network.tensors[tensor]!.name, source: path.basename(file), sha256 };
+  });
+  return { inputs, inputFacts };
+} // prettier-ignore
+
+/** All three streams as wide as asked; without, as the array says. */
+function withStreams(array: PeArray, given: string | undefined): PeArray {
+  if (given === undefined) return array;
+  const bits = Number(given);
+  if (![32, 64, 128, 256, 512].includes(bits))
+    throw userFailure('arguments', `--stream-bits ${given} is no width of a stream.`, 'Give 32, 64, 128, 256 or 512.');
+  return changeArray(array, { pixelStreamBits: bits, weightStreamBits: bits, outputStreamBits: bits });
+}
+
+function checkList<T extends string>(given: string | undefined, known: readonly T[], option: string, otherwise: readonly T[]): readonly T[] {
+  if (given === undefined) return otherwise;
+  const words = given.split(',');
+  const unknown = words.find((word) => !known.includes(word as T));
+  if (unknown !== undefined) throw userFailure('arguments', `${option} ${given}: there is no '${unknown}'.`, `Choose from ${known.join(', ')}.`);
+  return known.filter((word) => words.includes(word));
+} // prettier-ignore
+
+function checkAlign(given = '64'): number {
+  const align = Number(given);
+  if (Number.isInteger(Math.log2(align)) && align >= 1 && align <= 4096) return align;
+  throw userFailure('arguments', `--align ${given} is no power of two up to 4096.`, 'Give bytes, such as 64.');
+}
+
+/** The same bundle has the same bytes wherever it is put: its place is not part of its command. */
+function withoutPlace(args: readonly string[]): string[] {
+  const at = args.indexOf('--out');
+  const rest = args.filter((arg, index) => !arg.startsWith('--out=') && (at < 0 || (index !== at && index !== at + 1)));
+  return [...rest, '--out', 'bundle'];
+}
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
+function printBundle({ layers, host, vectors, files, bytes }: Bundle, network: Network, out: string | null): void {
+  print(
+    formatTable(layers, [
+      { title: 'layer', right: true, cell: ({ operator }) => operator },
+      { title: 'operator', cell: ({ operator }) => network.operators[operator]!.name },
+      { title: 'packets', right: true, cell: ({ packets }) => thousands(packets) },
+      { title: 'clocks', right: true, cell: ({ clocks }) => thousands(clocks) },
+      { title: 'vectors', right: true, cell: (layer) => thousands(ofLayer(layer.folder).length) },
+      { title: 'bytes', right: true, cell: (layer) => thousands(sizeOf(ofLayer(layer.folder))) },
+    ]),
+  );
+  const count = vectors.reduce((sum, vector) => sum + vector.files.length, files.length);
+  print(`\n${thousands(count)} files, ${thousands(bytes)} bytes${out === null ? '; nothing was written' : ` in ${clean(out)}`}`); // prettier-ignore
+  for (const { operator, name, why } of host) print(`on the host: operator ${operator} (${name}): ${why}`);
+  if (out !== null && files.some(({ path }) => path === 'run_icarus.sh'))
+    print(`check it: ${quoteCommand([`${out}/run_verilator.sh`])} or ${quoteCommand([`${out}/run_icarus.sh`])}`);
+
+  function ofLayer(folder: string): Bundle['vectors'] {
+    return vectors.filter(({ vector }) => vector.path.startsWith(`${folder}/`));
+  }
+}
+
+const sizeOf = (vectors: Bundle['vectors']): number =>
+  vectors.reduce((sum, { files }) => files.reduce((all, file) => all + file.bytes, sum), 0);

@@ -1,0 +1,100 @@
+// What the tests of bundles share: networks with inputs, and their bundles in folders outside the project.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { changeArray } from '../../main/array/array';
+import { namedArray } from '../../main/array/presets';
+import { type Bundle, type BundleRequest, exportBundle } from '../../main/export/bundle';
+import { BundleFolder } from '../../main/export/folder';
+import { LEVELS } from '../../main/export/vector';
+import { importNetwork } from '../../main/import/import';
+import { type Network, elementCount } from '../../main/network/network';
+import { runTool } from '../../main/simulate/tools';
+import { type TypedArray, allocate } from '../../main/tensor/tensor';
+import { oneOperator } from '../golden/oneOperator';
+import { Random } from '../oracle/random';
+import { randomOperator } from '../rtl/randomOperators';
+
+export const appRoot = path.resolve(import.meta.dirname, '../..');
+
+export interface Run {
+  readonly network: Network;
+  readonly inputs: ReadonlyMap<number, TypedArray>;
+}
+
+/** A network from a file, on random bytes. */
+export function runOf(file: string): Run {
+  const { network } = importNetwork(readFileSync(file), path.basename(file));
+  const random = new Random(3);
+  const inputs = network.inputs.map((index): [number, TypedArray] => {
+    const { type, shape } = network.tensors[index]!;
+    return [index, allocate(type, elementCount(shape)).map(() => random.whole(0, 255) as never) as TypedArray];
+  });
+  return { network, inputs: new Map(inputs) };
+}
+export const digits = (): Run => runOf(path.join(appRoot, 'resources/samples/digits/digits.tflite'));
+
+/** Random operators side by side in one network, each with an input of its own. */
+export function randomLayers(count: number, seed: number): Run {
+  const random = new Random(seed);
+  const inputs = new Map<number, TypedArray>();
+  const network = { tensors: [] as Network['tensors'][number][], operators: [] as Network['operators'][number][], inputs: [] as number[], outputs: [] as number[] }; // prettier-ignore
+  for (let index = 0; index < count; index++) {
+    const { kind, inputs: slots, output, options } = randomOperator(random);
+    const one = oneOperator(kind, slots, output, options);
+    const base = network.tensors.length;
+    const shift = (list: readonly number[]): number[] => list.map((tensor) => tensor + base);
+    network.tensors.push(...one.network.tensors.map((tensor) => ({ ...tensor, index: tensor.index + base })));
+    network.operators.push({ ...one.operator, index, inputs: shift(one.operator.inputs), outputs: shift(one.operator.outputs) }); // prettier-ignore
+    network.inputs.push(...shift(one.network.inputs));
+    network.outputs.push(...shift(one.network.outputs));
+    for (const [tensor, data] of one.inputs) inputs.set(tensor + base, data);
+  }
+  return {
+    network: { ...network, name: 'random', format: 'tflite', description: '', sha256: '', fileBytes: 0 },
+    inputs,
+  };
+}
+
+/** Small, with banks of weights that layers outgrow, and a stream narrower than a row of weights. */
+export const SMALL_ARRAY = changeArray(namedArray('4x16'), {
+  weightsSramDepthWords: 64,
+  weightStreamBits: 64,
+  outputStreamBits: 128,
+});
+
+/** As small as the digits' kernels allow: quick to build. */
+export const TINY_ARRAY = changeArray(namedArray('2x6'), {
+  kernelMax: 3,
+  strideMax: 2,
+  weightsSramDepthWords: 64,
+  pixelStreamBits: 32,
+  weightStreamBits: 32,
+  outputStreamBits: 32,
+});
+
+export const requestOf = (run: Run, changes: Partial<BundleRequest> = {}): BundleRequest => ({
+  ...run,
+  kernels: 'reference',
+  inputFacts: [],
+  array: SMALL_ARRAY,
+  layers: 'all',
+  levels: LEVELS,
+  formats: ['mem'],
+  align: 64,
+  command: 'goldbench export',
+  appRoot,
+  ...changes,
+});
+
+export async function makeBundle(folder: string, run: Run, changes: Partial<BundleRequest> = {}): Promise<Bundle> {
+  const sink = new BundleFolder(folder);
+  const bundle = await exportBundle(requestOf(run, changes), sink);
+  sink.finish();
+  return bundle;
+}
+
+/** Runs a script of the bundle, as someone in a lab would; built quickly, since there is little to run. */
+export async function runScript(folder: string, script: string, ...args: string[]): Promise<{ code: number | null; text: string }> {
+  const { code, stdout, stderr } = await runTool('env', ['OPT=-O0', path.join(folder, script), ...args], { cwd: '/' });
+  return { code, text: `${stdout}${stderr}` };
+} // prettier-ignore

@@ -1,0 +1,91 @@
+// A bundle proves itself: unpacked outside the project, its own scripts run its own copy of the RTL and pass; with one byte
+// of any vector flipped they fail and name the place.
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { namedArray } from '../../main/array/presets';
+import { isFull, need } from '../rtl/simulators';
+import { type Run, TINY_ARRAY, appRoot, digits, makeBundle, randomLayers, runOf, runScript } from './bundles';
+
+const folder = fs.mkdtempSync(path.join(tmpdir(), 'goldbench-scripts-'));
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const PASS = /^PASS: \d+ words in \d+ packets of sums, \d+ vectors of the host\nevery file is as it was exported\n$/m;
+
+describe('a bundle passes', () => {
+  it('in Verilator, digits, all levels', { timeout: 240_000 }, async (test) => {
+    await need(test, 'verilator');
+    const target = path.join(folder, 'digits');
+    await makeBundle(target, digits(), { array: TINY_ARRAY });
+    expect(await runScript(target, 'run_verilator.sh', '+valid=80')).toEqual({ code: 0, text: expect.stringMatching(PASS) }); // prettier-ignore
+  });
+
+  const NETWORKS: [what: string, run: () => Run, kernels: 'reference' | 'builtin' | 'xnnpack'][] = [
+    ['a few random layers', () => randomLayers(isFull ? 50 : 4, 11), 'reference'],
+    ['rounded once', () => randomLayers(isFull ? 20 : 2, 12), 'builtin'],
+    ['digits by the float32 scales of XNNPACK', digits, 'xnnpack'],
+  ];
+  for (const [what, run, kernels] of NETWORKS)
+    it(`in Icarus, ${what}`, { timeout: 600_000 }, async (test) => {
+      await need(test, 'iverilog');
+      const target = path.join(folder, what.replaceAll(' ', '_'));
+      const layers = kernels === 'xnnpack' ? '3' : 'all';
+      await makeBundle(target, run(), { kernels, layers });
+      expect(await runScript(target, 'run_icarus.sh', '+valid=70', '+seed=5')).toEqual({ code: 0, text: expect.stringMatching(PASS) }); // prettier-ignore
+    });
+
+  it.runIf(isFull)('in both, ResNet8 and random layers', { timeout: 1_200_000 }, async (test) => {
+    await need(test, 'verilator');
+    await need(test, 'iverilog');
+    const random = path.join(folder, 'random');
+    await makeBundle(random, randomLayers(50, 13));
+    expect(await runScript(random, 'run_verilator.sh')).toMatchObject({ code: 0 });
+    const file = path.resolve(appRoot, '../shared/models/tiny/pretrainedResnet_quant.tflite');
+    if (!fs.existsSync(file)) return test.skip('../shared not present');
+    const target = path.join(folder, 'resnet8');
+    await makeBundle(target, runOf(file), { array: namedArray('7x24') });
+    expect(await runScript(target, 'run_verilator.sh')).toMatchObject({ code: 0 });
+    expect(await runScript(target, 'run_icarus.sh')).toMatchObject({ code: 0 });
+  });
+});
+
+/** Vectors that the testbench cannot know to be wrong; their hashes do. */
+const ONLY_HASHED = /\/(bias|scale)\.mem$/;
+
+it('a flipped byte in any vector file makes it fail and is named', { timeout: 600_000 }, async (test) => {
+  await need(test, 'iverilog');
+  const target = path.join(folder, 'flipped');
+  const { vectors } = await makeBundle(target, digits(), { layers: '3', formats: ['mem', 'bin', 'npy'] });
+  expect(await runScript(target, 'run_icarus.sh')).toMatchObject({ code: 0 });
+  const files = vectors.flatMap((vector) => vector.files.map((file) => file.path));
+  const mem = files.filter((name) => name.endsWith('.mem'));
+  const others = files.filter((name) => !name.endsWith('.mem'));
+  expect(mem.length).toBeGreaterThan(10);
+  for (const name of [...mem, ...(isFull ? others : others.slice(0, 2))]) {
+    const file = path.join(target, name);
+    const bytes = fs.readFileSync(file);
+    fs.writeFileSync(file, flipByte(bytes, name));
+    const { code, text } = await runScript(target, 'run_icarus.sh');
+    fs.writeFileSync(file, bytes);
+    expect(code, name).toBe(1);
+    expect(text, name).toContain(`${name}: FAILED`); // by its hash
+    if (name.endsWith('.mem') && !ONLY_HASHED.test(name)) expect(text, name).toMatch(/^FAIL: [1-9]/m); // by what it says
+    if (/_(sums|tiled|packed)|summed|requantised/.test(name) && name.endsWith('.mem'))
+      expect(text, name).toMatch(new RegExp(`^${name.replace('.mem', '')}: .*(word|element|header)`, 'm'));
+  }
+  expect(await runScript(target, 'run_icarus.sh')).toMatchObject({ code: 0 });
+});
+
+/**
+ * Of a packet the lowest digit of the first beat, which is its check byte; of other memory files the highest digit of the
+ * first word, so that the number is another by far; elsewhere a byte in the middle.
+ */
+function flipByte(bytes: Buffer, name: string): Buffer {
+  const flipped = Buffer.from(bytes);
+  if (name.endsWith('.mem')) {
+    const at = /_(pixels|weights|packed)\./.test(name) ? bytes.indexOf('\n') - 1 : 0;
+    flipped.write(bytes.toString('latin1', at, at + 1) === '1' ? '3' : '1', at, 'latin1');
+  } else flipped[bytes.length >> 1]! ^= 1;
+  return flipped;
+}
