@@ -161,7 +161,15 @@ class BundleWriter {
     const described = describeExport(this.facts(), layers, host);
     if (this.gvb) await this.writeFile('bundle.gvb', [this.gvb.finish(JSON.stringify(described))]);
     const tables = this.hasBench ? this.tables.files() : [];
-    const parts = { engine, tables, packets: this.packets, vectors, request };
+    const hasBinaries = request.formats.includes('bin');
+    const parts = {
+      engine,
+      tables,
+      packets: this.packets,
+      hasBinaries,
+      align: request.align,
+      appRoot: request.appRoot,
+    };
     for (const [name, text] of readSources(parts)) await this.writeFile(name, textChunks(text));
     const hashed = [...vectors.flatMap((vector) => vector.files), ...files];
     const sums = hashed.map(({ sha256, path }) => `${sha256}  ${path}\n`).join('');

@@ -1,33 +1,58 @@
-// The files of a bundle that are no vectors. In: the engine, the tables of the testbench, rows of packets. Out: names and
-// texts: the RTL as shipped, what is generated from the one array value, the testbench and its scripts.
+// The files of a bundle that are no vectors. In: the engine, the tables of the testbench, the packets. Out: names and texts:
+// the RTL as shipped, what is generated from the one array value, the testbench with its scripts, and what a board needs.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { rtlFiles } from '../simulate/build';
 import type { Engine } from '../simulate/engine';
 import { generateHeader, generatePackage } from '../simulate/generate';
+import { mapMemory, writeMemoryMap, writeSequence } from './lab';
+import type { PacketRow } from './streams';
 
 export interface BundleParts {
   readonly engine: Engine;
-  readonly tables: readonly (readonly [name: string, text: string])[]; // empty where there is no testbench
-  readonly request: { readonly appRoot: string };
+  readonly tables: readonly File[]; // of the testbench; empty where there is none
+  readonly packets: readonly PacketRow[];
+  readonly hasBinaries: boolean; // .bin files of the packets
+  readonly align: number;
+  readonly appRoot: string;
 }
 
 type File = readonly [name: string, text: string];
 
-export function readSources({ engine, tables, request }: BundleParts): File[] {
-  const { appRoot } = request;
+export function readSources(parts: BundleParts): File[] {
+  const { engine, tables, appRoot, hasBinaries } = parts;
   const bundled = (name: string): string => readFileSync(path.join(appRoot, 'resources/bundle', name), 'utf8');
-  const rtl = rtlFiles(appRoot).map((file): File => [`rtl/${path.basename(file)}`, readFileSync(file, 'utf8')]);
-  const hardware: File[] = [['rtl/kraken_pkg.sv', generatePackage(engine)], ...rtl, ['rtl/kraken_parameters.h', generateHeader(engine)]]; // prettier-ignore
+  const rtl: File[] = [
+    ['rtl/kraken_pkg.sv', generatePackage(engine)],
+    ...rtlFiles(appRoot).map((file): File => [`rtl/${path.basename(file)}`, readFileSync(file, 'utf8')]),
+  ];
+  const hardware: File[] = [['README.txt', bundled('README.txt')], ...rtl, ['rtl/kraken_parameters.h', generateHeader(engine)]]; // prettier-ignore
   if (tables.length === 0) return hardware;
-  const sources = [...hardware.map(([name]) => name).filter((name) => name.endsWith('.sv')), 'testbench/bundle_pkg.sv', 'testbench/bundle_tb.sv']; // prettier-ignore
+  const rtlNames = rtl.map(([name]) => name);
   return [
     ...hardware,
     ...tables.map(([name, text]): File => [`testbench/${name}`, text]),
-    ['testbench/sources.txt', `${sources.join('\n')}\n`],
+    ['testbench/sources.txt', listNames([...rtlNames, 'testbench/bundle_pkg.sv', 'testbench/bundle_tb.sv'])],
     ['testbench/bundle_tb.sv', bundled('bundle_tb.sv')],
     ['testbench/verdict.sh', bundled('verdict.sh')],
     ['run_verilator.sh', bundled('run_verilator.sh')],
     ['run_icarus.sh', bundled('run_icarus.sh')],
+    ['vivado/create_project.tcl', bundled('create_project.tcl')],
+    ['vivado/sources.txt', listNames(rtlNames)],
+    ...(hasBinaries ? boardFiles(parts, bundled) : []),
   ];
 }
+
+/** They load .bin files. */
+function boardFiles({ engine, packets, align }: BundleParts, bundled: (name: string) => string): File[] {
+  const map = mapMemory(packets, engine, align);
+  return [
+    ['xsdb/load_memory.tcl', bundled('load_memory.tcl')],
+    ['xsdb/memory_map.tcl', writeMemoryMap(map)],
+    ['driver/kraken_driver.c', bundled('kraken_driver.c')],
+    ['driver/dma_sequence.h', writeSequence(map)],
+    ['pynq/run_pynq.py', bundled('run_pynq.py')],
+  ];
+}
+
+const listNames = (names: readonly string[]): string => names.map((name) => `${name}\n`).join('');
