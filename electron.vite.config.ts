@@ -14,10 +14,10 @@ const CHROME = 'chrome130';
 // All other dependencies go into the bundle, since ESM-only packages cannot be required by Electron 33.
 const EXTERNAL = ['electron', 'better-sqlite3', /^electron-log(\/|$)/];
 
-/** What a network's description depends on: it is made anew when any of these has changed (network/program.ts). */
-function hashDescribers(): string {
+/** What a network's description or a sweep's points depend on: they are made anew when any of it has changed (network/program.ts). */
+function hashSources(...folders: string[]): string {
   const hash = createHash('sha256');
-  for (const folder of ['network', 'tensor', 'import', 'golden'])
+  for (const folder of folders)
     for (const name of (readdirSync(join('main', folder), { recursive: true }) as string[]).sort())
       if (name.endsWith('.ts')) hash.update(name).update(readFileSync(join('main', folder, name)));
   return hash.digest('hex').slice(0, 12);
@@ -25,7 +25,10 @@ function hashDescribers(): string {
 
 export default defineConfig({
   main: {
-    define: { __GOLDBENCH_SOURCES__: JSON.stringify(hashDescribers()) },
+    define: {
+      __GOLDBENCH_SOURCES__: JSON.stringify(hashSources('network', 'tensor', 'import', 'golden')),
+      __GOLDBENCH_PLANNERS__: JSON.stringify(hashSources('network', 'golden', 'array', 'plan', 'estimate')),
+    },
     build: {
       target: NODE,
       outDir: 'out/main',

@@ -24,7 +24,7 @@ const MAY_IMPORT = {
 };
 /** What else an element may import, as types only: they vanish on compiling, and tsconfig.web.json knows no Node. */
 const MAY_IMPORT_TYPES = {
-  contract: ['network', 'tensor', 'golden', 'plan', 'compare'],
+  contract: ['network', 'tensor', 'golden', 'plan', 'estimate', 'compare'],
   preload: ['network'],
   renderer: ['golden', 'compare'],
   session: ['contract'],

@@ -8,6 +8,7 @@
 import type { PeArray } from './array/array';
 import { type Estimate, estimatePlan } from './estimate/estimate';
 import { type ClockRange, type LayerVerdict, clocksToSee, judgeLayer, writeWaves } from './compare/layer';
+import { type DesignPoint, type SweepRequest, sweepFrom } from './estimate/sweep';
 import { describeNetwork } from './import/describe';
 import { importNetwork } from './import/import';
 import { type PreparedInput, type Preprocessing, readInput } from './import/input';
@@ -70,6 +71,9 @@ export const plan = (name: string, steps: readonly Step[], array: PeArray, optio
 
 /** estimate: clocks, traffic and energy of a plan; every number can be told with its formula. */
 export const estimate = (tilePlan: TilePlan): Estimate => estimatePlan(tilePlan);
+
+/** sweep: one network on many arrays, one design after the other, so that a caller can store, show, stop and go on. */
+export const sweep = (request: SweepRequest, from = 0): Generator<DesignPoint, void> => sweepFrom(request, from);
 
 /**
  * simulate and compare: layers through the RTL, several at a time, each judged against golden to the bit.

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Verb } from '../cli';
-import { AXES, type Axis, type DesignPoint, type SweepState, startSweep, stepSweep, sweepFront } from '../estimate/sweep'; // prettier-ignore
+import { AXES, AXIS_OPTION, type Axis, type DesignPoint, type SweepState, startSweep, stepSweep, sweepFront } from '../estimate/sweep'; // prettier-ignore
 import { sweepChart } from '../estimate/chart';
 import { drawChart } from '../estimate/svg';
 import { cancelled, userFailure } from '../network/failure';
@@ -14,9 +14,6 @@ import { checkObjective, checkWhole, readArray, readWorkload } from './workload'
 
 const usage =
   'sweep MODEL|TABLE [--array …] [--dataflow …] [--objective clocks|traffic] [--rows 4..16] [--cols 24,48,96] [--sram …] [--clock …] [--dram …] [--batch …] [--all] [--state FILE.json] [--svg FILE.svg] [--json]';
-const OPTION_OF: Readonly<Record<Axis, string>> = {
-  rows: 'rows', cores: 'cols', sram: 'sram', clockMHz: 'clock', dramMegabytesPerSecond: 'dram', batch: 'batch',
-}; // prettier-ignore
 const STEP = 10; // designs between two looks at Ctrl+C
 
 export const runSweep: Verb = {
@@ -34,8 +31,8 @@ export const runSweep: Verb = {
     const objective = checkObjective(values.objective);
     const given: Partial<Record<Axis, number[]>> = {};
     for (const axis of AXES) {
-      const list = values[OPTION_OF[axis] as keyof typeof values] as string | undefined;
-      if (list !== undefined) given[axis] = readList(list, OPTION_OF[axis]);
+      const list = values[AXIS_OPTION[axis] as keyof typeof values] as string | undefined;
+      if (list !== undefined) given[axis] = readList(list, AXIS_OPTION[axis]);
     }
     const fresh = startSweep(array, checkWhole(undefined, '--batch', 1), given);
     // a state belongs to one network, one array and one objective
@@ -113,7 +110,7 @@ function listRange(from: number, to: number, step: number): number[] {
 function printPoints(points: readonly DesignPoint[], front: ReadonlySet<DesignPoint>): void {
   print(
     formatTable(points, [
-      ...AXES.map((axis) => ({ title: OPTION_OF[axis], right: true, cell: (p: DesignPoint) => p[axis] })),
+      ...AXES.map((axis) => ({ title: AXIS_OPTION[axis], right: true, cell: (p: DesignPoint) => p[axis] })),
       { title: 'fps', right: true, cell: (p) => p.fps.toFixed(2) },
       { title: 'utilisation %', right: true, cell: (p) => p.utilisationPercent.toFixed(1) },
       { title: 'mJ/frame', right: true, cell: (p) => p.millijoulesPerFrame.toFixed(3) },

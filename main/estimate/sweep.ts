@@ -14,6 +14,10 @@ import { type Goal, paretoFront } from './pareto';
 /** What can be swept, the last one changing fastest. `sram`: words of depth for kraken, else bytes of the weight buffer. */
 export const AXES = ['rows', 'cores', 'sram', 'clockMHz', 'dramMegabytesPerSecond', 'batch'] as const;
 export type Axis = (typeof AXES)[number];
+/** What the command line calls them. */
+export const AXIS_OPTION: Readonly<Record<Axis, string>> = {
+  rows: 'rows', cores: 'cols', sram: 'sram', clockMHz: 'clock', dramMegabytesPerSecond: 'dram', batch: 'batch',
+}; // prettier-ignore
 export type Axes = Readonly<Record<Axis, readonly number[]>>;
 
 export interface DesignPoint extends Readonly<Record<Axis, number>> {
@@ -30,6 +34,15 @@ export interface DesignPoint extends Readonly<Record<Axis, number>> {
   readonly megabytesPerFrame: number; // DRAM traffic, 2^20 bytes
 }
 
+/** All that a sweep depends on: the same request gives the same points. */
+export interface SweepRequest {
+  readonly name: string; // of the network
+  readonly steps: readonly Step[];
+  readonly array: PeArray; // what the axes do not name stays as here
+  readonly objective: Objective;
+  readonly axes: Axes;
+}
+
 export interface SweepState {
   readonly axes: Axes;
   readonly total: number;
@@ -43,10 +56,14 @@ export function startSweep(array: PeArray, batch: number, given: Partial<Axes>):
   const sram = array.dataflow === 'kraken' ? array.weightsSramDepthWords : array.weightSramBytes;
   const now: Record<Axis, number> = { ...pickNumbers(array), sram, batch };
   const axes = Object.fromEntries(AXES.map((axis) => [axis, given[axis] ?? [now[axis]]])) as unknown as Axes;
+  return { axes, total: countDesigns(axes), points: [] };
+}
+
+/** @throws userFailure where there are none or too many */
+export function countDesigns(axes: Axes): number {
   const total = AXES.reduce((product, axis) => product * axes[axis].length, 1);
-  if (total < 1 || total > MOST_POINTS)
-    throw userFailure('sweep-size', `This sweep has ${total.toLocaleString('en-US')} designs.`, `Sweep 1 to ${MOST_POINTS.toLocaleString('en-US')}: give fewer values.`); // prettier-ignore
-  return { axes, total, points: [] };
+  if (total >= 1 && total <= MOST_POINTS) return total;
+  throw userFailure('sweep-size', `This sweep has ${total.toLocaleString('en-US')} designs.`, `Sweep 1 to ${MOST_POINTS.toLocaleString('en-US')}: give fewer values.`); // prettier-ignore
 }
 
 const pickNumbers = ({ rows, cores, clockMHz, dramMegabytesPerSecond }: PeArray) => ({
@@ -65,6 +82,13 @@ export function stepSweep(
   const end = Math.min(state.total, points.length + count);
   while (points.length < end) points.push(pointAt(points.length, state.axes, steps, array, objective));
   return { ...state, points };
+}
+
+/** The points from number `from` on, each as soon as it is known. */
+export function* sweepFrom(request: SweepRequest, from: number): Generator<DesignPoint, void> {
+  const { steps, array, objective, axes } = request;
+  const total = countDesigns(axes);
+  for (let index = from; index < total; index++) yield pointAt(index, axes, steps, array, objective);
 }
 
 function pointAt(index: number, axes: Axes, steps: readonly Step[], base: PeArray, objective: Objective): DesignPoint {

@@ -1,7 +1,7 @@
 // The doorway, without a transport: in comes any channel name and any value, out goes an Outcome, always.
 // A request is first measured (plain JSON of a modest size, no prototype keys), then checked by its schema, then handled.
 import { randomBytes } from 'node:crypto';
-import { type ChannelName, MOST_SAVED, type Reply, type Request, channels } from '../../preload/contract/channels';
+import { type ChannelName, type Limits, type Reply, type Request, channels } from '../../preload/contract/channels';
 import type { Outcome } from '../../preload/contract/events';
 import { Failure, recordFailure } from '../network/failure';
 
@@ -16,12 +16,7 @@ export type HandlersOf<Room extends string> = {
 /** Told of a bug with the number under which the window shows it; the stack goes here and nowhere else. */
 export type OnBug = (id: string, channel: string, error: unknown) => void;
 
-// The largest honest request is a golden run with 64 inputs: about 200 values, none of them long.
-const MOST_VALUES = 1000;
 const MOST_DEPTH = 6;
-const MOST_CHARACTERS = 4096;
-/** Channels that carry a file's content, which the page made: a plan, a chart. */
-const CARRIES: Partial<Record<ChannelName, number>> = { 'plan.saveFile': MOST_SAVED + MOST_CHARACTERS };
 const PROTOTYPE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 
 export async function dispatch(
@@ -65,7 +60,7 @@ function checkChannel(channel: unknown): ChannelName {
 }
 
 function checkRequest(channel: ChannelName, request: unknown): unknown {
-  const fault = measure(request, CARRIES[channel] ?? MOST_CHARACTERS);
+  const fault = measure(request, channels[channel].limits);
   if (fault) throw badRequest(channel, fault);
   const result = channels[channel].request.safeParse(request);
   if (result.success) return result.data;
@@ -85,15 +80,15 @@ const badRequest = (channel: string, why: string): Failure =>
   );
 
 /** Why a value is no modest plain JSON; null when it is. Runs before any schema, so that no schema meets a monster. */
-function measure(request: unknown, mostCharacters: number): string | null {
+function measure(request: unknown, limits: Limits): string | null {
   let values = 0;
   let characters = 0;
   const visit = (value: unknown, depth: number): string | null => {
-    if (++values > MOST_VALUES) return `it holds more than ${MOST_VALUES} values`;
+    if (++values > limits.values) return `it holds more than ${limits.values} values`;
     if (depth > MOST_DEPTH) return `it is nested deeper than ${MOST_DEPTH}`;
     if (typeof value === 'string') return count(value);
     if (value === null || typeof value === 'number' || typeof value === 'boolean') return null;
-    if (Array.isArray(value) && value.length > MOST_VALUES) return `it holds more than ${MOST_VALUES} values`;
+    if (Array.isArray(value) && value.length > limits.values) return `it holds more than ${limits.values} values`;
     if (!isPlain(value)) return 'it is not plain JSON';
     for (const key of Object.keys(value)) {
       if (PROTOTYPE_KEYS.has(key)) return `the key ${key} is not allowed`;
@@ -104,7 +99,9 @@ function measure(request: unknown, mostCharacters: number): string | null {
     return null;
   };
   const count = (text: string): string | null =>
-    (characters += text.length) > mostCharacters ? `its texts are longer than ${mostCharacters} characters` : null;
+    (characters += text.length) > limits.characters
+      ? `its texts are longer than ${limits.characters} characters`
+      : null;
   return visit(request, 0);
 }
 

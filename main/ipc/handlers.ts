@@ -10,6 +10,7 @@ import { goldenCommand, importCommand } from '../session/command';
 import { compareHandlers } from './comparing';
 import { askingHandlers } from './asking';
 import { batchHandlers } from './batches';
+import { sweepHandlers } from './sweeping';
 import type { Handlers, HandlersOf } from './dispatch';
 import { type GivenFile, checkFile } from './grants';
 import type { SampleFile } from './samples';
@@ -27,6 +28,7 @@ export function makeHandlers(workbench: Workbench): Handlers {
     ...compareHandlers(workbench),
     ...batchHandlers(workbench),
     ...planHandlers(workbench),
+    ...sweepHandlers(workbench),
     ...jobsHandlers(workbench),
   };
 }

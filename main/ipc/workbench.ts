@@ -34,6 +34,7 @@ export type SessionDoor = { readonly blobs: BlobsDoor } & Pick<
   | 'batches'
   | 'batch'
   | 'removeBatch'
+  | 'sweeps'
   | 'readBlob'
   | 'onChange'
   | 'close'

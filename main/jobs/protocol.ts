@@ -10,6 +10,7 @@ import type { Explanation } from '../golden/explain';
 import type { LayerConstants } from '../golden/layer';
 import type { EngineOffer, InputRecord, OperatorRecord, RunOptions, RunRecord, StoredTensor } from '../golden/record';
 import type { RunComparison } from '../compare/compare';
+import type { DesignPoint, SweepRequest } from '../estimate/sweep';
 import type { Preprocessing } from '../import/input';
 import type { FailureRecord } from '../network/failure';
 import type { ElementType } from '../network/network';
@@ -18,7 +19,7 @@ import type { Step } from '../plan/layers';
 import type { Histogram } from '../tensor/statistics';
 
 /** Raised whenever a message changes its meaning; both sides must have the same. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** Bytes of a tensor in a file: a blob of its own, or a constant inside a network's file. */
 export interface TensorBytes {
@@ -133,6 +134,8 @@ export interface Verbs {
     };
     reply: BatchRecord;
   };
+  /** Designs from number `from` on; they come with progress, each exactly once. The reply: how many there are in all. */
+  sweep: { args: { readonly request: SweepRequest; readonly from: number }; reply: number };
   plane: { args: TensorBytes & { readonly batch: number; readonly channel: number }; reply: TensorPlane };
   histogram: { args: TensorBytes & { readonly zeroPoint: number }; reply: Histogram };
 }
@@ -153,6 +156,7 @@ export const LANE_OF: Readonly<Record<Verb, Lane>> = {
   compare: 'look',
   compareChannels: 'look',
   batch: 'work',
+  sweep: 'work',
   derive: 'work',
   saveLayer: 'look',
   layer: 'look',
@@ -167,6 +171,7 @@ export interface Progress {
   readonly total: number;
   readonly note: string;
   readonly operator?: OperatorRecord;
+  readonly points?: readonly DesignPoint[];
 }
 
 export type ToEngine =

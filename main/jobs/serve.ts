@@ -27,7 +27,7 @@ function answer(verbs: VerbTable, { id, verb, args, stop }: ToWorker, port: Mess
   let told = -Infinity;
   const progress = (value: Progress): void => {
     const time = performance.now();
-    if (value.operator || time - told >= PROGRESS_EVERY_MS) {
+    if (value.operator || value.points || time - told >= PROGRESS_EVERY_MS) {
       told = time;
       port.postMessage({ kind: 'progress', id, progress: value } satisfies FromWorker);
     }

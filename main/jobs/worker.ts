@@ -4,6 +4,7 @@ import { derive, layer, saveLayer, steps, why } from './asking';
 import { batch } from './batch';
 import { readHistogram, readPlane } from './looking';
 import { serve } from './serve';
+import { sweep } from './sweeping';
 import { offerEngines } from '../golden/engines';
 import { describe, golden, importFile, save, takeInput } from './working';
 
@@ -22,6 +23,7 @@ serve({
   derive,
   saveLayer,
   batch,
+  sweep,
   plane: readPlane,
   histogram: readHistogram,
 });

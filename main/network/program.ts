@@ -8,3 +8,8 @@ export const PROGRAM = `goldbench ${version}`;
 declare const __GOLDBENCH_SOURCES__: string | undefined;
 /** What described a network: another one may see it with other eyes, so its views are made anew (ipc/handlers.ts). */
 export const DESCRIBER = `${PROGRAM} ${typeof __GOLDBENCH_SOURCES__ === 'string' ? __GOLDBENCH_SOURCES__ : 'unbuilt'}`;
+
+/** A hash of the sources that plan and estimate. */
+declare const __GOLDBENCH_PLANNERS__: string | undefined;
+/** What computed the points of a sweep: another one may estimate otherwise, so it begins anew (session/sweeps.ts). */
+export const PLANNER = `${PROGRAM} ${typeof __GOLDBENCH_PLANNERS__ === 'string' ? __GOLDBENCH_PLANNERS__ : 'unbuilt'}`;

@@ -129,4 +129,27 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
       CREATE INDEX batch_network ON batch (network);
     `),
+  // Sweeps over designs. They name no network: the request holds the layers, which may be those of a table.
+  (database) =>
+    database.exec(`
+      CREATE TABLE sweep (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,     -- never used twice
+        name TEXT NOT NULL,
+        array TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('running', 'stopped', 'done', 'failed')),
+        total INTEGER NOT NULL,
+        started_at TEXT NOT NULL,
+        ms REAL NOT NULL,
+        command TEXT NOT NULL,
+        program TEXT NOT NULL,                    -- that computed its points
+        request TEXT NOT NULL                     -- SweepRequest, JSON
+      ) STRICT;
+
+      CREATE TABLE sweep_point (
+        sweep INTEGER NOT NULL REFERENCES sweep (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,                  -- in the order of the sweep
+        point TEXT NOT NULL,                      -- DesignPoint, JSON
+        PRIMARY KEY (sweep, number)
+      ) STRICT, WITHOUT ROWID;
+    `),
 ];

@@ -13,12 +13,14 @@ import { Blobs } from './blobs';
 import { type Database, openDatabase } from './database';
 import { tellingDisk } from '../import/disk';
 import { listBatches, readBatchRecord, storeBatch } from './batches';
+import { Sweeps } from './sweeps';
 import { type DerivedRole, listRuns, readRun, storeDerived, storeInputs, storeOperator } from './runs';
 
 const ENDING = /\.sqlite$/i;
 
 export class Session {
   readonly blobs: Blobs;
+  readonly sweeps: Sweeps;
   readonly #listeners = new Set<() => void>();
 
   private constructor(
@@ -26,6 +28,7 @@ export class Session {
     private readonly database: Database,
   ) {
     this.blobs = new Blobs(`${file.replace(ENDING, '')}.blobs`);
+    this.sweeps = new Sweeps(database, (work) => this.#write(work));
   }
 
   /**
@@ -260,6 +263,7 @@ export class Session {
 
   /** Ends what the program that last had this session could not: a run, or the naming of an input just stored. */
   #recover(wasClosed: boolean): void {
+    this.sweeps.recover();
     this.database.prepare(`UPDATE run SET state = 'interrupted' WHERE state = 'running'`).run();
     if (!wasClosed) {
       this.blobs.sweep();

@@ -11,7 +11,18 @@ import type { KernelSet } from '../../main/network/arithmetic';
 import type { NetworkView } from '../../main/network/view';
 import type { Step } from '../../main/plan/layers';
 import type { Histogram } from '../../main/tensor/statistics';
-import type { ComparisonView, InputView, JobView, LogLine, SessionView, StartView, TensorPlane } from './views';
+import type { SweepListed, SweepPart } from '../../main/estimate/sweepRecord';
+import { sweepRequest } from './design';
+import type {
+  ComparisonView,
+  InputView,
+  JobView,
+  LogLine,
+  SessionView,
+  StartView,
+  SweepStarted,
+  TensorPlane,
+} from './views';
 
 const id = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 const index = z.int().min(0).max(1_000_000);
@@ -48,8 +59,18 @@ export interface GivenText {
   readonly text: string;
 }
 
-const channel = <S extends z.ZodType>(request: S) => ({
-  returns: <R>() => ({ request, reply: undefined as unknown as R }),
+/** What a request may hold at most; dispatch measures it before any schema sees it. */
+export interface Limits {
+  readonly values: number;
+  readonly characters: number; // of all texts and keys
+}
+// The largest honest small request is a golden run with 64 inputs: about 200 values, none of them long.
+const SMALL: Limits = { values: 1000, characters: 4096 };
+// The layers of a network, or a file that the page made: a chart, a plan.
+const LARGE: Limits = { values: 200_000, characters: MOST_SAVED + 4096 };
+
+const channel = <S extends z.ZodType>(request: S, limits = SMALL) => ({
+  returns: <R>() => ({ request, limits, reply: undefined as unknown as R }),
 });
 
 export const channels = {
@@ -127,7 +148,14 @@ export const channels = {
       content: z.string().min(1).max(MOST_SAVED),
       encoding: z.enum(['utf8', 'base64']),
     }),
+    LARGE,
   ).returns<string | null>(), // the file name written
+  // sweep: one network on many arrays; the request holds the layers, so that it can go on whatever is open then
+  'sweep.start': channel(sweepRequest, LARGE).returns<SweepStarted>(),
+  'sweep.resume': channel(z.strictObject({ sweep: id })).returns<SweepStarted>(),
+  'sweep.list': channel(nothing).returns<readonly SweepListed[]>(),
+  'sweep.part': channel(z.strictObject({ sweep: id, from: index })).returns<SweepPart>(), // points from a number on, some thousands at most
+  'sweep.remove': channel(z.strictObject({ sweep: id })).returns<null>(),
 
   'jobs.list': channel(nothing).returns<readonly JobView[]>(),
   'jobs.cancel': channel(z.strictObject({ job: id })).returns<null>(),

@@ -63,7 +63,7 @@ export interface InputView {
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 export interface JobView {
   readonly id: number;
-  readonly verb: 'import' | 'golden' | 'batch';
+  readonly verb: 'import' | 'golden' | 'batch' | 'sweep';
   readonly name: string; // 'Golden run of digits'
   readonly command: string; // its command-line twin
   readonly state: JobState;
@@ -72,7 +72,18 @@ export interface JobView {
   readonly startedAt: string;
   readonly elapsedMs: number;
   readonly failure: FailureRecord | null;
-  readonly result: { readonly network: number | null; readonly run: number | null; readonly batch?: number } | null;
+  readonly result: {
+    readonly network: number | null;
+    readonly run: number | null;
+    readonly batch?: number;
+    readonly sweep?: number;
+  } | null;
+}
+
+/** A sweep of the session, and the job that computes it. */
+export interface SweepStarted {
+  readonly sweep: number;
+  readonly job: JobView;
 }
 
 export interface LogLine {

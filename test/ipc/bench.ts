@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { countDesigns, sweepFrom } from '../../main/estimate/sweep';
 import type { BatchRecord } from '../../main/golden/batchRecord';
 import type { InputRecord, OperatorRecord, RunRecord, StoredTensor } from '../../main/golden/record';
 import type { Dialogs, Workbench } from '../../main/ipc/workbench';
@@ -113,10 +114,23 @@ export class PlayedEngine {
         unclamped: store(new Blobs(blobs), 2, INPUT),
       }),
       saveLayer: () => null,
+      sweep: (asked) => this.sweep(asked, options),
       batch: ({ place, options: { kernels } }) => playBatch(path.basename(place), kernels),
     };
     return (await (play[verb] as (args: unknown) => unknown)(args)) as never;
   };
+
+  /** Point by point; where it is slow, three of them. */
+  private async sweep({ request, from }: Args<'sweep'>, { onProgress, signal }: RequestOptions) {
+    const total = countDesigns(request.axes);
+    for (const point of sweepFrom(request, from)) {
+      onProgress?.({ done: point.index + 1, total, note: `design ${point.index + 1}`, points: [point] });
+      if (this.isSlow && point.index === from + 2)
+        await new Promise((_resolve, reject) => signal!.addEventListener('abort', () => reject(cancelled('The work'))));
+      if (this.fault) throw this.fault;
+    }
+    return total;
+  }
 
   private async run(
     { blobs, network, name, options: { kernels }, inputs, program }: Args<'golden'>,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Handlers, dispatch } from '../../main/ipc/dispatch';
+import { presetArray } from '../../main/array/presets';
 import { userFailure } from '../../main/network/failure';
 import { OPTIONS } from '../session/samples';
 import { type ChannelName, MOST_SAVED, channels } from '../../preload/contract/channels';
@@ -63,6 +64,20 @@ const GOOD: { readonly [C in ChannelName]: object } = {
   'plan.steps': { network: 1 },
   'plan.openFile': { kind: 'table' },
   'plan.saveFile': { name: 'vgg-16 plan.txt', content: 'goldbench plan 1', encoding: 'utf8' },
+  'sweep.start': {
+    workload: {
+      name: 'AlexNet',
+      file: 'alexnet',
+      steps: [{ host: { name: '0 SOFTMAX', operator: 0, why: 'no layer' } }],
+    },
+    array: presetArray('kraken-7x96'),
+    objective: 'clocks',
+    axes: { rows: [7], cores: [96], sram: [2048], clockMHz: [400], dramMegabytesPerSecond: [0], batch: [1] },
+  },
+  'sweep.resume': { sweep: 1 },
+  'sweep.list': {},
+  'sweep.part': { sweep: 1, from: 0 },
+  'sweep.remove': { sweep: 1 },
   'jobs.list': {},
   'jobs.cancel': { job: 1 },
 };

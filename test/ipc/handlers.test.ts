@@ -1,25 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { dispatch } from '../../main/ipc/dispatch';
 import { makeHandlers } from '../../main/ipc/handlers';
-import { reviveFailure } from '../../main/network/failure';
 import { readNpy } from '../../main/tensor/npy';
-import { type ChannelName, type Reply, type Request, channels } from '../../preload/contract/channels';
+import { channels } from '../../preload/contract/channels';
 import { OPTIONS } from '../session/samples';
-import { type Bench, FILE, HOSTILE, describeFile, ended, makeBench, makeFolder } from './bench';
-
-/** Calls as the window does, through dispatch; a failure is thrown. */
-function caller(bench: Bench) {
-  const handlers = makeHandlers(bench);
-  return async <C extends ChannelName>(channel: C, request: Request<C>): Promise<Reply<C>> => {
-    const outcome = await dispatch(handlers, channel, request, (_id, _channel, error) => {
-      throw error;
-    });
-    if (!outcome.ok) throw reviveFailure(outcome.failure);
-    return structuredClone(outcome.value) as Reply<C>; // everything must survive the border
-  };
-}
+import { caller } from './caller';
+import { FILE, HOSTILE, describeFile, ended, makeBench, makeFolder } from './bench';
 
 async function withNetwork() {
   const bench = makeBench();

@@ -74,6 +74,7 @@ serve({
   derive: notUsed,
   saveLayer: notUsed,
   batch: notUsed,
+  sweep: notUsed,
   plane: readPlane,
   histogram: readHistogram,
 });

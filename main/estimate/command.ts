@@ -1,0 +1,22 @@
+// The command line that repeats a sweep. In: its request. Out: one line of text for a shell.
+import { type ArrayChange, listChanges } from '../array/edit';
+import type { PeArray } from '../array/array';
+import { PRESETS } from '../array/presets';
+import { designCommand } from '../plan/command';
+import { AXES, AXIS_OPTION, type SweepRequest } from './sweep';
+
+/**
+ * `goldbench sweep vgg-16 --array kraken-7x96 --rows 4,8 --cols 24,48,96`
+ * @param file what the command line calls the network
+ */
+export function sweepCommand(file: string, { array, objective, axes }: SweepRequest): string {
+  const swept = AXES.flatMap((axis) => [`--${AXIS_OPTION[axis]}`, axes[axis].join(',')]);
+  const words = { workload: file, ...nearest(array), batch: 1, objective, pins: {} };
+  return designCommand('sweep', words, swept);
+}
+
+/** The preset that the fewest changes lead from. */
+function nearest(array: PeArray): { readonly array: string; readonly changes: readonly ArrayChange[] } {
+  const ways = PRESETS.map((preset) => ({ array: preset.name, changes: listChanges(preset, array) }));
+  return ways.reduce((best, way) => (way.changes.length < best.changes.length ? way : best));
+}
