@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Verb } from '../cli';
 import { AXES, AXIS_OPTION, type Axis, type DesignPoint, type SweepState, startSweep, stepSweep, sweepFront } from '../estimate/sweep'; // prettier-ignore
-import { sweepChart } from '../estimate/chart';
+import { sweepChart } from '../estimate/sweepChart';
 import { drawChart } from '../estimate/svg';
 import { cancelled, userFailure } from '../network/failure';
 import { parseVerb, readGivenFile } from './files';
@@ -13,7 +13,7 @@ import { clean, formatTable, print, printJson, showProgress, thousands } from '.
 import { checkObjective, checkWhole, readArray, readWorkload } from './workload';
 
 const usage =
-  'sweep MODEL|TABLE [--array …] [--dataflow …] [--objective clocks|traffic] [--rows 4..16] [--cols 24,48,96] [--sram …] [--clock …] [--dram …] [--batch …] [--all] [--state FILE.json] [--svg FILE.svg] [--json]';
+  'sweep MODEL|TABLE [--array …] [--set FIELD=VALUE …] [--dataflow …] [--objective clocks|traffic] [--rows 4..16] [--cols 24,48,96] [--sram …] [--clock …] [--dram …] [--batch …] [--all] [--state FILE.json] [--svg FILE.svg] [--json]';
 const STEP = 10; // designs between two looks at Ctrl+C
 
 export const runSweep: Verb = {
@@ -22,12 +22,12 @@ export const runSweep: Verb = {
   async run(args) {
     const text = { type: 'string' } as const;
     const options = {
-      array: text, dataflow: text, objective: text, rows: text, cols: text, sram: text, clock: text, dram: text,
+      array: text, set: { type: 'string', multiple: true }, dataflow: text, objective: text, rows: text, cols: text, sram: text, clock: text, dram: text,
       batch: text, state: text, svg: text, all: { type: 'boolean' }, json: { type: 'boolean' },
     } as const; // prettier-ignore
     const { values, positionals } = parseVerb(args, options, usage);
     const workload = readWorkload(oneWorkload(positionals, usage));
-    const array = readArray(values.array, values.dataflow);
+    const array = readArray(values.array, values.dataflow, values.set);
     const objective = checkObjective(values.objective);
     const given: Partial<Record<Axis, number[]>> = {};
     for (const axis of AXES) {

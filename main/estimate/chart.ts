@@ -1,16 +1,18 @@
-// The charts of an estimate and of a sweep as values: what svg.ts draws, what a window may draw, and what a table of the
-// same numbers shows. In: an estimate. Out: charts.
+// The charts of an estimate as values: what picture.ts draws, for a file and for a window, and what a table of the same
+// numbers shows (chartTable.ts). In: an estimate. Out: charts.
+import { peCount } from '../array/array';
 import type { Step } from '../plan/layers';
 import { bufferCurve } from './curve';
 import type { Estimate } from './estimate';
-import { type SweepState, sweepFront } from './sweep';
 
 export interface Axis {
   readonly label: string; // with the unit
   readonly log: boolean;
 }
+/** Bars of one name stand on each other. */
 export interface Bar {
   readonly name: string;
+  readonly part: number; // which of the chart's parts
   readonly from: number; // 0, or where the bar before it ended
   readonly to: number;
 }
@@ -26,85 +28,102 @@ export interface Line {
 }
 export interface Chart {
   readonly name: string; // of its file
-  readonly title: string;
+  readonly title: string; // what it shows
+  readonly subject: string; // of what
   readonly x: Axis;
   readonly y: Axis;
+  readonly parts: readonly string[]; // what the bars are made of; for marks: plain, strong
   readonly bars: readonly Bar[]; // along x, by name
   readonly marks: readonly Mark[];
   readonly lines: readonly Line[];
 }
 
-const NOTHING = { bars: [], marks: [], lines: [] } as const;
-const linear = (label: string): Axis => ({ label, log: false });
-const logarithmic = (label: string): Axis => ({ label, log: true });
+export const EMPTY = { parts: [], bars: [], marks: [], lines: [] } as const;
+export const linear = (label: string): Axis => ({ label, log: false });
+export const logarithmic = (label: string): Axis => ({ label, log: true });
 
 /** All charts of an estimate; the steps are those it was planned from. */
 export const estimateCharts = (estimate: Estimate, steps: readonly Step[]): Chart[] => [
-  layerChart(estimate, 'utilisation', 'Utilisation by layer', 'eff', '%'),
-  layerChart(estimate, 'clocks', 'Clocks by layer, with stalls', 'Q_t', 'clocks'),
-  waterfallChart(estimate),
-  rooflineChart(estimate),
+  ...layerCharts(estimate),
   bufferChart(estimate, steps),
 ];
 
-const subject = ({ plan }: Estimate): string => `${plan.name} on ${plan.array.name}, batch ${plan.batch}`;
+/** Those that need no further planning, so that they can follow a slider. */
+export const layerCharts = (estimate: Estimate): Chart[] => [
+  barChart(estimate, 'utilisation', 'Utilisation by layer', '%', [['utilisation', 'eff']]),
+  barChart(estimate, 'clocks', 'Clocks by layer', 'clocks', [['computing', 'Q'], ['stalls', 'stall']]),
+  waterfallChart(estimate),
+  rooflineChart(estimate),
+  barChart(estimate, 'energy', 'Energy by layer', 'µJ', [['MACs', 'E_mac'], ['SRAM', 'E_sram'], ['DRAM', 'E_dram']]),
+]; // prettier-ignore
 
-function layerChart(estimate: Estimate, name: string, title: string, symbol: string, unit: string): Chart {
-  const bars = estimate.layers.map(({ planned, values }) => ({
-    name: planned.layer.name,
-    from: 0,
-    to: values[symbol]!,
-  }));
-  return { ...NOTHING, name, title: `${title}: ${subject(estimate)}`, x: linear('layer'), y: linear(unit), bars };
+const subjectOf = ({ plan }: Estimate): string => `${plan.name} on ${plan.array.name}, batch ${plan.batch}`;
+
+type Part = readonly [name: string, symbol: string];
+
+/** A bar for each layer, made of values that add up. */
+function barChart(estimate: Estimate, name: string, title: string, unit: string, parts: readonly Part[]): Chart {
+  const bars = estimate.layers.flatMap(({ planned, values }) => {
+    let reached = 0;
+    return parts.map(([, symbol], part): Bar => {
+      const from = reached;
+      return { name: planned.layer.name, part, from, to: (reached += values[symbol]!) };
+    });
+  });
+  return {
+    ...EMPTY, name, title, subject: subjectOf(estimate), x: linear('layer'), y: linear(unit), bars,
+    parts: parts.map(([part]) => part),
+  }; // prettier-ignore
 }
 
 function waterfallChart(estimate: Estimate): Chart {
   let reached = 0;
-  const bars = estimate.waterfall.map(({ name, clocks }) => {
+  const bars = estimate.waterfall.map(({ name, clocks }, at): Bar => {
     const from = reached;
     reached += clocks;
-    return { name, from, to: reached };
+    return { name, part: at === 0 ? 0 : 1, from, to: reached };
   });
-  return { ...NOTHING, name: 'waterfall', title: `Where the clocks go: ${subject(estimate)}`, x: linear('step'), y: linear('clocks'), bars }; // prettier-ignore
+  const total: Bar = { name: 'clocks', part: 0, from: 0, to: reached };
+  return {
+    ...EMPTY, name: 'waterfall', title: 'Where the clocks go', subject: subjectOf(estimate),
+    x: linear('step'), y: linear('clocks'), parts: ['spent', 'lost in this step'], bars: [...bars, total],
+  }; // prettier-ignore
 }
 
 /** Layers by operations per byte; the roof is the peak, and the DRAM's bandwidth where it has one. */
 function rooflineChart(estimate: Estimate): Chart {
   const { array } = estimate.plan;
-  const peak = (2 * array.rows * array.cores * array.clockMHz) / 1000;
-  const gigabytes = array.dramMegabytesPerSecond / 1000;
+  const peak = (2 * peCount(array) * array.clockMHz) / 1000;
+  const bandwidth = array.dramMegabytesPerSecond / 1000; // GB/s; 0 never limits
   const marks = estimate.layers.map(({ planned, values }) => ({
     name: planned.layer.name, x: values.AI_B!, y: values.Gops!, strong: values.stall! > 0,
   })); // prettier-ignore
   const intensities = marks.map(({ x }) => x);
   const [least, most] = [Math.min(...intensities) / 2, Math.max(...intensities) * 2];
-  const knee = gigabytes === 0 ? least : Math.min(most, Math.max(least, peak / gigabytes));
-  const roof = gigabytes === 0 ? [] : [[least, Math.min(peak, least * gigabytes)] as const];
-  const lines = [{ name: `peak ${peak.toFixed(1)} Gop/s`, points: [...roof, [knee, Math.min(peak, gigabytes === 0 ? peak : knee * gigabytes)], [most, Math.min(peak, gigabytes === 0 ? peak : most * gigabytes)]] as const }]; // prettier-ignore
-  return { ...NOTHING, name: 'roofline', title: `Roofline: ${subject(estimate)}`, x: logarithmic('op/byte'), y: logarithmic('Gop/s'), marks, lines }; // prettier-ignore
+  const roof = (x: number): number => (bandwidth === 0 ? peak : Math.min(peak, x * bandwidth));
+  const knee = bandwidth === 0 ? least : Math.min(most, Math.max(least, peak / bandwidth));
+  const corners = [...new Set([least, knee, most])].map((x) => [x, roof(x)] as const);
+  const told = bandwidth === 0 ? '' : `, DRAM ${bandwidth} GB/s`;
+  return {
+    ...EMPTY, name: 'roofline', title: 'Roofline', subject: subjectOf(estimate),
+    x: logarithmic('operations per byte of DRAM traffic'), y: logarithmic('Gop/s'), parts: ['layer', 'layer that stalls'],
+    marks, lines: marks.length === 0 ? [] : [{ name: `peak ${peak.toFixed(1)} Gop/s${told}`, points: corners }],
+  }; // prettier-ignore
 }
 
-function bufferChart(estimate: Estimate, steps: readonly Step[]): Chart {
+/** The least traffic of any plan, for several sizes of the SRAM. Plans the network anew for each. */
+export function bufferChart(estimate: Estimate, steps: readonly Step[]): Chart {
   const { array, batch } = estimate.plan;
   const points = bufferCurve(steps, array, batch);
   const lines = [
     { name: 'least of all plans', points: points.map((one) => [one.sramKilobytes, one.megabytes] as const) },
-    { name: 'each word once', points: points.map((one) => [one.sramKilobytes, one.floorMegabytes] as const) },
+    {
+      name: 'lower bound: each word once',
+      points: points.map((one) => [one.sramKilobytes, one.floorMegabytes] as const),
+    },
   ];
-  const title = `DRAM traffic against SRAM: ${subject(estimate)}`;
-  return { ...NOTHING, name: 'traffic', title, x: logarithmic('SRAM, KB'), y: logarithmic('DRAM traffic, MB'), lines };
-}
-
-/** Frames per second against area; designs on the front stand out. */
-export function sweepChart(state: SweepState, title: string): Chart {
-  const front = new Set(sweepFront(state));
-  const marks = state.points
-    .filter(({ why, hostLayers }) => why === null && hostLayers === 0)
-    .map((point) => ({
-      name: `${point.rows}x${point.cores}`,
-      x: point.areaMm2,
-      y: point.fps,
-      strong: front.has(point),
-    }));
-  return { ...NOTHING, name: 'sweep', title, x: linear('area proxy, mm²'), y: linear('frames per second'), marks };
+  return {
+    ...EMPTY, name: 'traffic', title: 'DRAM traffic against SRAM', subject: subjectOf(estimate),
+    x: logarithmic('SRAM, KB'), y: logarithmic('DRAM traffic, MB'), lines,
+  }; // prettier-ignore
 }

@@ -1,9 +1,11 @@
 // Charts hold the numbers of their estimate, and their pictures are safe and always the same.
 import { describe, expect, test } from 'vitest';
 import { presetArray } from '../../main/array/presets';
-import { estimateCharts, sweepChart } from '../../main/estimate/chart';
+import { estimateCharts } from '../../main/estimate/chart';
+import { chartCsv, chartTable } from '../../main/estimate/chartTable';
 import { bufferCurve } from '../../main/estimate/curve';
 import { drawChart } from '../../main/estimate/svg';
+import { pointNames, sweepChart } from '../../main/estimate/sweepChart';
 import { startSweep, stepSweep } from '../../main/estimate/sweep';
 import { asSteps, estimateTable, oneLayer, table } from '../plan/tables';
 
@@ -46,15 +48,68 @@ describe('charts of an estimate', () => {
   });
 });
 
-describe('pictures', () => {
-  const sweep = stepSweep(startSweep(chip, 1, { rows: [4, 7], cores: [24, 96] }), steps, chip, 10);
+const sweep = stepSweep(startSweep(chip, 1, { rows: [4, 7], cores: [2, 24, 96], batch: [1, 2] }), steps, chip, 100);
 
+describe('tables of charts', () => {
+  test('parts of a bar stand in columns and add up to the figure', () => {
+    const { columns, rows } = chartTable(named('energy'));
+    expect(columns).toEqual(['layer', 'MACs, µJ', 'SRAM, µJ', 'DRAM, µJ']);
+    for (const [at, [name, ...parts]] of rows.entries()) {
+      const { planned, values } = estimate.layers[at]!;
+      expect(name).toBe(planned.layer.name);
+      expect((parts as number[]).reduce((a, b) => a + b)).toBeCloseTo(values.E_all!, 6);
+    }
+  });
+  test('the waterfall ends with all clocks, and its steps add up to them', () => {
+    const { rows } = chartTable(named('waterfall'));
+    const steps = rows.map((row) => row[1] as number);
+    expect(steps.slice(0, -1).reduce((a, b) => a + b)).toBeCloseTo(estimate.totals.all.Q_t!, 2);
+    expect(steps.at(-1)).toBeCloseTo(estimate.totals.all.Q_t!, 2);
+  });
+  test('lines share their x, marks say what kind they are', () => {
+    const { columns, rows } = chartTable(named('traffic'));
+    expect(columns).toHaveLength(3);
+    for (const [, least, floor] of rows) expect(least).toBeGreaterThanOrEqual(floor as number);
+    const marks = chartTable(sweepChart(sweep, '')).rows;
+    expect(new Set(marks.map((row) => row[3]))).toEqual(new Set(['design', 'on the Pareto front']));
+  });
+  test('as CSV, names with commas and quotes stay one cell', () => {
+    const chart = { ...named('clocks'), bars: [{ name: 'a "b", c', part: 0, from: 0, to: 2 }], parts: ['computing'] };
+    expect(chartCsv(chart)).toBe('layer,clocks\n"a ""b"", c",2\n');
+    expect(chartCsv(named('roofline')).split('\n')).toHaveLength(estimate.layers.length + 2);
+  });
+});
+
+describe('a sweep as a scatter', () => {
+  test('shows the designs that run every layer, under names that no two share', () => {
+    const chart = sweepChart(sweep, '');
+    const names = chart.marks.map(({ name }) => name);
+    expect(names).toHaveLength(8); // with 2 cores some layers stay on the host
+    expect(new Set(names).size).toBe(8);
+    expect(names).toContain('7x96 batch 2');
+    const other = sweepChart(sweep, '', 'energy', 'utilisation');
+    const point = sweep.points.find((one) => pointNames(sweep)(one) === '7x96 batch 2')!;
+    const mark = other.marks.find(({ name }) => name === '7x96 batch 2')!;
+    expect([mark.x, mark.y]).toEqual([point.millijoulesPerFrame, point.utilisationPercent]);
+  });
+  test('of very many, plain ones are left out and counted; the front never', () => {
+    const [first] = sweep.points.filter(({ hostLayers }) => hostLayers === 0);
+    const worse = Array.from({ length: 5000 }, (_, i) => ({ ...first!, index: 100 + i, fps: first!.fps / (2 + i) }));
+    const chart = sweepChart({ ...sweep, points: [...sweep.points, ...worse] }, '');
+    expect(chart.marks.filter(({ strong }) => strong)).toHaveLength(sweepChart(sweep, '').marks.filter(({ strong }) => strong).length); // prettier-ignore
+    expect(chart.marks.length).toBeLessThan(2010);
+    expect(chart.marks.length + chart.hidden).toBe(5008);
+  });
+});
+
+describe('pictures', () => {
   test('are well-formed and the same each time', () => {
     for (const chart of [...charts, sweepChart(sweep, 'sweep')]) {
-      const svg = drawChart(chart);
+      const chosen = [...chart.bars, ...chart.marks].slice(0, 1).map(({ name }) => name);
+      const svg = drawChart(chart, chosen);
       expect(isWellFormed(svg), chart.name).toBe(true);
       expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-      expect(drawChart(chart)).toBe(svg);
+      expect(drawChart(chart, chosen)).toBe(svg);
     }
   });
 
