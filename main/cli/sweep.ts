@@ -6,6 +6,7 @@ import type { Verb } from '../cli';
 import { AXES, AXIS_OPTION, type Axis, type DesignPoint, type SweepState, startSweep, stepSweep, sweepFront } from '../estimate/sweep'; // prettier-ignore
 import { sweepChart } from '../estimate/sweepChart';
 import { drawChart } from '../estimate/svg';
+import { readValues } from '../estimate/values';
 import { cancelled, userFailure } from '../network/failure';
 import { parseVerb, readGivenFile } from './files';
 import { describeArray, oneWorkload, save } from './plan';
@@ -32,7 +33,7 @@ export const runSweep: Verb = {
     const given: Partial<Record<Axis, number[]>> = {};
     for (const axis of AXES) {
       const list = values[AXIS_OPTION[axis] as keyof typeof values] as string | undefined;
-      if (list !== undefined) given[axis] = readList(list, AXIS_OPTION[axis]);
+      if (list !== undefined) given[axis] = readValues(list, `--${AXIS_OPTION[axis]}`);
     }
     const fresh = startSweep(array, checkWhole(undefined, '--batch', 1), given);
     // a state belongs to one network, one array and one objective
@@ -90,21 +91,6 @@ function resume(file: string | undefined, key: string, fresh: SweepState): Sweep
   }
   if (kept.key !== key || JSON.stringify(kept.axes) !== JSON.stringify(fresh.axes)) throw refuse();
   return { axes: kept.axes, total: kept.total, points: kept.points };
-}
-
-/** '4..8' every whole number, '4..16:4' in steps, '24,48,96' as they stand. */
-function readList(text: string, option: string): number[] {
-  const range = /^(\d+)\.\.(\d+)(?::(\d+))?$/.exec(text);
-  const values = range
-    ? listRange(Number(range[1]), Number(range[2]), Number(range[3] ?? 1))
-    : text.split(',').map(Number);
-  if (values.length > 0 && values.every((value) => Number.isFinite(value))) return values;
-  throw userFailure('arguments', `--${option} ${text} is no list of numbers.`, 'Write 4..16, 4..16:2 or 24,48,96.');
-}
-
-function listRange(from: number, to: number, step: number): number[] {
-  if (step < 1 || to < from || (to - from) / step > 10_000) return [];
-  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
 }
 
 function printPoints(points: readonly DesignPoint[], front: ReadonlySet<DesignPoint>): void {

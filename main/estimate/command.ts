@@ -3,6 +3,7 @@ import { type ArrayChange, listChanges } from '../array/edit';
 import type { PeArray } from '../array/array';
 import { PRESETS } from '../array/presets';
 import { designCommand } from '../plan/command';
+import { tellValues } from './values';
 import { AXES, AXIS_OPTION, type SweepRequest } from './sweep';
 
 /**
@@ -10,7 +11,7 @@ import { AXES, AXIS_OPTION, type SweepRequest } from './sweep';
  * @param file what the command line calls the network
  */
 export function sweepCommand(file: string, { array, objective, axes }: SweepRequest): string {
-  const swept = AXES.flatMap((axis) => [`--${AXIS_OPTION[axis]}`, axes[axis].join(',')]);
+  const swept = AXES.flatMap((axis) => [`--${AXIS_OPTION[axis]}`, tellValues(axes[axis])]);
   const words = { workload: file, ...nearest(array), batch: 1, objective, pins: {} };
   return designCommand('sweep', words, swept);
 }
