@@ -2,6 +2,7 @@
 // it. `enabled` returns true or the sentence that says why not.
 import { call } from './bridge';
 import { followSession } from './follow';
+import { type EstimateView, useBaseline } from './stores/baseline';
 import { useBatches } from './stores/batches';
 import { useCompare } from './stores/compare';
 import { openArray, openPlan, saveArray, savePlan } from './design/files';
@@ -43,6 +44,10 @@ const canUndo = (): true | string => (isDesigning() && useDesign().past.length >
 const canRedo = (): true | string => (isDesigning() && useDesign().future.length > 0) || 'There is no change of the design to make again.'; // prettier-ignore
 const canSave = (): true | string => useGolden().run?.state === 'done' || 'There is no finished run to save.';
 
+function goEstimate(view: EstimateView): void {
+  useBaseline().view = view;
+  go('estimate');
+}
 function go(room: Room): void {
   useWorkbench().room = room;
 }
@@ -79,6 +84,11 @@ export const ACTIONS: readonly Action[] = [
   { id: 'plan.open', title: 'Take the choices of a saved plan…', keys: '', enabled: withPlan, run: openPlan },
   { id: 'array.save', title: 'Save the array as JSON…', keys: '', enabled: always, run: saveArray },
   { id: 'array.open', title: 'Open an array…', keys: '', enabled: always, run: openArray },
+  { id: 'estimate.sweep', title: 'Sweep over designs…', keys: '', enabled: always, run: () => goEstimate('sweep') },
+  { id: 'estimate.pin', title: 'Pin this design as A, to compare others with', keys: 'Ctrl+B', enabled: withPlan, run: () => {
+      useBaseline().pin();
+      goEstimate('compare');
+    } },
   { id: 'design.undo', title: 'Undo the last change of the design', keys: 'Ctrl+Z', enabled: canUndo, run: () => useDesign().undo() },
   { id: 'design.redo', title: 'Redo the change of the design', keys: 'Ctrl+Shift+Z', enabled: canRedo, run: () => useDesign().redo() },
   { id: 'compare.next', title: 'Next tensor that differs', keys: 'F6', enabled: hasDifference, run: () => useCompare().step(1) },

@@ -12,12 +12,13 @@ import { AXES, AXIS_OPTION, type SweepRequest } from './sweep';
  */
 export function sweepCommand(file: string, { array, objective, axes }: SweepRequest): string {
   const swept = AXES.flatMap((axis) => [`--${AXIS_OPTION[axis]}`, tellValues(axes[axis])]);
-  const words = { workload: file, ...nearest(array), batch: 1, objective, pins: {} };
+  const { base, changes } = nearestPreset(array);
+  const words = { workload: file, array: base.name, changes, batch: 1, objective, pins: {} };
   return designCommand('sweep', words, swept);
 }
 
 /** The preset that the fewest changes lead from. */
-function nearest(array: PeArray): { readonly array: string; readonly changes: readonly ArrayChange[] } {
-  const ways = PRESETS.map((preset) => ({ array: preset.name, changes: listChanges(preset, array) }));
+export function nearestPreset(array: PeArray): { readonly base: PeArray; readonly changes: readonly ArrayChange[] } {
+  const ways = PRESETS.map((base) => ({ base, changes: listChanges(base, array) }));
   return ways.reduce((best, way) => (way.changes.length < best.changes.length ? way : best));
 }

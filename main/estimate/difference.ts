@@ -1,6 +1,7 @@
 // Two estimates side by side. In: the estimates of two designs, usually of one network. Out: each figure of both, and which
 // design is better in it; layer by layer, and in all.
 import { areaProxyMm2 } from './area';
+import { type Bar, type Chart, EMPTY, linear } from './chart';
 import { type Estimate, explainTotals } from './estimate';
 import type { Values } from './formula';
 
@@ -55,3 +56,14 @@ function judge(figure: Omit<FigureDifference, 'better'>): FigureDifference {
 
 const valuesByName = ({ layers }: Estimate): Map<string, Values> =>
   new Map(layers.map(({ planned, values }) => [planned.layer.name, values]));
+
+/** By how many clocks each layer differs that both designs run; below 0 where B is faster. */
+export function differenceChart({ layers }: EstimateDifference, a: string, b: string): Chart {
+  const bars = layers.flatMap(({ name, a: one, b: other }): Bar[] =>
+    one && other ? [{ name, part: other.Q_t! < one.Q_t! ? 0 : 1, from: 0, to: other.Q_t! - one.Q_t! }] : [],
+  );
+  return {
+    ...EMPTY, name: 'difference', title: 'Clocks of B less those of A', subject: `A ${a}; B ${b}`,
+    x: linear('layer'), y: linear('clocks'), parts: ['B is faster', 'A is faster'], bars,
+  }; // prettier-ignore
+}

@@ -21,6 +21,12 @@ export class Planner {
     this.begin();
   }
 
+  /** Ends the thread; nobody hears of what it worked on. */
+  close(): void {
+    this.worker?.terminate();
+    this.worker = this.working = this.next = null;
+  }
+
   private begin(): void {
     if (this.working || !this.next) return;
     this.working = this.next;
