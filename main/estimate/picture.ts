@@ -32,6 +32,7 @@ interface Frame extends PictureOptions {
 type Scale = (value: number) => number;
 
 const LETTER = 6.2; // pixels of one, at size 11
+const FIGURE = 38; // pixels of a bar that has room for its figure
 const NAME = 16; // letters of a name that are shown along an axis
 
 export function drawPicture(chart: Chart, options: PictureOptions): Shape[] {
@@ -49,7 +50,7 @@ export function drawPicture(chart: Chart, options: PictureOptions): Shape[] {
     text(4, frame.top - 10, y.label, 'muted'),
     ...drawLegend(chart, frame),
     ...(bars.length > 0 ? drawBars(chart, up, frame) : drawAcross(chart, xs, right, frame)),
-    ...drawLines(chart, right, up, frame),
+    ...drawLines(chart, right, up),
     ...chart.marks.flatMap((mark) => drawMark(mark, chart, right(mark.x), up(mark.y), frame)),
   ]; // prettier-ignore
 }
@@ -64,19 +65,23 @@ function frameOf({ bars }: Chart, labels: readonly string[], options: PictureOpt
   return { ...options, left, right: width - 12, top: titled ? 54 : 30, bottom: height - Math.min(below, height / 3) };
 }
 
-/** What the colours mean, where there is more than one; at the right of the line above the picture. */
+/** What lines, colours and signs mean, where there is more than one; at the right of the line above the picture. */
 function drawLegend({ parts, bars, marks, lines }: Chart, { right, top }: Frame): Shape[] {
-  const used = parts.filter((_, part) => bars.some((bar) => bar.part === part) || marks.some(({ strong }) => Number(strong) === part)); // prettier-ignore
-  if (used.length < 2 && !(marks.length > 0 && lines.length > 0)) return [];
+  const isUsed = (part: number) => bars.some((bar) => bar.part === part) || marks.some((mark) => Number(mark.strong) === part); // prettier-ignore
+  const shown = parts.length + lines.length < 2 ? [] : parts.map((name, part) => ({ name, part })).filter(({ part }) => isUsed(part)); // prettier-ignore
+  const signs = [
+    ...lines.map(({ name }, at) => ({ name, sign: (x: number, y: number) => [drawLine(at, `${x - 8},${y} ${x + 8},${y}`)] })),
+    ...shown.map(({ name, part }) => ({
+      name,
+      sign: (x: number, y: number) => (marks.length > 0 ? drawSign(x, y, part === 1) : [rect(x - 4, y - 4, 9, 9, PARTS[part]!)]),
+    })),
+  ]; // prettier-ignore
   let end = right;
-  return used.toReversed().flatMap((part) => {
-    const index = parts.indexOf(part);
-    const start = end - part.length * LETTER;
-    end = start - 30;
-    const key = { x: start - 9, y: top - 14 };
-    const sign = marks.length > 0 ? drawSign(key.x, key.y, index === 1) : [rect(key.x - 4, key.y - 4, 9, 9, PARTS[index]!)];
-    return [...sign, text(start, top - 10, part, 'muted')];
-  }); // prettier-ignore
+  return signs.toReversed().flatMap(({ name, sign }) => {
+    const start = end - name.length * LETTER;
+    end = start - 34;
+    return [...sign(round(start - 13), round(top - 14)), text(start, top - 10, name, 'muted')];
+  });
 }
 
 function drawBars({ bars, parts }: Chart, up: Scale, { left, right, bottom, chosen = [] }: Frame): Shape[] {
@@ -99,8 +104,16 @@ function drawBars({ bars, parts }: Chart, up: Scale, { left, right, bottom, chos
       const label = at % every === 0 || isChosen ? [{ ...text(middle, bottom + 12, shorten(name), isChosen ? 'ink' : 'muted', turn), item: name }] : []; // prettier-ignore
       return isChosen ? [...label, frameOfBar(bars.filter((bar) => bar.name === name), place.get(name)!, step, up)] : label; // prettier-ignore
     }),
-    line(left, bottom, right, bottom, 'muted'),
-  ];
+    ...(step < FIGURE ? [] : names.map((name) => drawFigure(bars.filter((bar) => bar.name === name), place.get(name)! + step / 2, up))),
+    line(left, up(0), right, up(0), 'muted'),
+  ]; // prettier-ignore
+}
+
+/** What a bar comes to, above it. */
+function drawFigure(bars: readonly Bar[], middle: number, up: Scale): Shape {
+  const value = bars.reduce((sum, { from, to }) => sum + to - from, 0);
+  const top = Math.min(...bars.flatMap(({ from, to }) => [up(from), up(to)]));
+  return text(middle, top - 4, shortly(value), 'muted', { 'text-anchor': 'middle', 'font-size': 10 });
 }
 
 function frameOfBar(bars: readonly Bar[], x: number, step: number, up: Scale): Shape {
@@ -118,20 +131,20 @@ function drawAcross({ x }: Chart, xs: readonly [number, number], at: Scale, { le
   ];
 }
 
-/** The first line whole, the next dashed; the name stands at its end. */
-function drawLines({ lines }: Chart, right: Scale, up: Scale, frame: Frame): Shape[] {
-  return lines.flatMap(({ name, points }, at): Shape[] => {
-    const ink = at === 0 ? 'plain' : 'strong';
-    const path = points.map(([a, b]) => `${round(right(a))},${round(up(b))}`).join(' ');
-    const [endX, endY] = points.at(-1) ?? [0, 0];
-    const dash: Shape['attributes'] = at === 0 ? {} : { 'stroke-dasharray': '6 4' };
-    const above = up(endY) - frame.top > 16 && at === 0;
-    return [
-      { tag: 'polyline', attributes: { points: path, 'stroke-width': 2, ...dash }, fill: 'none', stroke: ink },
-      text(right(endX), up(endY) + (above ? -7 : 16), name, ink, { 'text-anchor': 'end' }),
-    ];
-  });
+function drawLines({ lines }: Chart, right: Scale, up: Scale): Shape[] {
+  return lines.map(({ points }, at) =>
+    drawLine(at, points.map(([a, b]) => `${round(right(a))},${round(up(b))}`).join(' ')),
+  );
 }
+
+/** The first line whole, the next dashed. */
+const drawLine = (at: number, points: string): Shape => ({
+  tag: 'polyline',
+  attributes: { points, 'stroke-width': 2, ...(at === 0 ? {} : DASHED) },
+  fill: 'none',
+  stroke: at === 0 ? 'plain' : 'strong',
+});
+const DASHED: Shape['attributes'] = { 'stroke-dasharray': '6 4' };
 
 function drawMark(mark: Mark, { x, y }: Chart, left: number, top: number, { chosen = [], right }: Frame): Shape[] {
   const tip = `${mark.name}: ${tell(mark.x)} ${x.label}, ${tell(mark.y)} ${y.label}`;
@@ -197,6 +210,12 @@ function ticks({ log }: Axis, [least, most]: readonly [number, number]): number[
 /** 22 897 728 -> '22,897,728'; three digits of what is small. */
 const tell = (value: number): string =>
   Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
+
+/** 22 897 728 -> '22.9 M' */
+function shortly(value: number): string {
+  const unit = ([[1e9, ' G'], [1e6, ' M'], [1e3, ' k']] as const).find(([size]) => Math.abs(value) >= size); // prettier-ignore
+  return unit ? `${Number((value / unit[0]).toPrecision(3))}${unit[1]}` : String(Number(value.toPrecision(3)));
+}
 
 const shorten = (name: string): string => (name.length > NAME ? `${name.slice(0, NAME - 1)}…` : name);
 

@@ -1,13 +1,11 @@
-// Every scene, in both themes, is free of serious faults that axe-core finds. Its source comes through the DevTools
-// protocol, which the page's Content-Security-Policy does not bind; lesser findings are printed.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// Every scene, in both themes, is free of serious faults that axe-core finds; lesser findings are printed.
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NetworkBuilder } from '../oracle/build';
+import { auditPage } from './axe';
 import { type Workbench, answerDialogs, byTest, makeDataFolder, openSample, openWorkbench, sample } from './workbench';
 
-const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 const data = makeDataFolder();
 let bench: Workbench;
 
@@ -20,12 +18,6 @@ afterAll(async () => {
   data.remove();
 });
 
-interface Finding {
-  readonly id: string;
-  readonly impact: string;
-  readonly where: readonly string[];
-}
-
 /** One SOFTMAX of int32, which no kernel takes. */
 function buildUnsupported(): Uint8Array {
   const builder = new NetworkBuilder('wide');
@@ -34,29 +26,13 @@ function buildUnsupported(): Uint8Array {
   return builder.finish();
 }
 
-async function audit(): Promise<Finding[]> {
-  const { page } = bench;
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { violations, passes } = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] });
-    if (passes.length < 10) throw new Error('axe found nothing to look at');
-    return violations.map(({ id, impact, nodes }: any) => ({
-      id,
-      impact,
-      where: nodes.map((node: any) => node.html.slice(0, 160)),
-    }));
-  });
-}
-
 /** Audits what is shown in the dark and in the light theme. */
 async function auditBoth(scene: string): Promise<void> {
   for (const theme of ['dark', 'light']) {
     await act(`view.theme.${theme}`);
     await bench.page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
     await bench.page.waitForTimeout(250); // colours glide to the other theme; half-way they are neither
-    const found = await audit();
-    for (const { id, impact, where } of found) console.log(`${scene}, ${theme}: ${impact} ${id}: ${where.join(' | ')}`);
-    expect(found.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+    expect(await auditPage(bench.page, `${scene}, ${theme}`)).toEqual([]);
   }
 }
 
