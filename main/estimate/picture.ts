@@ -61,7 +61,7 @@ function frameOf({ bars }: Chart, labels: readonly string[], options: PictureOpt
   const { width, height, titled } = options;
   const names = bars.reduce((most, { name }) => Math.max(most, Math.min(NAME, name.length)), 0);
   const left = 14 + LETTER * Math.max(3, ...labels.map((label) => label.length));
-  const below = bars.length > 0 ? 12 + names * LETTER * 0.66 : 38;
+  const below = bars.length > 0 ? 22 + names * LETTER * 0.64 : 38;
   return { ...options, left, right: width - 12, top: titled ? 54 : 30, bottom: height - Math.min(below, height / 3) };
 }
 
@@ -190,13 +190,14 @@ function scale({ log }: Axis, [least, most]: readonly [number, number], from: nu
   return (value) => from + ((place(value) - place(least)) / (place(most) - place(least))) * (to - from);
 }
 
-/** Round values: powers of ten and their 2 and 5, or about five even steps. */
+/** Round values: powers of ten and their 2 and 5, or about five even steps, also of a log axis that is short. */
 function ticks({ log }: Axis, [least, most]: readonly [number, number]): number[] {
   if (log) {
     const first = Math.floor(Math.log10(least));
     const decades = Array.from({ length: Math.ceil(Math.log10(most)) - first + 1 }, (_, i) => 10 ** (first + i));
     const all = decades.flatMap((power) => (decades.length > 4 ? [power] : [power, 2 * power, 5 * power]));
-    return all.filter((value) => value >= least && value <= most);
+    const round = all.filter((value) => value >= least && value <= most);
+    if (round.length > 2) return round;
   }
   const rough = (most - least) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));

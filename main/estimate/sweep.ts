@@ -148,5 +148,5 @@ export const SWEEP_GOALS: readonly Goal<DesignPoint>[] = [
 ];
 
 /** Designs that run every layer and that no other such design beats. */
-export const sweepFront = ({ points }: SweepState, goals: readonly Goal<DesignPoint>[] = SWEEP_GOALS): DesignPoint[] =>
+export const sweepFront = ({ points }: Pick<SweepState, 'points'>, goals: readonly Goal<DesignPoint>[] = SWEEP_GOALS): DesignPoint[] =>
   paretoFront(points.filter(({ why, hostLayers }) => why === null && hostLayers === 0), goals); // prettier-ignore

@@ -25,9 +25,9 @@ export function sweepChart(
   subject: string,
   x: Metric = 'area',
   y: Metric = 'fps',
+  front: ReadonlySet<DesignPoint> = new Set(sweepFront(state)),
 ): Chart & { readonly hidden: number } {
   const able = state.points.filter(isAble);
-  const front = new Set(sweepFront(state));
   const plain = able.filter((point) => !front.has(point));
   const every = Math.ceil(plain.length / MOST_PLAIN);
   const drawn = [...plain.filter((_, at) => at % every === 0), ...front];

@@ -4,7 +4,7 @@ import { defineStore } from 'pinia';
 import { computed, shallowRef, watch } from 'vue';
 import { editArray } from '../../main/array/edit';
 import { nearestPreset } from '../../main/estimate/command';
-import { AXES, type Axes, type Axis, type DesignPoint, type SweepState, countDesigns, designAt, startSweep } from '../../main/estimate/sweep'; // prettier-ignore
+import { AXES, type Axes, type Axis, type DesignPoint, type SweepState, countDesigns, designAt, startSweep, sweepFront } from '../../main/estimate/sweep'; // prettier-ignore
 import type { SweepListed, SweepPart } from '../../main/estimate/sweepRecord';
 import { readValues, tellValues } from '../../main/estimate/values';
 import { recordFailure } from '../../main/network/failure';
@@ -59,6 +59,7 @@ export const useSweeps = defineStore('sweeps', () => {
   const id = shallowRef<number | null>(null);
   const about = shallowRef<SweepPart | null>(null);
   const points = shallowRef<readonly DesignPoint[]>([]);
+  const front = shallowRef<readonly DesignPoint[]>([]); // those that no other beats, so far
   const selected = shallowRef<number | null>(null); // index of a point
   const pinned = shallowRef<ReadonlySet<number>>(new Set());
   const job = computed((): JobView | null => jobs.running.find(({ verb }) => verb === 'sweep') ?? null);
@@ -76,7 +77,7 @@ export const useSweeps = defineStore('sweeps', () => {
   function show(sweep: number | null): void {
     id.value = sweep;
     about.value = selected.value = null;
-    points.value = [];
+    points.value = front.value = [];
     pinned.value = new Set();
     void attempt('Showing the sweep', fetchMore);
   }
@@ -95,6 +96,7 @@ export const useSweeps = defineStore('sweeps', () => {
       about.value = part;
       list.value = list.value.map((one) => (one.id === sweep ? part.sweep : one));
       points.value = [...points.value, ...part.points];
+      front.value = sweepFront({ points: [...front.value, ...part.points] }); // what was beaten stays beaten
       more = part.points.length > 0;
     }
   }
@@ -158,7 +160,7 @@ export const useSweeps = defineStore('sweeps', () => {
   );
 
   return {
-    texts, setText, fields, asked, list, id, about, points, state, selected, pinned, job,
+    texts, setText, fields, asked, list, id, about, points, front, state, selected, pinned, job,
     open, show, start, resume, remove, load, pin,
   }; // prettier-ignore
 });

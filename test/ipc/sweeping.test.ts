@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { type PeArray, changeArray } from '../../main/array/array';
 import { presetArray } from '../../main/array/presets';
 import { type Axes, startSweep, stepSweep } from '../../main/estimate/sweep';
+import { TABLE_NAMES } from '../../main/plan/networks';
 import { asSteps, table } from '../plan/tables';
 import { caller } from './caller';
 import { type Bench, ended, makeBench } from './bench';
@@ -75,6 +76,16 @@ it('a sweep that failed can be tried again', async () => {
   bench.engine.fault = null;
   const again = await caller(bench)('sweep.resume', { sweep });
   expect(await ended(bench.jobs, again.job.id)).toMatchObject({ state: 'done' });
+});
+
+it.each(TABLE_NAMES)('lets the layers of %s through the doorway', async (name) => {
+  const bench = makeBench();
+  const { name: title, layers } = table(name);
+  const workload = { name: title, file: name, steps: asSteps(layers) };
+  const { axes } = startSweep(chip, 1, {});
+  const { sweep, job } = await caller(bench)('sweep.start', { ...requestOn(chip), workload, axes } as never);
+  expect(await ended(bench.jobs, job.id)).toMatchObject({ state: 'done' });
+  expect(bench.sessions.current.sweeps.request(sweep).steps).toEqual(workload.steps);
 });
 
 it('says which field of an array is wrong, and refuses too many designs', async () => {
