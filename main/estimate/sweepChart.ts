@@ -2,7 +2,7 @@
 // fps, energy, area and traffic stand out, and a line joins those that are best in the two that are shown.
 import { type Chart, EMPTY, linear } from './chart';
 import { type Goal, paretoFront } from './pareto';
-import { AXES, AXIS_OPTION, type DesignPoint, type SweepState, sweepFront } from './sweep';
+import { AXES, AXIS_OPTION, type DesignPoint, type SweepState, SWEEP_GOALS, sweepFront } from './sweep';
 
 /** What can stand along an axis. */
 export const METRICS = [
@@ -37,7 +37,11 @@ export function sweepChart(
     name: name(point), x: across.value(point), y: up.value(point), strong: front.has(point),
   })); // prettier-ignore
   const goals = [across, up].map((metric): Goal<DesignPoint> => ({ name: metric.id, more: metric.more, value: (point) => metric.value(point) })); // prettier-ignore
-  const best = paretoFront(able, goals).map((point) => [across.value(point), up.value(point)] as const);
+  // who is best in two of the front's goals is on the front; another metric asks every design
+  const isGoal = [x, y].every((id) => SWEEP_GOALS.some(({ name }) => name === id));
+  const best = paretoFront(isGoal ? [...front] : able, goals).map(
+    (point) => [across.value(point), up.value(point)] as const,
+  );
   const lines = best.length > 1 ? [{ name: 'best of these two', points: best.sort((a, b) => a[0] - b[0]) }] : [];
   return {
     ...EMPTY, name: 'sweep', title: 'Designs', subject, x: linear(across.label), y: linear(up.label),

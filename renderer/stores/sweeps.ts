@@ -16,6 +16,9 @@ import { useJobs } from './jobs';
 import { useProblems } from './problems';
 import { useWorkbench } from './workbench';
 
+/** A sweep that runs is drawn anew so often: some thousand points take a while. */
+const REFRESH_MS = 700;
+
 type Texts = Readonly<Partial<Record<Axis, string>>>;
 const FIRST: Texts = { rows: '4..12', cores: '24..144:8' };
 const isTexts = (value: unknown): value is Texts =>
@@ -145,7 +148,7 @@ export const useSweeps = defineStore('sweeps', () => {
     setTimeout(() => {
       waiting = false;
       void attempt('Showing the sweep', fetchMore);
-    }, 300);
+    }, REFRESH_MS);
   }); // prettier-ignore
   jobs.onEnd((ended) => {
     if (ended.verb === 'sweep' && workbench.isOwn(ended)) void attempt('Listing the sweeps', open);
