@@ -89,13 +89,22 @@ const tablePin = ({ pin = {} }: Layer, dataflow: Dataflow): Pin =>
 type Searched = Omit<LayerPlan, 'layer'> | { readonly why: string };
 
 function search(layer: Layer, array: PeArray, batch: number, objective: Objective, pin: Pin): Searched {
-  const plan =
-    array.dataflow === 'kraken'
-      ? planKraken(layer, array, batch, objective, pin)
-      : planSystolic(layer, array, array.dataflow, batch, objective, pin);
+  const plan = planLayer(layer, array, batch, objective, pin);
   if (typeof plan === 'string') return { why: plan };
   return { plan, facts: factsOf(layer, array, batch), notes: notesOf(layer, array, plan) };
 }
+
+/** The best plan of one layer, or a sentence why the array cannot run it. @throws userFailure 'plan-pin' */
+export const planLayer = (
+  layer: Layer,
+  array: PeArray,
+  batch: number,
+  objective: Objective,
+  pin: Pin,
+): ArrayPlan | string =>
+  array.dataflow === 'kraken'
+    ? planKraken(layer, array, batch, objective, pin)
+    : planSystolic(layer, array, array.dataflow, batch, objective, pin);
 
 function planSystolic(
   layer: Layer,
