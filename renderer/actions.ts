@@ -5,7 +5,7 @@ import { followSession } from './follow';
 import { type EstimateView, useBaseline } from './stores/baseline';
 import { useBatches } from './stores/batches';
 import { useCompare } from './stores/compare';
-import { openArray, openPlan, saveArray, savePlan } from './design/files';
+import { openArray, openPlan, saveArray, savePlan, saveTopology } from './design/files';
 import { useDesign } from './stores/design';
 import { useGolden } from './stores/golden';
 import { useJobs } from './stores/jobs';
@@ -82,6 +82,7 @@ export const ACTIONS: readonly Action[] = [
     } },
   { id: 'plan.save', title: 'Save the plan as text…', keys: '', enabled: withPlan, run: savePlan },
   { id: 'plan.open', title: 'Take the choices of a saved plan…', keys: '', enabled: withPlan, run: openPlan },
+  { id: 'plan.saveTopology', title: 'Save the layers as a SCALE-Sim topology…', keys: '', enabled: withPlan, run: saveTopology },
   { id: 'array.save', title: 'Save the array as JSON…', keys: '', enabled: always, run: saveArray },
   { id: 'array.open', title: 'Open an array…', keys: '', enabled: always, run: openArray },
   { id: 'estimate.sweep', title: 'Sweep over designs…', keys: '', enabled: always, run: () => goEstimate('sweep') },
@@ -175,14 +176,20 @@ export function tinyKeys(keys: string): string {
   return keys.replace('Ctrl', '$mod').replace(/\b(\d)$/, 'Digit$1');
 }
 
-/** The key map of the whole table. Keys without Ctrl or F stay with the field that is being typed in. */
+/** Is this key the field's own? Keys without Ctrl or F are; where text is typed undo is the text's. */
+function isTyping(target: EventTarget | null, keys: string): boolean {
+  if (!(target instanceof Element)) return false;
+  if (/Z$/.test(keys)) return target.closest('textarea, input:not([type=range], [type=radio])') !== null;
+  return !/Ctrl|F\d/.test(keys) && target.closest('input, textarea, select') !== null;
+}
+
+/** The key map of the whole table. */
 export function keyMap(): Record<string, (event: KeyboardEvent) => void> {
   return Object.fromEntries(
     ACTIONS.filter((action) => action.keys !== '').map((action) => [
       tinyKeys(action.keys),
       (event: KeyboardEvent) => {
-        const plain = !/Ctrl|F\d/.test(action.keys);
-        if (plain && event.target instanceof Element && event.target.closest('input, textarea, select')) return;
+        if (isTyping(event.target, action.keys)) return;
         event.preventDefault();
         void perform(action.id);
       },

@@ -2,6 +2,7 @@
 // is known here.
 import { checkArray } from '../../main/array/array';
 import { parseJson } from '../../main/network/json';
+import { writeTopology } from '../../main/plan/scaleSim';
 import { readPlan, writePlan } from '../../main/plan/text';
 import { userFailure } from '../../main/network/failure';
 import { call } from '../bridge';
@@ -23,6 +24,13 @@ export async function saveArray(): Promise<void> {
 export async function openArray(): Promise<void> {
   const given = await call('plan.openFile', { kind: 'array' });
   if (given) useDesign().setArray(checkArray(parseJson(given.text, given.name), given.name));
+}
+
+/** @throws userFailure 'topology-inexpressible' where SCALE-Sim has no way to say a layer */
+export async function saveTopology(): Promise<void> {
+  const { name, steps } = useDesign().workload!;
+  const layers = steps.flatMap((step) => ('layer' in step ? [step.layer] : []));
+  await saveText(fileNameOf(name, 'csv'), writeTopology(layers));
 }
 
 export async function savePlan(): Promise<void> {

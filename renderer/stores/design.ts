@@ -259,14 +259,14 @@ const without = <T>(record: Readonly<Record<string, T>>, key: string): Record<st
 /** Numbers by their symbols: of one layer, or of the sums over a group of layers. */
 export interface Question {
   readonly of: { readonly layer: string } | { readonly group: Group };
-  readonly symbols: readonly string[];
+  readonly symbols: readonly string[] | 'all';
 }
 
 function answer({ of, symbols }: Question, { plan, layers, totals }: Estimate) {
   const layer = 'layer' in of ? layers.find(({ planned }) => planned.layer.name === of.layer) : undefined;
   if ('layer' in of && !layer) return null; // another network is shown
   const figures = layer ? explainLayer(layer, plan.array) : explainTotals(totals['group' in of ? of.group : 'all']);
-  const found = figures.filter(({ name }) => symbols.includes(name));
+  const found = figures.filter(({ name }) => symbols === 'all' || symbols.includes(name));
   if (found.length === 0) return null;
   const title = 'layer' in of ? of.layer : of.group === 'all' ? plan.name : `${plan.name}: ${of.group}`;
   return { title, figures: found };

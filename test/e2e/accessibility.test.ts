@@ -88,6 +88,19 @@ describe('axe finds no serious fault', () => {
     await auditBoth('run options');
     await page.click(byTest('how-close'));
   });
+  test('in Plan and Estimate, with a wrong value and a number explained', async () => {
+    const { page } = bench;
+    await page.click(byTest('room-plan'));
+    await page.click(byTest('layer-row-3'));
+    await page.waitForSelector(byTest('alternatives'));
+    await page.fill(byTest('field-rows'), '0');
+    await page.waitForSelector(byTest('error-rows'));
+    await auditBoth('plan');
+    await page.click(byTest('room-estimate'));
+    await page.click(byTest('total-all-fps'));
+    await page.waitForSelector(byTest('figures'));
+    await auditBoth('estimate');
+  });
   test('with the log and with the palette', async () => {
     const { page } = bench;
     await page.click(byTest('tab-log'));

@@ -139,6 +139,27 @@ describe('the design', () => {
   });
 });
 
+describe('layer tables from files', () => {
+  const topology =
+    'Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\n';
+  const give = (name: string, text: string) => call.mockResolvedValue({ ok: true, value: { name, text } });
+  it('are planned, and named on the command line', async () => {
+    const design = await open();
+    give('mine.csv', `${topology}c1, 30, 30, 3, 3, 16, 32, 1,\n`);
+    await design.openTable();
+    await settle();
+    expect(call).toHaveBeenCalledWith('plan.openFile', { kind: 'table' });
+    expect(design.steps).toHaveLength(1);
+    expect(design.commandOf('plan')).toBe('goldbench plan mine.csv --array kraken-7x96');
+  });
+  it('that cannot be read say where, and change nothing', async () => {
+    const design = await open();
+    give('bad.csv', `${topology}c1, 30, x, 3, 3, 16, 32, 1,\n`);
+    await expect(design.openTable()).rejects.toMatchObject({ message: /bad\.csv, line 2, column/ });
+    expect(design.design).toEqual(FIRST_DESIGN);
+  });
+});
+
 describe('a design that was kept', () => {
   it.each([null, 1, {}, { base: {} }, { ...FIRST_DESIGN, batch: 0 }, { ...FIRST_DESIGN, workload: { kind: 'table', name: '__proto__' } }, { ...FIRST_DESIGN, pins: { a: 1 } }])('%j is none: the first one takes its place', (value) => {
     expect(readDesign(value)).toBe(FIRST_DESIGN);

@@ -35,8 +35,8 @@ export const SLIDERS: Readonly<Record<string, Slider>> = {
   cores: even(1, 256),
   clockMHz: even(25, 2000, 25),
   weightsSramDepthWords: doubling(64, 65_536),
-  pixelSramBytes: doubling(1024, 2 ** 24),
-  weightSramBytes: doubling(1024, 2 ** 24),
-  outputSramBytes: doubling(1024, 2 ** 24),
+  pixelSramBytes: doubling(1024, 2 ** 24, true),
+  weightSramBytes: doubling(1024, 2 ** 24, true),
+  outputSramBytes: doubling(1024, 2 ** 24, true),
   dramMegabytesPerSecond: doubling(64, 2 ** 18, true),
 };
