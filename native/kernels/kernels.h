@@ -62,8 +62,10 @@ struct DenseBlock {
 
 /** Rows x width output pixels of a dense 3 x 3 product of stride 1, times panels [firstPanel, endPanel). */
 struct WinogradBlock {
-  const int16_t* x;  // [row][pixel][depth] from the first window on; a row, a pixel and a register behind the last are readable
+  // [row][pixel][depth] from the first window on; as many rows and pixels behind the last as whole tiles see hold values, too
+  const int16_t* x;
   int32_t rows, width, depth;
+  int32_t tile;  // T x T outputs are computed at once, from (T + 2) x (T + 2) places: T is 2 or 4
   ptrdiff_t xRowStep;
   const uint8_t* weights;  // [panel][place][step][channel, scrambled] of int16 pairs
   size_t steps;            // pairs of input channels
@@ -72,9 +74,9 @@ struct WinogradBlock {
   int32_t firstPanel, endPanel, channels;
   Target target;
   int32_t together;      // tiles transformed at once
-  int16_t* transformed;  // scratch, [16 places, `plane` apart][together, `step` apart]; steps are whole registers
+  int16_t* transformed;  // scratch, [place, `plane` apart][together, `step` apart]; steps are whole registers
   ptrdiff_t plane, step;
-  int32_t* products;  // scratch, [4 panels][16 places][together][panel]
+  int32_t* products;  // scratch, [4 panels][place][together][panel]
 };
 
 /** Rows x width output pixels of a block of 2 x lanes channels; every channel sees only itself. */

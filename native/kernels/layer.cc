@@ -11,7 +11,7 @@ constexpr int64_t BAND_BYTES = 128 << 10;
 /** A band shared between threads keeps at least this many pixels, so that tiles stay full. */
 constexpr int32_t LEAST_PIXELS = 48;
 /** Tiles transformed at once: so many use each weight while it is at hand, and their sums fit the second-level cache too. */
-constexpr int64_t MOST_TILES = 54;
+constexpr int64_t tilesAtOnce(int32_t tile) { return tile == 2 ? 54 : 24; }
 constexpr int64_t MOST_TRANSFORMED = 1 << 20;  // bytes
 /** Multiply-accumulates below which waking a helper costs more than it brings. */
 constexpr double WORTH_SHARING = 200e3;
@@ -76,7 +76,8 @@ std::vector<Layer::Piece> Layer::divide(size_t images, int32_t threads) const {
   for (const Part& part : parts_) {
     int64_t rows = rowsOfBand(part, wanted);
     const int64_t bands = divideUp(part.rows, rows);
-    rows = divideUp(part.rows, bands * (part.isWinograd ? 2 : 1)) * (part.isWinograd ? 2 : 1);
+    const int64_t unit = std::max(part.tile, 1);
+    rows = divideUp(part.rows, bands * unit) * unit;
     if (bytesOfRows(part, rows) > MOST_SCRATCH) throw BadCall("a band of this layer needs more than 8 GiB of scratch memory");
     const int64_t chunks = std::clamp<int64_t>(divideUp(wanted, bands), 1, part.panels);
     const int64_t panels = divideUp(part.panels, chunks);
@@ -95,8 +96,9 @@ int64_t Layer::rowsOfBand(const Part& part, int64_t wanted) const {
   const int64_t imageRow = spec_.kind == LayerKind::Depthwise ? int64_t{spec_.columns.input} * spec_.depth : 0;
   const int64_t rowBytes = std::max<int64_t>(1, bytesOfRows(part, 1) / part.rowReach + imageRow);
   int64_t rows = (BAND_BYTES / rowBytes - part.rowReach) / part.rowStride + 1;
-  if (part.isWinograd) rows = std::max(rows, divideUp(2 * 4 * MOST_TILES, part.width));
-  const int64_t least = divideUp(part.isWinograd ? 4 * MOST_TILES : LEAST_PIXELS, part.width);
+  const int64_t atOnce = int64_t{part.tile} * part.tile * tilesAtOnce(part.tile);  // pixels
+  if (part.tile) rows = std::max(rows, divideUp(2 * atOnce, part.width));
+  const int64_t least = divideUp(part.tile ? atOnce : LEAST_PIXELS, part.width);
   rows = std::min(rows, std::max(divideUp(part.rows, wanted), least));
   return std::clamp<int64_t>(rows, 1, part.rows);
 }
@@ -134,7 +136,7 @@ void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* 
     }
     return;
   }
-  if (part.isWinograd) return runWinograd(piece, rescale, target, image, scratch);
+  if (part.tile) return runWinograd(piece, rescale, target, image, scratch);
   if (!part.offsets.empty()) prepare(part, piece, 0, image, memory);
   const ptrdiff_t scale = valueBytes(operand_);
   DenseBlock block = {memory, piece.rows, part.width, xRowStep * scale, xPixelStep * scale,
@@ -147,21 +149,24 @@ void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* 
 void Layer::runWinograd(const Piece& piece, const Rescale& rescale, const Target& target, const uint8_t* image, Scratch& scratch) const {
   const Part& part = *piece.part;
   const auto inLines = [](int64_t bytes) { return divideUp(bytes, 64) * 64; };
-  // tiles at an edge may reach a row and a pixel too far: what they find there changes outputs that nobody keeps
-  const int64_t prepared = inLines(bytesOfRows(part, piece.rows + 1) + part.depth * 2 + SPARE_BYTES);
-  const int64_t tiles = divideUp(piece.rows, 2) * divideUp(part.width, 2);
+  const int64_t places = int64_t{part.tile + 2} * (part.tile + 2);
+  const int64_t tileRows = divideUp(piece.rows, part.tile), tiles = tileRows * divideUp(part.width, part.tile);
+  // tiles at an edge reach too far: what they find there changes outputs that nobody keeps, if it is of a pixel's size
+  const int64_t own = bytesOfRows(part, piece.rows);
+  const int64_t prepared = inLines(bytesOfRows(part, tileRows * part.tile) + part.tile * part.depth * 2 + SPARE_BYTES);
   const int64_t step = divideUp(part.depth, 2 * kernels_.lanes) * 2 * kernels_.lanes;
-  const int64_t together = std::min(tiles, std::clamp<int64_t>(MOST_TRANSFORMED / (step * 2 * 16), kernels_.rows, MOST_TILES));
+  const int64_t together = std::min(tiles, std::clamp<int64_t>(MOST_TRANSFORMED / (step * 2 * places), kernels_.rows, tilesAtOnce(part.tile)));
   // planes a little more than a power of two apart: their lines fall into different sets of the cache
   const int64_t planeBytes = inLines(together * step * 2) + 64;
-  const int64_t products = std::min(4, piece.endPanel - piece.firstPanel) * 16 * together * kernels_.panel * 4;
-  uint8_t* memory = scratch.atLeast(static_cast<size_t>(prepared + 16 * planeBytes + SPARE_BYTES + products));
+  const int64_t products = std::min(4, piece.endPanel - piece.firstPanel) * places * together * kernels_.panel * 4;
+  uint8_t* memory = scratch.atLeast(static_cast<size_t>(prepared + places * planeBytes + SPARE_BYTES + products));
   prepare(part, piece, 0, image, memory);
+  std::memset(memory + own, 0, size_t(prepared - own));
   int16_t* const transformed = reinterpret_cast<int16_t*>(memory + prepared);
-  kernels_.winograd({reinterpret_cast<const int16_t*>(memory), piece.rows, part.width, part.depth,
+  kernels_.winograd({reinterpret_cast<const int16_t*>(memory), piece.rows, part.width, part.depth, part.tile,
                      reachOf(part.width, 1, 3) * part.depth, part.weights.data(), part.steps, part.constants.bias.data(), rescale,
                      piece.firstPanel, piece.endPanel, part.channels, target, int32_t(together), transformed, planeBytes / 2, step,
-                     reinterpret_cast<int32_t*>(memory + prepared + 16 * planeBytes + SPARE_BYTES)});
+                     reinterpret_cast<int32_t*>(memory + prepared + places * planeBytes + SPARE_BYTES)});
 }
 
 /** -zW x the sum of each window's bytes: what products with raw weights have too much. */

@@ -87,7 +87,7 @@ struct Part {
   int32_t preparedDepth = 0;       // channels of a prepared pixel: all of a dense product, a depthwise one's block
   int32_t nineStride = 0;          // see DepthwiseBlock
   bool isNarrow = false;  // dense: see DenseBlock
-  bool isWinograd = false;  // dense: see WinogradBlock
+  int32_t tile = 0;  // dense: see WinogradBlock; or 0
   Aligned<uint8_t> weights;
   ChannelConstants constants;
 

@@ -107,50 +107,68 @@ namespace {
 
 /** Below that many channels on either side transforming costs more than it saves. */
 constexpr int32_t LEAST_WINOGRAD = 16;
+/** Large tiles have 36 weights for 9: fewer tiles than this wait for them, unless they fit the second-level cache. */
+constexpr int64_t LEAST_LARGE_TILES = 24, MOST_CACHED_BYTES = 384 << 10;
 
-/** G g G' of one filter and input channel, the rows of G that have halves taken twice: isa/winograd.inl. */
-void transformFilter(const int32_t (&g)[3][3], int32_t (&u)[4][4]) {
-  int32_t rows[4][3];
-  for (int32_t c = 0; c < 3; c++) {
-    rows[0][c] = g[0][c], rows[3][c] = g[2][c];
-    rows[1][c] = g[0][c] + g[1][c] + g[2][c], rows[2][c] = g[0][c] - g[1][c] + g[2][c];
-  }
-  for (int32_t r = 0; r < 4; r++) {
-    u[r][0] = rows[r][0], u[r][3] = rows[r][2];
-    u[r][1] = rows[r][0] + rows[r][1] + rows[r][2], u[r][2] = rows[r][0] - rows[r][1] + rows[r][2];
+/** G of the two algorithms, each row as often as makes it whole: isa/winograd.inl. */
+constexpr int32_t SMALL_G[4][3] = {{1, 0, 0}, {1, 1, 1}, {1, -1, 1}, {0, 0, 1}};                                  // rows 1, 2: twice
+constexpr int32_t LARGE_G[6][3] = {{1, 0, 0}, {1, 1, 1}, {1, -1, 1}, {1, 2, 4}, {1, -2, 4}, {0, 0, 1}};  // 4, -6, -6, 24, 24, 1 times
+
+/** G g G', row by row. */
+void transformFilter(const int32_t (*matrix)[3], int32_t side, const int32_t (&g)[9], int32_t (&u)[36]) {
+  for (int32_t r = 0; r < side; r++) {
+    int32_t line[3];
+    for (int32_t c = 0; c < 3; c++) line[c] = matrix[r][0] * g[c] + matrix[r][1] * g[3 + c] + matrix[r][2] * g[6 + c];
+    for (int32_t c = 0; c < side; c++) u[r * side + c] = line[0] * matrix[c][0] + line[1] * matrix[c][1] + line[2] * matrix[c][2];
   }
 }
 
-/** No accumulator gets farther from 0 than this. */
+/** No accumulator gets farther from 0 than this: sums of weights above and below 0 with the pixels that suit them best. */
 int64_t largestOf(const Part& part, const LayerSpec& spec, const WeightOrder& weights) {
+  const int64_t highest = (spec.isSigned ? 127 : 255) - spec.inputZero, lowest = highest - 255;
   int64_t largest = 0;
   for (int32_t c = 0; c < part.channels; c++) {
-    int64_t size = 0;
+    int64_t above = 0, below = 0;
     for (int32_t tap = 0; tap < 9; tap++)
-      for (int32_t i = 0; i < part.depth; i++) size += std::abs(valueOf(weights.at(c, tap / 3, tap % 3, i), spec.isSigned) - spec.weightZero);
+      for (int32_t i = 0; i < part.depth; i++) {
+        const int32_t value = valueOf(weights.at(c, tap / 3, tap % 3, i), spec.isSigned) - spec.weightZero;
+        (value > 0 ? above : below) += value;
+      }
     const int64_t bias = spec.bias ? std::abs(int64_t{spec.bias[part.outputChannel + c]}) : 0;
-    largest = std::max(largest, bias + 255 * size);
+    largest = std::max({largest, bias + above * highest + below * lowest, bias - above * lowest - below * highest});
   }
   return largest;
+}
+
+/** The side of the tiles, or 0 where Winograd's algorithm is not exact or not faster. */
+int32_t chooseTile(const Part& part, int64_t largest) {
+  const auto tiles = [&](int64_t side) { return (part.rows + side - 1) / side * ((part.width + side - 1) / side); };
+  // 64 times a sum of products is shifted in the end, and must not wrap; places per pixel decide
+  const bool areAtHand = tiles(4) >= LEAST_LARGE_TILES || int64_t{part.depth} * part.channels * 36 * 2 <= MOST_CACHED_BYTES;
+  if (largest < INT32_MAX / 64 && areAtHand && 36 * tiles(4) < 14 * tiles(2)) return 4;
+  const bool isWorthIt = int64_t{part.rows} * part.width >= 16 && 16 * tiles(2) < 7 * int64_t{part.rows} * part.width;
+  return isWorthIt && largest < INT32_MAX / 8 ? 2 : 0;  // what is halved is up to 4 times a sum of products, for any input
 }
 
 }  // namespace
 
 bool packWinograd(Part& part, const Kernels& kernels, const LayerSpec& spec, const WeightOrder& weights) {
   const bool isNine = part.rowReach == 3 && part.columnReach == 3 && part.rowTaps == 3 && part.columnTaps == 3;
-  const bool isLarge = part.depth >= LEAST_WINOGRAD && part.channels >= LEAST_WINOGRAD && int64_t{part.rows} * part.width >= 16;
-  if (!kernels.winograd || !isNine || !isLarge || part.rowStride != 1 || part.columnStride != 1) return false;
-  // what is halved is up to 4 times a sum of products, and must not wrap
+  const bool isDeep = part.depth >= LEAST_WINOGRAD && part.channels >= LEAST_WINOGRAD;
+  if (!kernels.winograd || !isNine || !isDeep || part.rowStride != 1 || part.columnStride != 1) return false;
   const int64_t largest = largestOf(part, spec, weights);
-  if (4 * largest > INT32_MAX) return false;
-  part.isWinograd = true;
+  const int32_t tile = chooseTile(part, largest);
+  if (!tile) return false;
+  const int32_t side = tile + 2, places = side * side;
+  const int32_t (*matrix)[3] = tile == 4 ? LARGE_G : SMALL_G;
+  part.tile = tile;
   part.largest = largest;
   part.steps = size_t(part.depth + 1) / 2;
   part.panels = (part.channels + kernels.panel - 1) / kernels.panel;
   part.preparedDepth = part.depth;
   const size_t positions = size_t(part.panels) * kernels.panel, placeBytes = part.steps * kernels.panel * 4;
-  need(int64_t(part.panels) * 16 * int64_t(placeBytes) <= MOST_WEIGHT_BYTES, "packed weights of this layer would exceed 8 GiB");
-  part.weights.assign(size_t(part.panels) * 16 * placeBytes, 0);
+  need(int64_t(part.panels) * places * int64_t(placeBytes) <= MOST_WEIGHT_BYTES, "packed weights of this layer would exceed 8 GiB");
+  part.weights.assign(size_t(part.panels) * places * placeBytes, 0);
   const auto channelOf = [&](size_t position) {
     const int32_t channel = int32_t(scrambledChannel(position, kernels));
     return channel < part.channels ? channel : -1;
@@ -161,14 +179,13 @@ bool packWinograd(Part& part, const Kernels& kernels, const LayerSpec& spec, con
   });
   for (size_t position = 0; position < positions; position++) {
     const int32_t channel = channelOf(position);
-    uint8_t* packed = part.weights.data() + position / kernels.panel * 16 * placeBytes + position % kernels.panel * 4;
+    uint8_t* packed = part.weights.data() + position / kernels.panel * places * placeBytes + position % kernels.panel * 4;
     for (int32_t i = 0; channel >= 0 && i < part.depth; i++) {
-      int32_t g[3][3], u[4][4];
-      for (int32_t tap = 0; tap < 9; tap++)
-        g[tap / 3][tap % 3] = valueOf(weights.at(channel, tap / 3, tap % 3, i), spec.isSigned) - spec.weightZero;
-      transformFilter(g, u);
-      for (int32_t place = 0; place < 16; place++) {
-        const int16_t value = static_cast<int16_t>(u[place / 4][place % 4]);
+      int32_t g[9], u[36];
+      for (int32_t tap = 0; tap < 9; tap++) g[tap] = valueOf(weights.at(channel, tap / 3, tap % 3, i), spec.isSigned) - spec.weightZero;
+      transformFilter(matrix, side, g, u);
+      for (int32_t place = 0; place < places; place++) {
+        const int16_t value = static_cast<int16_t>(u[place]);
         std::memcpy(packed + place * placeBytes + size_t(i / 2) * kernels.panel * 4 + i % 2 * 2, &value, 2);
       }
     }

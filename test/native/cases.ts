@@ -124,15 +124,15 @@ export function conv2d(random: Random): Case {
 /** Filters of 3 x 3 and stride 1, which have an algorithm of their own; now and then deep, or more tiles than it takes at once. */
 export function conv3x3(random: Random): Case {
   const padding = random.pick(PADDINGS);
-  const isDeep = random.chance(0.05);
+  const isDeep = random.chance(0.03);
   const axis = (most: number): ConvolutionAxis => {
-    const size = random.whole(5, isDeep ? 7 : most);
+    const size = random.whole(5, most);
     return { taps: 3, stride: 1, dilation: 1, size, output: placeWindow(size, 3, 1, 1, padding).output };
   };
   const groups = random.chance(0.25) ? 2 : 1;
-  const each = isDeep ? random.whole(700, 800) : random.whole(16, 36);
-  const channels = groups * random.whole(16, random.chance(0.1) ? 90 : 36);
-  return convolution(random, padding, [axis(9), axis(random.chance(0.1) ? 60 : 11)], groups, each, channels);
+  const each = isDeep ? random.whole(300, 600) : random.whole(16, 24);
+  const channels = groups * random.whole(16, random.chance(0.1) ? 70 : 24);
+  return convolution(random, padding, [axis(13), axis(random.chance(0.1) ? 60 : 17)], groups, each, channels);
 }
 
 type ConvolutionAxis = ReturnType<typeof axisOf>;

@@ -108,7 +108,7 @@ LayerSpec randomLayer(Constants& constants) {
   s.rows = randomAxis(s.kind, 4), s.columns = randomAxis(s.kind, 9);
   const bool isNine = s.kind == LayerKind::Dense && chance(40);  // 3 x 3 of stride 1 has an algorithm of its own
   if (isNine) {
-    for (Axis* axis : {&s.rows, &s.columns}) axis->taps = 3, axis->stride = axis->dilation = 1, axis->output = whole(4, 11);
+    for (Axis* axis : {&s.rows, &s.columns}) axis->taps = 3, axis->stride = axis->dilation = 1, axis->output = whole(4, 14);
   }
   s.groups = s.kind == LayerKind::Dense && chance(25) ? whole(2, 3) : 1;
   s.depth = s.groups * whole(1, s.groups > 1 ? 5 : 20);

@@ -1,72 +1,114 @@
-// Dense 3 x 3 products of stride 1 by Winograd's F(2 x 2, 3 x 3) (Lavin and Gray, arXiv 1509.09308), in integers and exact:
-// 16 multiplications for 4 outputs instead of 36. For input tiles d of 4 x 4 pixels and filters g, with the paper's
-// matrices, Y = A' [(G g G') * (B' d B)] A. Two rows of G have halves; packing.cc takes them twice, and what that makes too
-// much is taken away by a shift of an even number at each of the two last steps. Sums may wrap on their way there;
-// those that are shifted may not, and packing.cc has made sure of it.
+// Dense 3 x 3 products of stride 1 by Winograd's F(2 x 2, 3 x 3) and F(4 x 4, 3 x 3) (Lavin and Gray, arXiv 1509.09308), in
+// integers and exact: 16 multiplications for 4 outputs, or 36 for 16, instead of 36 and 144. For input tiles d of T + 2 by
+// T + 2 pixels and filters g, with the paper's matrices, Y = A' [(G g G') * (B' d B)] A. Rows of G with fractions are taken
+// so often that they are whole (packing.cc), A' makes up for it, and the result is a multiple of what is too much: of 2 at
+// each of the two last steps, or of 576 in the end. Sums may wrap on their way there, but not what is shifted; packing.cc
+// has made sure of it. int16 holds all transformed values: at most 100 times 255 of pixels, 49 times 255 of weights.
 
-constexpr int32_t PLACES = 16;  // of a transformed tile
-constexpr int32_t GROUP = 4;    // panels that use a transformed plane while it is at hand
+constexpr int32_t GROUP = 4;  // panels that use a transformed plane while it is at hand
 
-/** B' d B of one tile for all channels, 2 x LANES at a time: to `PLACES` planes, `plane` values apart. */
+INLINE W twiceWide(W a) { return addWide(a, a); }
+INLINE W fourTimes(W a) { return twiceWide(twiceWide(a)); }
+
+/** B' d of one row or column. */
+INLINE void transformLine(const W (&d)[4], W (&t)[4]) {
+  t[0] = subtractWide(d[0], d[2]), t[1] = addWide(d[1], d[2]), t[2] = subtractWide(d[2], d[1]), t[3] = subtractWide(d[1], d[3]);
+}
+
+INLINE void transformLine(const W (&d)[6], W (&t)[6]) {
+  const W left = subtractWide(d[4], fourTimes(d[2])), right = subtractWide(d[3], fourTimes(d[1]));  // d4 - 4 d2, d3 - 4 d1
+  const W even = subtractWide(d[4], d[2]), odd = twiceWide(subtractWide(d[3], d[1]));
+  t[0] = addWide(fourTimes(subtractWide(d[0], d[2])), even);
+  t[1] = addWide(left, right), t[2] = subtractWide(left, right);
+  t[3] = addWide(even, odd), t[4] = subtractWide(even, odd);
+  t[5] = addWide(fourTimes(subtractWide(d[1], d[3])), subtractWide(d[5], d[3]));
+}
+
+/** B' d B of one tile for all channels, 2 x LANES at a time: to planes `plane` values apart. */
+template <int32_t T>
 INLINE void transformTile(const int16_t* x, ptrdiff_t rowStep, ptrdiff_t pixelStep, int32_t depth, int16_t* out, ptrdiff_t plane) {
+  constexpr int32_t SIDE = T + 2;
   for (int32_t c = 0; c < depth; c += 2 * LANES) {
-    W t[4][4];
-    UNROLL for (int32_t r = 0; r < 4; r++) {
-      const int16_t* row = x + r * rowStep + c;
-      const W d0 = loadWide(row), d1 = loadWide(row + pixelStep), d2 = loadWide(row + 2 * pixelStep), d3 = loadWide(row + 3 * pixelStep);
-      t[r][0] = subtractWide(d0, d2), t[r][1] = addWide(d1, d2), t[r][2] = subtractWide(d2, d1), t[r][3] = subtractWide(d1, d3);
+    W half[SIDE][SIDE];  // [column][row]
+    UNROLL for (int32_t r = 0; r < SIDE; r++) {
+      W d[SIDE], t[SIDE];
+      UNROLL for (int32_t i = 0; i < SIDE; i++) d[i] = loadWide(x + r * rowStep + i * pixelStep + c);
+      transformLine(d, t);
+      UNROLL for (int32_t i = 0; i < SIDE; i++) half[i][r] = t[i];
     }
-    UNROLL for (int32_t i = 0; i < 4; i++) {
-      storeWide(out + i * plane + c, subtractWide(t[0][i], t[2][i]));
-      storeWide(out + (4 + i) * plane + c, addWide(t[1][i], t[2][i]));
-      storeWide(out + (8 + i) * plane + c, subtractWide(t[2][i], t[1][i]));
-      storeWide(out + (12 + i) * plane + c, subtractWide(t[1][i], t[3][i]));
+    UNROLL for (int32_t i = 0; i < SIDE; i++) {
+      W t[SIDE];
+      transformLine(half[i], t);
+      UNROLL for (int32_t r = 0; r < SIDE; r++) storeWide(out + (r * SIDE + i) * plane + c, t[r]);
     }
   }
 }
 
 INLINE V halfOf(V even) { return shiftRight(even, splat(1)); }
+INLINE V twice(V a) { return add(a, a); }
 
-/** A' m A + bias for one panel of one tile: the sums of 4 pixels, PANEL apart; `plane` int32 between places. */
+/** A' m of one row or column: the outputs themselves. */
+INLINE void gatherLine(const V (&m)[4], V (&y)[2]) {
+  y[0] = add(m[0], halfOf(add(m[1], m[2])));
+  y[1] = subtract(halfOf(subtract(m[1], m[2])), m[3]);
+}
+
+/** The same, 24 times the outputs. */
+INLINE void gatherLine(const V (&m)[6], V (&y)[4]) {
+  const V p = twice(add(m[1], m[2])), q = twice(subtract(m[1], m[2])), r = add(m[3], m[4]), s = subtract(m[3], m[4]);
+  const V first = add(m[0], twice(m[0])), last = add(m[5], twice(m[5]));
+  y[0] = add(twice(subtract(first, p)), r);
+  y[1] = twice(subtract(s, q));
+  y[2] = twice(subtract(twice(r), p));
+  y[3] = twice(subtract(twice(twice(add(s, last))), q));
+}
+
+/** 576 outputs become one: what is left of the factor 9 by its inverse modulo 2^32, then a shift by 6. */
+INLINE V outputOf(V sum, V (&)[4]) { return shiftRight(lowProduct(sum, splat(954437177)), splat(6)); }
+INLINE V outputOf(V sum, V (&)[2]) { return sum; }
+
+/** A' m A + bias for one panel of one tile: the sums of T x T pixels, PANEL apart; `plane` int32 between places. */
+template <int32_t T>
 INLINE void gatherTile(const int32_t* products, ptrdiff_t plane, const int32_t* bias, int32_t* sums) {
+  constexpr int32_t SIDE = T + 2;
   UNROLL for (int32_t v = 0; v < VECTORS; v++) {
-    const int32_t* m = products + v * LANES;
-    V top[4], bottom[4];
-    UNROLL for (int32_t i = 0; i < 4; i++) {
-      const V m0 = load(m + i * plane), m1 = load(m + (4 + i) * plane), m2 = load(m + (8 + i) * plane), m3 = load(m + (12 + i) * plane);
-      top[i] = add(m0, halfOf(add(m1, m2)));
-      bottom[i] = subtract(halfOf(subtract(m1, m2)), m3);
+    V half[T][SIDE];
+    UNROLL for (int32_t i = 0; i < SIDE; i++) {
+      V m[SIDE], y[T];
+      UNROLL for (int32_t r = 0; r < SIDE; r++) m[r] = load(products + (r * SIDE + i) * plane + v * LANES);
+      gatherLine(m, y);
+      UNROLL for (int32_t r = 0; r < T; r++) half[r][i] = y[r];
     }
     const V start = load(bias + v * LANES);
-    int32_t* out = sums + v * LANES;
-    store(out, add(start, add(top[0], halfOf(add(top[1], top[2])))));
-    store(out + PANEL, add(start, subtract(halfOf(subtract(top[1], top[2])), top[3])));
-    store(out + 2 * PANEL, add(start, add(bottom[0], halfOf(add(bottom[1], bottom[2])))));
-    store(out + 3 * PANEL, add(start, subtract(halfOf(subtract(bottom[1], bottom[2])), bottom[3])));
+    UNROLL for (int32_t r = 0; r < T; r++) {
+      V y[T];
+      gatherLine(half[r], y);
+      UNROLL for (int32_t i = 0; i < T; i++) store(sums + (r * T + i) * PANEL + v * LANES, add(start, outputOf(y[i], y)));
+    }
   }
 }
 
 /** The sums of `tiles` tiles from the `first` on, rescaled: as many pixels of each as lie inside the image. */
+template <int32_t T>
 NOINLINE void finishTiles(const goldbench::WinogradBlock& block, int32_t panel, const int32_t* products, ptrdiff_t plane,
                           int32_t first, int32_t tiles) {
   alignas(64) int32_t sums[CHUNK * PANEL];
   ptrdiff_t places[CHUNK];
-  const int32_t channel = panel * PANEL, across = (block.width + 1) / 2;
+  const int32_t channel = panel * PANEL, across = (block.width + T - 1) / T;
   int32_t held = 0;
   for (int32_t tile = first; tile < first + tiles; tile++, products += PANEL) {
-    const int32_t row = tile / across * 2, column = tile % across * 2;
-    gatherTile(products, plane, block.bias + channel, sums + held * PANEL);
-    const bool isCut = column + 1 >= block.width;
-    for (int32_t p = 0, kept = 0; p < 4; p++) {
-      if ((p >= 2 && row + 1 >= block.rows) || (p % 2 && isCut)) continue;
-      places[held + kept] = (row + p / 2) * block.target.rowStep + (column + p % 2) * block.target.pixelStep;
-      if (kept != p)
+    const int32_t row = tile / across * T, column = tile % across * T;
+    gatherTile<T>(products, plane, block.bias + channel, sums + held * PANEL);
+    const int32_t from = held;
+    for (int32_t p = 0; p < T * T; p++) {
+      if (row + p / T >= block.rows || column + p % T >= block.width) continue;
+      places[held] = (row + p / T) * block.target.rowStep + (column + p % T) * block.target.pixelStep;
+      if (held != from + p)
         UNROLL for (int32_t v = 0; v < VECTORS; v++)
-          store(sums + (held + kept) * PANEL + v * LANES, load(sums + (held + p) * PANEL + v * LANES));
-      kept++;
+          store(sums + held * PANEL + v * LANES, load(sums + (from + p) * PANEL + v * LANES));
+      held++;
     }
-    held += (isCut ? 1 : 2) * (row + 1 >= block.rows ? 1 : 2);
-    if (held + 4 <= CHUNK && tile + 1 < first + tiles) continue;
+    if (held + T * T <= CHUNK && tile + 1 < first + tiles) continue;
     for (int32_t at = 0; at < PANEL; at += BLOCK)
       if (channel + at < block.channels)
         finish(block.rescale, block.target, block.channels, channel + at, sums + at, PANEL, places, held);
@@ -105,15 +147,17 @@ INLINE void multiplyPlane(const int16_t* x, ptrdiff_t step, size_t steps, const 
     multiplyTilesBy<ROWS>(size - 1, x + large * size * step, step, steps, w, groups - large, products + large * size * PANEL);
 }
 
-void winograd(const goldbench::WinogradBlock& block) {
-  const int32_t across = (block.width + 1) / 2, tiles = (block.rows + 1) / 2 * across;
+template <int32_t T>
+INLINE void winogradBy(const goldbench::WinogradBlock& block) {
+  constexpr int32_t PLACES = (T + 2) * (T + 2);
+  const int32_t across = (block.width + T - 1) / T, tiles = (block.rows + T - 1) / T * across;
   const int32_t rounds = (tiles + block.together - 1) / block.together;
   const size_t placeBytes = block.steps * PANEL * 4;
   for (int32_t round = 0, first = 0; round < rounds; round++) {
     const int32_t count = (tiles - first + rounds - round - 1) / (rounds - round);
     for (int32_t t = 0; t < count; t++) {
-      const int16_t* corner = block.x + (first + t) / across * 2 * block.xRowStep + (first + t) % across * 2 * block.depth;
-      transformTile(corner, block.xRowStep, block.depth, block.depth, block.transformed + t * block.step, block.plane);
+      const int16_t* corner = block.x + (first + t) / across * T * block.xRowStep + (first + t) % across * T * block.depth;
+      transformTile<T>(corner, block.xRowStep, block.depth, block.depth, block.transformed + t * block.step, block.plane);
     }
     const ptrdiff_t plane = ptrdiff_t{count} * PANEL;
     for (int32_t panel = block.firstPanel; panel < block.endPanel; panel += GROUP) {
@@ -123,8 +167,11 @@ void winograd(const goldbench::WinogradBlock& block) {
           multiplyPlane(block.transformed + place * block.plane, block.step, block.steps,
                         block.weights + ((panel + p) * size_t(PLACES) + place) * placeBytes, count,
                         block.products + (p * PLACES + place) * plane);
-      for (int32_t p = 0; p < panels; p++) finishTiles(block, panel + p, block.products + p * PLACES * plane, plane, first, count);
+      for (int32_t p = 0; p < panels; p++)
+        finishTiles<T>(block, panel + p, block.products + p * PLACES * plane, plane, first, count);
     }
     first += count;
   }
 }
+
+void winograd(const goldbench::WinogradBlock& block) { block.tile == 4 ? winogradBy<4>(block) : winogradBy<2>(block); }
