@@ -11,7 +11,7 @@ import type { Preprocessing } from '../import/pixels';
 import { cancelled, userFailure } from '../network/failure';
 import { PROGRAM } from '../network/program';
 import { Session } from '../session/session';
-import { readGivenFile } from './files';
+import { readGivenNetwork } from './files';
 import type { How } from './inputs';
 import { clean, formatTable, print, printJson, showProgress, thousands } from './print';
 
@@ -29,7 +29,7 @@ export interface BatchArguments {
 
 export async function runBatchVerb(given: BatchArguments): Promise<void> {
   const top = checkTop(given.top);
-  const bytes = readGivenFile(given.model);
+  const bytes = readGivenNetwork(given.model);
   const { network, view } = openNetwork(bytes, path.basename(given.model));
   const batch = readBatch(given.batch, given.labels);
   const { how, pixels } = given;

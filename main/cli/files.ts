@@ -1,6 +1,7 @@
 // Files that the command line was given. In: a path. Out: its bytes, or a sentence that says what is wrong with it.
 import { readFileSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { wholeNetwork } from '../import/beside';
 import { diskFailure } from '../import/disk';
 import { userFailure } from '../network/failure';
 
@@ -12,6 +13,9 @@ export function readGivenFile(file: string): Uint8Array {
     throw diskFailure(error, file);
   }
 }
+
+/** A network, with what it keeps in files beside it. */
+export const readGivenNetwork = (file: string): Uint8Array => wholeNetwork(file, readGivenFile(file));
 
 /** parseArgs whose complaints are ours, in a sentence with the usage as the remedy. */
 export function parseVerb<T extends NonNullable<ParseArgsConfig['options']>>(

@@ -19,7 +19,7 @@ import type { Preprocessing } from '../import/pixels';
 import { putNetwork } from '../session/blobs';
 import { Session } from '../session/session';
 import { runBatchVerb } from './batch';
-import { oneModel, parseVerb, readGivenFile } from './files';
+import { oneModel, parseVerb, readGivenFile, readGivenNetwork } from './files';
 import { type How, checkHow, checkPixels, matchInputs } from './inputs';
 import { clean, formatTable, print, printJson, shapeText, showProgress, thousands } from './print';
 
@@ -59,7 +59,7 @@ export const runGolden: Verb = {
       return runBatchVerb({ model, batch, labels, top, how, pixels, session, as, command });
     }
     checkSingleOptions(values);
-    const bytes = readGivenFile(model);
+    const bytes = readGivenNetwork(model);
     const { network, view } = openNetwork(bytes, path.basename(model));
     const given = matchInputs(network, values.input ?? []);
     const rule = checkPixels(values.pixels);

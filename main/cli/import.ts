@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Verb } from '../cli';
 import { openNetwork } from '../flow';
 import type { NetworkView, OperatorView, TensorView } from '../network/view';
-import { oneModel, parseVerb, readGivenFile } from './files';
+import { oneModel, parseVerb, readGivenNetwork } from './files';
 import { clean, formatTable, print, printJson, shapeText, tellPlace, thousands } from './print';
 import { putNetwork } from '../session/blobs';
 import { withSession } from './session';
@@ -16,7 +16,7 @@ export const runImport: Verb = {
   async run(args) {
     const { values, positionals } = parseVerb(args, { json: { type: 'boolean' }, session: { type: 'string' } }, usage);
     const model = oneModel(positionals, usage);
-    const bytes = readGivenFile(model);
+    const bytes = readGivenNetwork(model);
     const { network, view } = openNetwork(bytes, path.basename(model));
     withSession(values.session, (session) => {
       putNetwork(session.blobs, bytes, network);

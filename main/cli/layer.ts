@@ -12,7 +12,7 @@ import type { KernelSet } from '../network/arithmetic';
 import { userFailure } from '../network/failure';
 import type { Network, Operator } from '../network/network';
 import type { TypedArray } from '../tensor/tensor';
-import { oneModel, parseVerb, readGivenFile } from './files';
+import { oneModel, parseVerb, readGivenFile, readGivenNetwork } from './files';
 import { checkKernels, checkPixels, matchInputs } from './inputs';
 import { clean, formatTable, print, printJson, shapeText, thousands } from './print';
 import { pickOperator } from './why';
@@ -34,7 +34,7 @@ export const runLayer: Verb = {
     const { values, positionals } = parseVerb(args, options, usage);
     const model = oneModel(positionals, usage);
     const kernels = checkKernels(values.kernels);
-    const { network } = openNetwork(readGivenFile(model), path.basename(model));
+    const { network } = openNetwork(readGivenNetwork(model), path.basename(model));
     const chosen = values.operator === undefined ? layersOf(network) : [pickOperator(network, values.operator)];
     const layers = chosen.map((operator) => constantsOf(operator, network, kernels));
     if (values.out !== undefined) {

@@ -8,7 +8,7 @@ import { tellExplanation } from '../golden/explain/tell';
 import { userFailure } from '../network/failure';
 import type { Network, Operator } from '../network/network';
 import { type TypedArray, readConstant } from '../tensor/tensor';
-import { oneModel, parseVerb, readGivenFile } from './files';
+import { oneModel, parseVerb, readGivenFile, readGivenNetwork } from './files';
 import { checkKernels, checkPixels, matchInputs } from './inputs';
 import { clean, print, printJson } from './print';
 
@@ -35,7 +35,7 @@ export const runWhy: Verb = {
   async run(args) {
     const { values, positionals } = parseVerb(args, options, usage);
     const model = oneModel(positionals, usage);
-    const { network } = openNetwork(readGivenFile(model), path.basename(model));
+    const { network } = openNetwork(readGivenNetwork(model), path.basename(model));
     const operator = pickOperator(network, values.operator);
     const position = wholeNumber('--output', values.output ?? '0', operator.outputs.length - 1);
     const element = readElement(values.element);

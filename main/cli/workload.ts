@@ -1,6 +1,7 @@
 // What plan, estimate and sweep work on. In: MODEL or TABLE, and --array, as given on the command line. Out: the steps of
 // a network, and a checked array.
 import path from 'node:path';
+import { wholeNetwork } from '../import/beside';
 import { type Dataflow, DATAFLOWS, type PeArray, checkArray } from '../array/array';
 import { type ArrayChange, editArray } from '../array/edit';
 import { namedArray, withDataflow } from '../array/presets';
@@ -33,7 +34,7 @@ export function readWorkload(given: string): Workload {
     const { name, layers } = readTableText(text, file);
     return { name, steps: asSteps(layers) };
   }
-  const { network } = openNetwork(bytes, file);
+  const { network } = openNetwork(wholeNetwork(given, bytes), file);
   return { name: network.name, steps: layersOf(network) };
 }
 

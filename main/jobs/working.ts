@@ -11,6 +11,7 @@ import { userFailure } from '../network/failure';
 import type { Network } from '../network/network';
 import type { NetworkView } from '../network/view';
 import { Blobs, putNetwork } from '../session/blobs';
+import { wholeNetwork } from '../import/beside';
 import { diskFailure } from '../import/disk';
 import { type TypedArray, viewBytes } from '../tensor/tensor';
 import type { Args, Reply } from './protocol';
@@ -23,7 +24,7 @@ export function importFile({ blobs, path: file, name }: Args<'import'>, { progre
   const steps = ['reading', 'checking', 'storing'];
   const tell = (done: number): void => progress({ done, total: steps.length, note: `${steps[done]} ${name}` });
   tell(0);
-  const bytes = readFile(file);
+  const bytes = wholeNetwork(file, readFile(file));
   tell(1);
   const { network, view } = openNetwork(bytes, name);
   tell(2);

@@ -44,7 +44,7 @@ export function readConstant(tensor: StoredTensor, name: string, reading: Readin
   if (tensor.isExternal)
     bad(
       'onnx-external-data',
-      'keeps its values in another file, which is not supported',
+      'keeps its values in another file, and that was not read with it',
       'Save the network as one file: onnx.save(onnx.load(file), one_file) in Python.',
     );
   if (!holds(type))

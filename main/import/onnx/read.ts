@@ -121,6 +121,12 @@ function isImage(name: string, { nodes }: Graph): boolean {
 function convert(step: Step): void {
   const { kind, domain } = step.node;
   if (domain === '' && fold(step)) return;
+  if (/Quantize|^QLinear|Integer$/.test(kind))
+    step.refuse(
+      'onnx-quantised',
+      'is of a quantised network, which is not supported in ONNX',
+      'Open the float network, or the quantised one as .tflite.',
+    );
   const recipe = domain === '' && Object.hasOwn(RECIPES, kind) ? RECIPES[kind] : undefined;
   if (!recipe)
     step.refuse(

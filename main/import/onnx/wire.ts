@@ -12,6 +12,7 @@ const MAX_LIST = 1_000_000; // numbers of one attribute; values of tensors are r
 /** One field: ask it for what it should hold; it refuses if it holds something else. */
 export interface Field {
   readonly offset: number; // of its tag, in the file
+  readonly whole: Uint8Array; // tag and value, as they lie there
   int(): number;
   float(): number;
   text(): string;
@@ -45,13 +46,20 @@ class Wire {
       if (type === WireType.StartGroup || type === WireType.EndGroup) this.fail(bytes, at, path, 'it holds a group');
       const value = reader.pos;
       this.guard(bytes, at, path, () => reader.skip(type));
-      take(this.field(bytes, { at, value, type, number, path }), number);
+      take(this.field(bytes, { at, value, end: reader.pos, type, number, path }), number);
     }
   }
 
   private field(
     bytes: Uint8Array,
-    { at, value, type, number, path }: { at: number; value: number; type: WireType; number: number; path: string },
+    {
+      at,
+      value,
+      end,
+      type,
+      number,
+      path,
+    }: { at: number; value: number; end: number; type: WireType; number: number; path: string },
   ): Field {
     const read = <T>(wanted: WireType, get: (reader: BinaryReader) => T): T => {
       if (type !== wanted) this.fail(bytes, at, path, `field ${number} is of the wrong kind`);
@@ -66,6 +74,7 @@ class Wire {
     const float = (reader: BinaryReader): number => reader.float();
     return {
       offset: bytes.byteOffset + at,
+      whole: bytes.subarray(at, end),
       int: () => read(WireType.Varint, int),
       float: () => read(WireType.Bit32, float),
       text: () => read(WireType.LengthDelimited, (reader) => reader.string()),

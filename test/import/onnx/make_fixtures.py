@@ -267,9 +267,13 @@ def run(model):
 
 
 networks, operators = [], []
+(HERE / 'external').mkdir(exist_ok=True)
 for make in NETWORKS:
     model = make(); name = make.__name__; networks.append(dict(name=name, **run(model)))
     (HERE / f'{name}.onnx').write_bytes(model.SerializeToString())
+    if make is keras:  # the same with its constants in a file beside it
+        beside = HERE / 'external' / 'keras.onnx.data'; beside.unlink(missing_ok=True)
+        onnx.save(model, HERE / 'external' / 'keras.onnx', save_as_external_data=True, location=beside.name, size_threshold=0)
 for kind, model in operator_cases():
     try: case = run(model)
     except Exception as error: print('left out:', kind, str(error).strip().splitlines()[0][:150]); continue
