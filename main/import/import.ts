@@ -24,7 +24,8 @@ export function importNetwork(bytes: Uint8Array, fileName: string): { network: N
       file,
       offset: 0,
     });
-  const whole = bytes.byteOffset === 0 ? bytes : bytes.slice(); // a constant's byteOffset is its place in the file
+  // A constant's byteOffset is its place in the file; and a Buffer's slice() would not copy, where one must be aligned.
+  const whole = bytes.byteOffset === 0 ? new Uint8Array(bytes.buffer, 0, bytes.length) : new Uint8Array(bytes);
   const problems: Problem[] = [];
   const content = READERS[kind.format](whole, { file, problems });
   const network: Network = {

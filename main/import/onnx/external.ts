@@ -22,7 +22,7 @@ interface External {
 
 export function gatherExternal(bytes: Uint8Array, file: string, read: ReadBeside): Uint8Array {
   if (recogniseContent(bytes).format !== 'onnx') return bytes;
-  const whole = bytes.byteOffset === 0 ? bytes : bytes.slice(); // offsets in failures are the file's
+  const whole = bytes.byteOffset === 0 ? bytes : new Uint8Array(bytes); // offsets in failures are the file's
   return isElsewhere(whole, file) ? new Gathering(file, read).gather(whole) : bytes;
 }
 
