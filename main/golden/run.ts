@@ -47,7 +47,8 @@ export const runOperator = (
   operator: Operator,
   arithmetic: Arithmetic,
   values: Map<number, TypedArray>,
-): OperatorResult => runTask(network, taskOf(network, operator, arithmetic), values, REFERENCE_TS, true, null);
+  engine: Engine = REFERENCE_TS,
+): OperatorResult => runTask(network, taskOf(network, operator, arithmetic), values, engine, true, null);
 
 function runTask(
   network: Network,
