@@ -135,6 +135,21 @@ export function conv3x3(random: Random): Case {
   return convolution(random, padding, [axis(13), axis(random.chance(0.1) ? 60 : 17)], groups, each, channels);
 }
 
+/** Filters of 3 x 3 in which every product is as large as can be, of one sign: sums are at the bounds that kernels rely on. */
+export function largestSums(depth: number, weight: number): Case {
+  const shape = [1, 8, 8, depth];
+  const w = [16, 3, 3, depth];
+  const inputs = slots(
+    slot('int8', shape, { scale: [1], zeroPoint: [-128], axis: 0 }, new Int8Array(elementCount(shape)).fill(127)),
+    constant('int8', w, { scale: [1], zeroPoint: [0], axis: 0 }, new Int8Array(elementCount(w)).fill(weight)),
+    null,
+  );
+  const scale = Math.fround((255 * 127 * 9 * depth) / 120);
+  const y = slot('int8', [1, 8, 8, 16], { scale: [scale], zeroPoint: [0], axis: 0 }, empty('int8'));
+  const options = { padding: 'same', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, activation: 'none' } as const;
+  return makeCase(`${depth} deep, all weights ${weight}`, oneOperator('CONV_2D', inputs, y, options));
+}
+
 type ConvolutionAxis = ReturnType<typeof axisOf>;
 
 function convolution(

@@ -6,7 +6,7 @@ import { loadAddon } from '../../main/golden/native/addon';
 import { NativeEngine } from '../../main/golden/native/engine';
 import { supportOf } from '../../main/golden/support';
 import type { Arithmetic } from '../../main/network/arithmetic';
-import { type Case, Random, add, averagePool2d, conv2d, conv3x3, depthwiseConv2d, fullyConnected, maxPool2d, sub, transposeConv } from './cases'; // prettier-ignore
+import { type Case, Random, add, averagePool2d, conv2d, conv3x3, depthwiseConv2d, fullyConnected, largestSums, maxPool2d, sub, transposeConv } from './cases'; // prettier-ignore
 
 const CASES = process.env.GOLDBENCH_TEST === 'full' ? 1500 : 120;
 const LAYER: readonly Arithmetic[] = ['double', 'single', 'float32'];
@@ -74,5 +74,10 @@ describe(`under ${engines.map(({ description }) => description).join('; ')}`, ()
       compared++;
     }
     expect(compared).toBeGreaterThan(CASES / 2);
+  });
+
+  // packing.cc: tiles of 4 x 4 while sums stay below 2^25, of 2 x 2 below 2^28; both bounds lie between two of these depths
+  test.each([114, 115, 116, 117, 920, 921, 922, 923])('sums as large as %d input channels make them', (depth) => {
+    for (const weight of [127, -127]) compare(depth, largestSums(depth, weight), LAYER);
   });
 });
