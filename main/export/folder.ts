@@ -69,7 +69,11 @@ export class BundleFolder extends DryRun {
     super(signal);
     checkTarget(target);
     this.made = `${target}.part-${process.pid}`;
-    this.tell(() => fs.mkdirSync(this.made, { recursive: true }));
+    this.tell(() => {
+      fs.mkdirSync(path.dirname(this.made), { recursive: true });
+      fs.rmSync(this.made, { recursive: true, force: true });
+      fs.mkdirSync(this.made);
+    });
   }
 
   override async write(name: string, chunks: Iterable<Uint8Array>): Promise<FileRecord> {

@@ -51,6 +51,7 @@ export class TextBuffer {
       this.character(MINUS);
       rest = -rest;
     }
+    if (rest < 1000) return this.small(rest);
     let place = 1;
     while (rest >= place * 10) place *= 10;
     for (; place >= 1; place /= 10) {
@@ -58,6 +59,13 @@ export class TextBuffer {
       this.character(ZERO + digit);
       rest -= digit * place;
     }
+  }
+
+  /** Below 1000: most words are, and whole division is quick. */
+  private small(value: number): void {
+    if (value >= 100) this.bytes[this.length++] = ZERO + ((value / 100) | 0);
+    if (value >= 10) this.bytes[this.length++] = ZERO + (((value / 10) | 0) % 10);
+    this.bytes[this.length++] = ZERO + (value % 10);
   }
 }
 
