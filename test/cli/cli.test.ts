@@ -197,3 +197,21 @@ describe('goldbench', () => {
       expect({ differing, some: compared > 0 }).toEqual({ differing: 0, some: true });
   });
 });
+
+describe('goldbench with ONNX', () => {
+  const yolo = 'test/import/onnx/yolo.onnx';
+  test('import tells what became what', () => {
+    const { code, out } = goldbench('import', yolo);
+    expect(code).toBe(0);
+    expect(out).toContain('made for');
+    expect(out).toContain('note: Images are held NHWC: input image of [1, 3, 64, 64] is [1, 64, 64, 3] here.');
+  });
+  test('golden runs it on an image, and the values are onnxruntime’s order', () => {
+    const image = 'resources/samples/detector/inputs/shapes_a.png';
+    const { code, out, err } = goldbench('golden', yolo, '--input', image, '--json');
+    expect(err.replace(/\r.*/g, '')).toBe('');
+    expect(code).toBe(0);
+    const record = JSON.parse(out) as { operators: { outputs: { shape: number[] }[] }[] };
+    expect(record.operators.at(-1)!.outputs[0]!.shape).toEqual([1, 512, 7]);
+  });
+});

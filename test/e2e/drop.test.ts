@@ -15,6 +15,7 @@ beforeAll(async () => {
   copyFileSync(sample('digits/digits.tflite'), file('dropped.tflite'));
   copyFileSync(sample('digits/inputs/7_a.png'), file('seven.png'));
   writeFileSync(file('zeros.npy'), writeNpy('int8', [1, 28, 28, 1], new Int8Array(28 * 28).fill(-128)));
+  copyFileSync('test/import/onnx/mobilenet_v3.onnx', file('mobile.onnx'));
   writeFileSync(file('notes.txt'), 'no network');
   bench = await openWorkbench(data.folder);
   protocol = await bench.app.context().newCDPSession(bench.page);
@@ -77,6 +78,15 @@ test('a file of another kind is named with what would do', async () => {
     ),
   );
   await shown(byTest('input-0'), 'zeros.npy'); // what was there stays
+});
+
+test('an .onnx dropped opens, and says of each operator what it was made for', async () => {
+  const { page } = bench;
+  await drop('mobile.onnx');
+  await shown(byTest('network-name'), 'mobile');
+  await page.click(byTest('room-import'));
+  await page.click(byTest('operator-row-1'));
+  await page.waitForFunction(() => document.body.textContent?.includes('Conv /Conv_0'));
 });
 
 test('nothing complained', () => expect(bench.complaints).toEqual([]));

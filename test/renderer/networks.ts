@@ -17,7 +17,7 @@ export class Builder {
     const axis = name.includes('depthwise') ? 3 : 0;
     this.tensors.push({
       index, name, type, shape, quantization: { scale, zeroPoint, axis }, isVariable: false, bytes,
-      constant: constant ? { offset: this.#offset, length: bytes } : null,
+      constant: constant ? { offset: this.#offset, length: bytes, isConverted: false } : null,
     }); // prettier-ignore
     if (constant) this.#offset += bytes;
     return index;
