@@ -50,7 +50,15 @@ export function randomLayers(count: number, seed: number): Run {
     for (const [tensor, data] of one.inputs) inputs.set(tensor + base, data);
   }
   return {
-    network: { ...network, name: 'random', format: 'tflite', description: '', sha256: '', fileBytes: 0, converted: null },
+    network: {
+      ...network,
+      name: 'random',
+      format: 'tflite',
+      description: '',
+      sha256: '',
+      fileBytes: 0,
+      converted: null,
+    },
     inputs,
   };
 }
