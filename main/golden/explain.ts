@@ -11,6 +11,8 @@ import { type Account, type Explanation, type Question, countOf, operandOf, rawA
 import { explainLayer } from './explain/layer';
 import { MOVED, elementOf, elementsRead, listElements, sourceOf } from './explain/places';
 import { explainPool } from './explain/pools';
+import { explainResize } from './explain/resize';
+import { explainRow } from './explain/rows';
 import { listText, shapeText } from './kernel';
 
 export type { Explanation } from './explain/explanation';
@@ -52,11 +54,20 @@ export function explainElement(
 function accountFor(question: Question): Account {
   const { kind } = question.operator;
   if (kind in MOVED && kind !== 'OTHER') return explainMove(question);
-  return explainLayer(question) ?? explainElementwise(question) ?? explainGathered(question) ?? explainReads(question);
+  return (
+    explainLayer(question) ??
+    explainElementwise(question) ??
+    explainGathered(question) ??
+    explainRow(question) ??
+    explainReads(question)
+  );
 }
 
-const explainGathered = (question: Question): Account | null =>
-  ['AVERAGE_POOL_2D', 'MAX_POOL_2D', 'MEAN'].includes(question.operator.kind) ? explainPool(question) : null;
+function explainGathered(question: Question): Account | null {
+  const { operator } = question;
+  if (operator.kind === 'RESIZE_BILINEAR') return explainResize(question, operator);
+  return ['AVERAGE_POOL_2D', 'MAX_POOL_2D', 'MEAN', 'SUM'].includes(operator.kind) ? explainPool(question) : null;
+}
 
 function explainMove(question: Question): Account {
   const { inputs, output } = question;

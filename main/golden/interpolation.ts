@@ -41,12 +41,18 @@ export function inputScaling(kind: 'LOGISTIC' | 'TANH', scale: number): Scaling 
   return { multiplier: Math.trunc(multiplier), shift };
 }
 
-/** LOGISTIC or TANH of a raw value times an input scaling; result in units of 2^-15. */
-export function interpolate(kind: 'LOGISTIC' | 'TANH', { multiplier, shift }: Scaling): (raw: number) => number {
+/** A raw value in the table's units. */
+export function toTable({ multiplier, shift }: Scaling): (raw: number) => number {
   const half = shift > 0 ? 2 ** (shift - 1) : 0;
+  return (raw) => (raw * multiplier + half) >> shift;
+}
+
+/** LOGISTIC or TANH of a raw value times an input scaling; result in units of 2^-15. */
+export function interpolate(kind: 'LOGISTIC' | 'TANH', scaling: Scaling): (raw: number) => number {
+  const argumentOf = toTable(scaling);
   const bits = kind === 'LOGISTIC' ? 9 : 8; // between two points of the table; TANH reads it at 2x
   return (raw) => {
-    const x = (raw * multiplier + half) >> shift;
+    const x = argumentOf(raw);
     const distance = Math.abs(x);
     const at = distance >> bits;
     const rest = distance & ((1 << bits) - 1);

@@ -19,13 +19,26 @@ const ELEMENTS = 12; // of each case
 
 /** Kinds whose steps are written out to the value, in the arithmetics named; the others say what they read. */
 const WRITTEN_OUT =
-  /^(CONV_2D|DEPTHWISE_CONV_2D|FULLY_CONNECTED|TRANSPOSE_CONV|BATCH_MATMUL|ADD|SUB|MUL|AVERAGE_POOL_2D|MAX_POOL_2D|QUANTIZE|DEQUANTIZE|LEAKY_RELU|RELU|RELU6|RELU_N1_TO_1|MEAN|MAXIMUM|MINIMUM|RESHAPE|SQUEEZE|EXPAND_DIMS|TRANSPOSE|SLICE|STRIDED_SLICE|SPLIT|SPLIT_V|UNPACK|PACK|CONCATENATION|GATHER|PAD|PADV2|MIRROR_PAD|SPACE_TO_DEPTH|DEPTH_TO_SPACE|SPACE_TO_BATCH_ND|BATCH_TO_SPACE_ND|RESIZE_NEAREST_NEIGHBOR)$/;
+  /^(CONV_2D|DEPTHWISE_CONV_2D|FULLY_CONNECTED|TRANSPOSE_CONV|BATCH_MATMUL|ADD|SUB|MUL|AVERAGE_POOL_2D|MAX_POOL_2D|QUANTIZE|DEQUANTIZE|LEAKY_RELU|PRELU|LOGISTIC|TANH|HARD_SWISH|RELU|RELU6|RELU_N1_TO_1|MEAN|SUM|SOFTMAX|L2_NORMALIZATION|RESIZE_BILINEAR|MAXIMUM|MINIMUM|RESHAPE|SQUEEZE|EXPAND_DIMS|TRANSPOSE|SLICE|STRIDED_SLICE|SPLIT|SPLIT_V|UNPACK|PACK|CONCATENATION|GATHER|PAD|PADV2|MIRROR_PAD|SPACE_TO_DEPTH|DEPTH_TO_SPACE|SPACE_TO_BATCH_ND|BATCH_TO_SPACE_ND|RESIZE_NEAREST_NEIGHBOR)$/;
 /** On plain numbers (not quantised) only these, layers and moves have steps; the others say what they read. */
-const PLAIN_TOO = /^(MAXIMUM|MINIMUM|QUANTIZE|DEQUANTIZE)$/;
+const PLAIN_TOO =
+  /^(PRELU|LOGISTIC|TANH|HARD_SWISH|LEAKY_RELU|RELU|RELU6|RELU_N1_TO_1|MAXIMUM|MINIMUM|QUANTIZE|DEQUANTIZE)$/;
 const isPlain = (network: Network, { inputs }: Operator): boolean =>
   network.tensors[inputs.findLast((index) => index >= 0)!]!.quantization === null &&
   network.tensors[inputs[0]!]!.quantization === null;
-const ARITHMETICS = ['exact', 'double', 'single', 'float32', 'vadd', 'q8', 'quotient', 'float'];
+const ARITHMETICS = [
+  'exact',
+  'double',
+  'single',
+  'float32',
+  'vadd',
+  'q8',
+  'quotient',
+  'float',
+  'table',
+  'table64',
+  'fixed',
+];
 
 const valuesOf = (network: Network, given: ReadonlyMap<number, TypedArray>) => {
   const values = new Map(given);

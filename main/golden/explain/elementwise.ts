@@ -1,5 +1,6 @@
 // Operators that take elements one by one: ADD, SUB, MUL, MAXIMUM, MINIMUM, QUANTIZE, DEQUANTIZE, LEAKY_RELU and the ReLUs. In: a
-// question. Out: the steps of the arithmetic, or null where they are not written out. XNNPACK's own are in xnnpack.ts.
+// question. Out: the steps of the arithmetic, or null where they are not written out. Curves are in curves.ts, XNNPACK's own
+// arithmetics in xnnpack.ts.
 import type { OperatorOf } from '../../network/network';
 import { INTEGER_RANGE, activationRange } from '../activation';
 import { roundHalfAway, roundHalfEven } from '../fixedPoint';
@@ -9,6 +10,7 @@ import { mulMultiplier } from '../operators/mul';
 import { ratioOf } from '../operators/quantize';
 import { ACTIVATION_OF, reluMultiplier } from '../operators/relu';
 import { sumConstants } from '../sum';
+import { explainCurve } from './curves';
 import { type Account, type Question, type Step, operandOf, rawAt } from './explanation';
 import { elementOf } from './places';
 import { clampStep, endOf, finish, multiplyTwice } from './steps';
@@ -28,6 +30,10 @@ const SAYS: Partial<Record<string, string>> = {
   SUB: 'Both inputs are brought to one scale with spare bits, subtracted, and brought to the output.',
   MUL: 'The product of both, requantised.',
   LEAKY_RELU: 'Above the zero point brought to the output as it is, below it times alpha.',
+  PRELU: 'Above the zero point brought to the output as it is, below it times alpha.',
+  LOGISTIC: 'The sigmoid of the real value, 1 / (1 + e^-x).',
+  TANH: 'The hyperbolic tangent of the real value.',
+  HARD_SWISH: 'x times x + 3, kept within 0 and 6, over 6.',
   QUANTIZE: 'Brought to the scale and zero point of the output.',
   DEQUANTIZE: 'The real value: scale times what lies above the zero point.',
   MAXIMUM: 'The larger raw value.',
@@ -63,6 +69,8 @@ function stepsOf(question: Question): readonly Step[] | null {
   if (operator.kind === 'MAXIMUM' || operator.kind === 'MINIMUM') return extremeSteps(question, operator.kind);
   if (operator.kind === 'DEQUANTIZE') return dequantizeSteps(question);
   if (operator.kind === 'QUANTIZE' && isReal) return quantizeRealSteps(question);
+  const curve = explainCurve(question);
+  if (curve) return curve;
   if (arithmetic !== 'double') return isReal ? null : explainXnnpack(question);
   if (operator.kind === 'QUANTIZE') return quantizeSteps(question);
   return isReal ? null : (FIXED[operator.kind]?.(question) ?? null);

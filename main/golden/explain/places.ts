@@ -34,7 +34,8 @@ export function elementsRead(question: Question, slot: number): number[] {
       const axes = readIndices(inputs[1]!.tensor).map((axis) => dimensionOf(axis, shape.length)!);
       return reduced(shape, new Set(axes), output.shape, element);
     }
-    case 'SOFTMAX': {
+    case 'SOFTMAX':
+    case 'L2_NORMALIZATION': {
       const length = shape.at(-1)!;
       const first = Math.floor(element / length) * length;
       return Array.from({ length }, (_, i) => first + i);

@@ -1,16 +1,16 @@
-// Operators that gather many elements into one: AVERAGE_POOL_2D, MAX_POOL_2D, MEAN and MEAN's relatives. In: a question. Out: the
+// Operators that gather many elements into one: AVERAGE_POOL_2D, MAX_POOL_2D, MEAN and SUM (reductions.ts). In: a question. Out: the
 // elements read and the steps, or null where the arithmetic is another one.
 import type { OperatorOf } from '../../network/network';
-import { INTEGER_RANGE, activationRange } from '../activation';
-import { zeroPointOf } from '../kernel';
-import { meanMultiplier, meanScale } from '../operators/mean';
+import { activationRange } from '../activation';
 import { type Account, type Question, type Step, countOf, operandOf, rawAt } from './explanation';
 import { elementsRead, listElements } from './places';
-import { clampStep, endOf, finish, multiplyFloat, multiplyTwice } from './steps';
+import { reductionSteps } from './reductions';
+import { clampStep, endOf } from './steps';
 
 export function explainPool(question: Question): Account | null {
   const { operator, inputs, output, arithmetic } = question;
-  if (inputs[0]!.tensor.type === 'float32') return null;
+  const isReduction = operator.kind === 'MEAN' || operator.kind === 'SUM';
+  if (inputs[0]!.tensor.type === 'float32' && !isReduction) return null;
   const elements = elementsRead(question, 0);
   const raws = elements.map((element) => rawAt(inputs[0]!.data, element));
   const sum = raws.reduce((total, raw) => total + raw, 0);
@@ -32,8 +32,9 @@ export function explainPool(question: Question): Account | null {
       return account('The largest raw value inside the image.', [step, clampStep(largest, ...range)]);
     }
     case 'MEAN':
-      if (output.type === 'int32' || (arithmetic !== 'double' && arithmetic !== 'float32')) return null;
-      return account('The mean; the division is part of the multiplier.', meanSteps(question, sum, elements.length));
+      return account('The mean of the elements.', reductionSteps(question, operator, sum, elements.length));
+    case 'SUM':
+      return account('The sum of the elements.', reductionSteps(question, operator, sum, elements.length));
     default:
       return null;
   }
@@ -55,18 +56,4 @@ function averageSteps(
     { name: 'divide', formula: `${nudged} / ${count}, fraction dropped`, value: mean },
     clampStep(mean, ...activationRange(options.activation, output)),
   ];
-}
-
-function meanSteps({ inputs, output, arithmetic }: Question, sum: number, count: number): Step[] {
-  const x = inputs[0]!.tensor;
-  const [lowest, highest] = INTEGER_RANGE[output.type]!;
-  const centred = (sum - Math.imul(zeroPointOf(x), count)) | 0;
-  const steps: Step[] = [
-    { name: 'sum', formula: `sum of ${countOf(count, 'element')}`, value: sum },
-    { name: 'less the zero points', formula: `${sum} - ${zeroPointOf(x)} x ${count}`, value: centred },
-    ...(arithmetic === 'double'
-      ? multiplyTwice(centred, meanMultiplier(x, output, count))
-      : multiplyFloat(centred, meanScale(x, output, count))),
-  ];
-  return finish(steps, { zeroPoint: zeroPointOf(output), lowest, highest });
 }

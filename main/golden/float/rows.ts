@@ -23,20 +23,28 @@ function forEachRow(x: TensorValue, y: TensorValue, visit: (x: Float32Array, y: 
   return null;
 }
 
+/** e^(beta (x - the largest x)) of every x of a row, and their sum. */
+export function powersOf(row: Float32Array, beta: number) {
+  const largest = row.reduce((most, value) => Math.max(most, value), -Infinity);
+  const powers = Float64Array.from(row, (value) => Math.exp((value - largest) * Math.fround(beta)));
+  return { largest, powers, sum: powers.reduce((total, power) => total + power, 0) };
+}
+
 export const softmax: Kernel<'SOFTMAX'> = {
   inputs: [1, 1],
   supports: supportsRows,
   run: ({ options: { beta } }, [x], [y]) =>
     forEachRow(x!, y!, (from, to) => {
-      const largest = from.reduce((most, value) => Math.max(most, value), -Infinity);
-      const powers = Float64Array.from(from, (value) => Math.exp((value - largest) * Math.fround(beta)));
-      const sum = powers.reduce((total, power) => total + power, 0);
+      const { powers, sum } = powersOf(from, beta);
       powers.forEach((power, i) => (to[i] = power / sum));
     }),
 };
 
 /** Shorter rows are not made longer than this share (l2normalization.h). */
 const LEAST_NORM = 1e-6;
+
+export const normOf = (row: Float32Array): number =>
+  Math.max(Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)), LEAST_NORM);
 
 export const l2Normalization: Kernel<'L2_NORMALIZATION'> = {
   inputs: [1, 1],
@@ -48,7 +56,7 @@ export const l2Normalization: Kernel<'L2_NORMALIZATION'> = {
   },
   run: (_, [x], [y]) =>
     forEachRow(x!, y!, (from, to) => {
-      const norm = Math.max(Math.sqrt(from.reduce((sum, value) => sum + value * value, 0)), LEAST_NORM);
+      const norm = normOf(from);
       from.forEach((value, i) => (to[i] = value / norm));
     }),
 };

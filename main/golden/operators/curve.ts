@@ -16,7 +16,7 @@ import { mapIntegers, supportsUnary } from '../unary';
 type Curve = OperatorOf<'LOGISTIC' | 'TANH'>;
 const { fround } = Math;
 
-const CURVES: Readonly<Record<Curve['kind'], { steps: number; compute: (real: number) => number }>> = {
+export const CURVES: Readonly<Record<Curve['kind'], { steps: number; compute: (real: number) => number }>> = {
   LOGISTIC: { steps: 256, compute: (real) => fround(1 / fround(1 + fround(Math.exp(-real)))) },
   TANH: { steps: 128, compute: (real) => fround(Math.tanh(real)) },
 };
@@ -56,7 +56,8 @@ function run(
   return null;
 }
 
-function wideCurve(kind: Curve['kind'], scale: number, arithmetic: Arithmetic): (raw: number) => number {
+/** int16, from raw to raw. */
+export function wideCurve(kind: Curve['kind'], scale: number, arithmetic: Arithmetic): (raw: number) => number {
   const shift = arithmetic === 'fixed' ? powerOfTwoShift(kind, scale) : null;
   if (shift === null) return interpolate(kind, inputScaling(kind, scale));
   return kind === 'LOGISTIC' ? logistic16 : (raw) => tanh16(saturate16(raw * 2 ** shift), 3);

@@ -26,21 +26,28 @@ function supports(operator: HardSwish, network: Network): string | null {
 
 function run(_: HardSwish, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
   const [x, y] = [inputs[0]!, outputs[0]!];
-  const toOutput = narrow(quantizeMultiplier(fround(hiresScale(x.tensor) / scaleOf(y.tensor))));
-  const toRelu = narrow(quantizeMultiplier(fround(hiresScale(x.tensor) / fround(3 / 32768)))); // 3 becomes 1 in Q0.15
+  const { toOutput, toRelu } = hardSwishConstants(x.tensor, y.tensor);
   const [zx, zy] = [zeroPointOf(x.tensor), zeroPointOf(y.tensor)];
   mapIntegers(x, y, (raw) => {
     const hires = (raw - zx) * HIRES;
     const unshifted = multiplyHigh16(hires, toOutput.multiplier);
     const relu = (scaleToRelu(hires, toRelu) + 32768) >> 1; // from -1..1 to 0..1
-    const product = Math.trunc((relu * unshifted) / 32768); // SaturatingDoublingHighMul: no rounding
-    return toInt16(roundingDivideByPowerOfTwo(product, -toOutput.shift) + zy);
+    return toInt16(roundingDivideByPowerOfTwo(multiplyShares(relu, unshifted), -toOutput.shift) + zy);
   });
   return null;
 }
 
+/** What the shifted input is multiplied by on its way to the output, and to a third of itself in Q0.15 (3 becomes 1). */
+export const hardSwishConstants = (x: Tensor, y: Tensor) => ({
+  toOutput: narrow(quantizeMultiplier(fround(hiresScale(x) / scaleOf(y)))),
+  toRelu: narrow(quantizeMultiplier(fround(hiresScale(x) / fround(3 / 32768)))),
+});
+
+/** SaturatingDoublingHighMul of int16: no rounding. */
+export const multiplyShares = (a: number, b: number): number => Math.trunc((a * b) / 32768) + 0;
+
 /** x / 3 in Q0.15, saturated at the ends; the last bit of a left shift is kept back for after the rounding. */
-function scaleToRelu(hires: number, { multiplier, shift }: FixedMultiplier): number {
+export function scaleToRelu(hires: number, { multiplier, shift }: FixedMultiplier): number {
   const shifted = shift > 0 ? saturate16(hires * 2 ** (shift - 1)) : hires;
   const scaled = multiplyHigh16(shifted, multiplier);
   if (shift > 0) return saturate16(scaled * 2);
@@ -54,9 +61,9 @@ const narrow = ({ multiplier, shift }: FixedMultiplier): FixedMultiplier => ({
 });
 
 const saturate16 = (value: number): number => Math.min(32767, Math.max(-32768, value));
-const toInt16 = (value: number): number => (value << 16) >> 16;
+export const toInt16 = (value: number): number => (value << 16) >> 16;
 
 /** SaturatingRoundingDoublingHighMul of int16; the multiplier is above 0, so that nothing overflows. */
-const multiplyHigh16 = (a: number, multiplier: number): number => (a * multiplier + 0x4000) >> 15;
+export const multiplyHigh16 = (a: number, multiplier: number): number => (a * multiplier + 0x4000) >> 15;
 
 export const hardSwish: Kernel<'HARD_SWISH'> = { inputs: [1, 1], supports, run };

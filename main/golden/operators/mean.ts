@@ -51,8 +51,7 @@ function finisher(x: Tensor, y: Tensor, count: number, arithmetic: Arithmetic): 
       return finishFolded(x, y, count);
     case 'real': {
       if (sameQuantization(x, y)) return (sum) => Math.trunc(sum / count);
-      const scale = fround(scaleOf(x) / scaleOf(y));
-      const bias = fround(-zx * scale);
+      const { scale, bias } = realMeanConstants(x, y);
       return (sum) => roundHalfAway(fround(fround(fround(sum / count) * scale) + bias)) + zy;
     }
     case 'float32': {
@@ -67,10 +66,21 @@ function finisher(x: Tensor, y: Tensor, count: number, arithmetic: Arithmetic): 
   }
 }
 
-function finishFolded(x: Tensor, y: Tensor, count: number): (sum: number) => number {
+/** 'real': what the mean is multiplied by, and the zero point of x so multiplied. */
+export function realMeanConstants(x: Tensor, y: Tensor): { readonly scale: number; readonly bias: number } {
+  const scale = fround(scaleOf(x) / scaleOf(y));
+  return { scale, bias: fround(-zeroPointOf(x) * scale) };
+}
+
+/** 'folded': what the sum is multiplied by, and both zero points in one. */
+export function foldedMeanConstants(x: Tensor, y: Tensor, count: number): FixedMultiplier & { readonly bias: number } {
   const offset = fround(fround(zeroPointOf(x) * scaleOf(x)) / scaleOf(y));
   const bias = zeroPointOf(y) - Math.trunc(fround(offset > 0 ? offset + 0.5 : offset - 0.5));
-  const { multiplier, shift } = quantizeMultiplier(fround(scaleOf(x) / fround(count * scaleOf(y))));
+  return { ...quantizeMultiplier(fround(scaleOf(x) / fround(count * scaleOf(y)))), bias };
+}
+
+function finishFolded(x: Tensor, y: Tensor, count: number): (sum: number) => number {
+  const { multiplier, shift, bias } = foldedMeanConstants(x, y, count);
   return (sum) => multiplyByQuantizedMultiplier(sum, multiplier, shift) + bias;
 }
 

@@ -1,11 +1,11 @@
 // PRELU with numpy broadcasting of alpha: int8 and uint8. In: x, alpha. Out: y = x above zero, alpha x below it.
 // Sources: reference/prelu.h BroadcastPrelu4DSlow, kernels/activations.cc PreluPrepare (ratios in float32).
-import type { Network, OperatorOf } from '../../network/network';
+import type { Network, OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { needBroadcast, pairOffsets } from '../broadcast';
 import { firstComplaint, needPerTensor, needSameType, needShape, needType } from '../checks';
-import { multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
+import { type FixedMultiplier, multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
 import { type Kernel, inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from '../kernel';
 
 type Prelu = OperatorOf<'PRELU'>;
@@ -25,9 +25,7 @@ function supports(operator: Prelu, network: Network): string | null {
 
 function run(_: Prelu, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
   const [x, alpha, y] = [inputs[0]!, inputs[1]!, outputs[0]!];
-  const [sx, sy] = [scaleOf(x.tensor), scaleOf(y.tensor)];
-  const above = quantizeMultiplier(Math.fround(sx / sy));
-  const below = quantizeMultiplier(Math.fround(Math.fround(sx * scaleOf(alpha.tensor)) / sy));
+  const { above, below } = preluMultipliers(x.tensor, alpha.tensor, y.tensor);
   const [zx, za, zy] = [zeroPointOf(x.tensor), zeroPointOf(alpha.tensor), zeroPointOf(y.tensor)];
   const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
   const [fromX, fromAlpha] = pairOffsets(x, alpha, y);
@@ -40,6 +38,19 @@ function run(_: Prelu, inputs: readonly (TensorValue | null)[], outputs: readonl
     data[i] = value < lowest ? lowest : value > highest ? highest : value;
   }
   return null;
+}
+
+/** What x is multiplied by above its zero point, and x times alpha below it. */
+export function preluMultipliers(
+  x: Tensor,
+  alpha: Tensor,
+  y: Tensor,
+): Readonly<Record<'above' | 'below', FixedMultiplier>> {
+  const [sx, sy] = [scaleOf(x), scaleOf(y)];
+  return {
+    above: quantizeMultiplier(Math.fround(sx / sy)),
+    below: quantizeMultiplier(Math.fround(Math.fround(sx * scaleOf(alpha)) / sy)),
+  };
 }
 
 export const prelu: Kernel<'PRELU'> = { inputs: [2, 2], supports, run };

@@ -104,7 +104,7 @@ const METHODS = {
   real: { positions: realPositionsOf, blend: toBytes(blendWeights) },
 } as const satisfies Record<string, Method>;
 
-function methodOf(arithmetic: Arithmetic, { type }: Tensor): Method {
+export function methodOf(arithmetic: Arithmetic, { type }: Tensor): Method {
   if (arithmetic === 'fixed' || arithmetic === 'q11' || arithmetic === 'real') return METHODS[arithmetic];
   return type === 'uint8' ? METHODS.bytes : METHODS.float;
 }

@@ -10,7 +10,7 @@ import type { IntegerArray, TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { lookUp, tabulate } from '../interpolation';
 import { firstComplaint, needPerTensor, needSameType, needShape, needSymmetricInt16, needType } from '../checks';
-import { multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
+import { type FixedMultiplier, multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
 import { roundingDivideByPowerOfTwo as divide, saturatingRoundingDoublingHighMul as multiply } from '../fixedPoint';
 import { expOnNegativeValues, reciprocalOfOnePlus } from '../fixedPointFunctions';
 import { type Kernel, inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from '../kernel';
@@ -57,7 +57,7 @@ function run(
     return null;
   }
   const real = arithmetic === 'table';
-  const exponentials = real ? tabulateReals(beta, x.tensor) : exponentialsOf(inputMultiplier(beta, x.tensor));
+  const exponentials = real ? tabulateReals(beta, x.tensor) : exponentialsOf(beta, x.tensor);
   const normalize = real ? normalizeReals : normalizeRow;
   const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
   for (let row = 0; row < x.data.length; row += depth)
@@ -66,7 +66,7 @@ function run(
 }
 
 /** exp(-d x beta x scale) in float32 for every difference d = 0..255 to the row's maximum. */
-function tabulateReals(beta: number, x: Tensor): Float32Array {
+export function tabulateReals(beta: number, x: Tensor): Float32Array {
   const step = Math.fround(-scaleOf(x) * Math.fround(beta));
   return Float32Array.from({ length: 256 }, (_, d) => Math.exp(Math.fround(step * d)));
 }
@@ -79,12 +79,15 @@ function normalizeReals(
   const max = maximumOf(x, row, depth);
   let sum = 0;
   for (let i = row; i < row + depth; i++) sum = fround(sum + exponentials[max - x[i]!]!);
-  const inverse = fround(1 / fround(sum / 256));
+  const inverse = inverseOf(sum);
   for (let i = row; i < row + depth; i++) {
     const value = Math.floor(fround(exponentials[max - x[i]!]! * inverse) + 0.5) + lowest;
     y[i] = value > highest ? highest : value;
   }
 } // prettier-ignore
+
+/** 1 / the sum, of which the output's scale of 1/256 is a part. */
+export const inverseOf = (sum: number): number => Math.fround(1 / Math.fround(sum / 256));
 
 function maximumOf(x: IntegerArray, row: number, depth: number): number {
   let max = x[row]!;
@@ -92,10 +95,15 @@ function maximumOf(x: IntegerArray, row: number, depth: number): number {
   return max;
 }
 
+/** What a difference is multiplied by to be Q5.26, and the differences from which on exponentials are taken as zero. */
+export function differenceScaling(beta: number, x: Tensor): FixedMultiplier & { readonly deepest: number } {
+  const fixed = quantizeMultiplier(inputMultiplier(beta, x));
+  return { ...fixed, deepest: -Math.floor((31 * 2 ** DIFFERENCE_BITS) / 2 ** fixed.shift) };
+}
+
 /** exp(-d x beta x scale) in Q0.31 for every difference d = 0..255 to the row's maximum; -1 where it is taken as zero. */
-function tabulateExponentials(real: number): Int32Array {
-  const { multiplier, shift } = quantizeMultiplier(real);
-  const deepest = -Math.floor((31 * 2 ** DIFFERENCE_BITS) / 2 ** shift);
+function tabulateExponentials(beta: number, x: Tensor): Int32Array {
+  const { multiplier, shift, deepest } = differenceScaling(beta, x);
   return Int32Array.from({ length: 256 }, (_, d) =>
     -d < deepest ? -1 : expOnNegativeValues(multiply(-d << shift, multiplier)),
   );
@@ -103,8 +111,9 @@ function tabulateExponentials(real: number): Int32Array {
 
 /** The last table: an operator's is the same in every run, and takes longer than a row of scores. */
 let last: { readonly real: number; readonly table: Int32Array } = { real: NaN, table: new Int32Array() };
-function exponentialsOf(real: number): Int32Array {
-  if (last.real !== real) last = { real, table: tabulateExponentials(real) };
+export function exponentialsOf(beta: number, x: Tensor): Int32Array {
+  const real = inputMultiplier(beta, x);
+  if (last.real !== real) last = { real, table: tabulateExponentials(beta, x) };
   return last.table;
 }
 
@@ -117,10 +126,7 @@ function normalizeRow(
     const e = exponentials[max - x[i]!]!;
     if (e >= 0) sum = (sum + divide(e, 12)) | 0;
   }
-  // The sum is at least 1: normalise it to [1, 2), take the reciprocal there, and shift back at the end.
-  const headroom = Math.clz32(sum);
-  const reciprocal = reciprocalOfOnePlus(((sum << headroom) ^ 0x80000000) | 0);
-  const shift = 12 - headroom + 31 - 8;
+  const { reciprocal, shift } = reciprocalOfSum(sum);
   for (let i = row; i < row + depth; i++) {
     const e = exponentials[max - x[i]!]!;
     // Beyond 31 (rows of over 512 nearly equal values) the quotient is below one half; C leaves that shift undefined.
@@ -128,6 +134,13 @@ function normalizeRow(
     y[i] = value > highest ? highest : value;
   }
 } // prettier-ignore
+
+/** The sum is at least 1: it is normalised to [1, 2), its reciprocal taken there (Q0.31), and shifted back at the end. */
+export function reciprocalOfSum(sum: number): { readonly reciprocal: number; readonly shift: number } {
+  const headroom = Math.clz32(sum);
+  const reciprocal = reciprocalOfOnePlus(((sum << headroom) ^ 0x80000000) | 0);
+  return { reciprocal, shift: 12 - headroom + 31 - 8 };
+}
 
 /** exp(x) for x in [-10, 0], and 1 / (1 + x) for x in [0, 1]; arguments and values of 16 bits. */
 const inverseOfOnePlus = (x: number): number => 1 / (1 + x);
@@ -138,7 +151,25 @@ const FLOAT_TABLES = {
   reciprocal: tabulate((x) => 1 / fround(1 + x), 1, -32768, fround),
 };
 
-/** reference/softmax.h SoftmaxInt16: exponentials in Q0.15, their sum in Q16.15 normalised to [1, 2). */
+/** reference/softmax.h SoftmaxInt16: a row's exponentials in Q0.15, and the reciprocal of their sum in Q16.15 normalised to [1, 2). */
+export function wideRow(values: ArrayLike<number>, x: Tensor, beta: number, arithmetic: Arithmetic) {
+  const micro = arithmetic === 'table'; // TFLite Micro: tables in float32, but their argument's scale in double
+  const tables = micro ? FLOAT_TABLES : DOUBLE_TABLES;
+  const product = scaleOf(x) * fround(beta);
+  const scaling = quantizeMultiplier((micro ? product : fround(product)) / (10 / 65535));
+  let max = -32768;
+  for (let i = 0; i < values.length; i++) max = Math.max(max, values[i]!);
+  const saturate = (value: number): number => Math.min(32767, Math.max(-32768, value));
+  const argumentOf = (value: number): number =>
+    saturate(multiplyByQuantizedMultiplier(value - max, scaling.multiplier, scaling.shift) + 32767);
+  const exponentials = Array.from(values, (value) => lookUp(tables.exponential, argumentOf(value)));
+  const sum = exponentials.reduce((a, b) => a + b, 0);
+  const headroom = Math.clz32(sum);
+  const normalised = Math.floor((sum * 2 ** (headroom - 1) + 2 ** 13) / 2 ** 14); // [1, 2) is [2^16, 2^17)
+  const reciprocal = lookUp(tables.reciprocal, saturate(normalised - 2 ** 15 - 2 ** 16));
+  return { max, scaling, argumentOf, exponentials, sum, reciprocal, right: 31 - headroom };
+}
+
 function normalizeWideRow(
   x: TensorValue,
   y: TensorValue,
@@ -147,22 +178,7 @@ function normalizeWideRow(
   beta: number,
   arithmetic: Arithmetic,
 ): void {
-  const values = integers(x).subarray(row, row + depth);
-  const micro = arithmetic === 'table'; // TFLite Micro: tables in float32, but their argument's scale in double
-  const tables = micro ? FLOAT_TABLES : DOUBLE_TABLES;
-  const product = scaleOf(x.tensor) * fround(beta);
-  const { multiplier, shift } = quantizeMultiplier((micro ? product : fround(product)) / (10 / 65535));
-  let max = -32768;
-  for (const value of values) max = Math.max(max, value);
-  const saturate = (value: number): number => Math.min(32767, Math.max(-32768, value));
-  const exponentials = Array.from(values, (value) =>
-    lookUp(tables.exponential, saturate(multiplyByQuantizedMultiplier(value - max, multiplier, shift) + 32767)),
-  );
-  const sum = exponentials.reduce((a, b) => a + b, 0);
-  const headroom = Math.clz32(sum);
-  const normalised = Math.floor((sum * 2 ** (headroom - 1) + 2 ** 13) / 2 ** 14); // [1, 2) is [2^16, 2^17)
-  const reciprocal = lookUp(tables.reciprocal, saturate(normalised - 2 ** 15 - 2 ** 16));
-  const right = 31 - headroom;
+  const { exponentials, reciprocal, right } = wideRow(integers(x).subarray(row, row + depth), x.tensor, beta, arithmetic); // prettier-ignore
   const out = integers(y);
   exponentials.forEach((e, i) => {
     const value = Math.floor((e * reciprocal + 2 ** (right - 1)) / 2 ** right);

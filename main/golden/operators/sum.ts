@@ -12,6 +12,8 @@ import { multiplyByQuantizedMultiplier, quantizeMultiplier, roundHalfAway } from
 import { type Kernel, integers, sameQuantization, scaleOf, zeroPointOf } from '../kernel';
 import { reduceInto, supportsReduction } from '../reduction';
 
+const { fround } = Math;
+
 function run(
   _: OperatorOf<'SUM'>,
   inputs: readonly (TensorValue | null)[],
@@ -47,10 +49,18 @@ function finishFixed(sums: Int32Array, x: TensorValue, y: TensorValue): void {
   }
 }
 
+/** 'real': what the sum is multiplied by, and the zero points of its `count` elements so multiplied. */
+export function realSumConstants(
+  x: Tensor,
+  y: Tensor,
+  count: number,
+): { readonly scale: number; readonly bias: number } {
+  const scale = fround(scaleOf(x) / scaleOf(y));
+  return { scale, bias: fround(fround(-zeroPointOf(x) * scale) * count) };
+}
+
 function finishReal(sums: Int32Array, x: TensorValue, y: TensorValue): void {
-  const { fround } = Math;
-  const scale = fround(scaleOf(x.tensor) / scaleOf(y.tensor));
-  const bias = fround(fround(-zeroPointOf(x.tensor) * scale) * (x.data.length / y.data.length));
+  const { scale, bias } = realSumConstants(x.tensor, y.tensor, x.data.length / y.data.length);
   const zy = zeroPointOf(y.tensor);
   const out = integers(y);
   for (let i = 0; i < out.length; i++) out[i] = roundHalfAway(fround(fround(fround(sums[i]!) * scale) + bias)) + zy;
