@@ -7,6 +7,7 @@ import type { ElementType, Network, Operator, OperatorKind, OperatorOf } from '.
 import { delegateFault } from './delegateFaults';
 import { isDelegated } from './delegation';
 import { inputTensor, outputTensor, sameQuantization } from './kernel';
+import { isPlainLstm } from './lstm';
 import { isOptimisedMean } from './operators/mean';
 import { chooseSum } from './sum';
 
@@ -140,9 +141,9 @@ const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
   TRANSPOSE_CONV: { ...WIDE, any: ['double', 'double', 'float32'] },
   BATCH_MATMUL: { ...WIDE, any: ['double', 'single', 'single'] },
   SVDF: DOUBLE,
-  // TFLite Micro's gates read interpolated tables, TFLite's are gemmlowp's functions of 16 bits.
+  // TFLite Micro's gates read interpolated tables, TFLite's are gemmlowp's functions of 16 bits. TFLite Micro has the plain form only.
   UNIDIRECTIONAL_SEQUENCE_LSTM: {
-    int8: ['table', 'fixed', 'fixed'],
+    int8: [(operator) => (isPlainLstm(operator) ? 'table' : 'fixed'), 'fixed', 'fixed'],
     int16: ['table', ONLY_MICRO, 'table'],
   },
   DIV: DOUBLE,
@@ -158,7 +159,7 @@ const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
 const COMPUTED: ReadonlySet<OperatorKind> = new Set<OperatorKind>([
   'CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV', 'BATCH_MATMUL', 'ADD', 'SUB', 'MUL', 'DIV',
   'AVERAGE_POOL_2D', 'MEAN', 'SUM', 'SOFTMAX', 'L2_NORMALIZATION', 'LOGISTIC', 'TANH', 'LEAKY_RELU', 'PRELU', 'ELU',
-  'HARD_SWISH', 'SQRT', 'RSQRT', 'RESIZE_BILINEAR', 'TFLite_Detection_PostProcess',
+  'HARD_SWISH', 'SQRT', 'RSQRT', 'SVDF', 'UNIDIRECTIONAL_SEQUENCE_LSTM', 'RESIZE_BILINEAR', 'TFLite_Detection_PostProcess',
 ]); // prettier-ignore
 
 function arithmeticOfPlain(kind: OperatorKind, type: ElementType): Arithmetic | null {

@@ -28,7 +28,7 @@ export const REFERENCE_TS: Engine = {
   description: 'reference-ts',
   run(operator, network, inputs, outputs, arithmetic, keepAccumulators) {
     if (operator.kind === 'OTHER') throw new Error(`${operator.name} passed the support check without a kernel`);
-    const accumulators = kernelOf(operator, network).run(operator, inputs, outputs, arithmetic);
+    const accumulators = kernelOf(operator, network).run(operator, inputs, outputs, arithmetic, network);
     return keepAccumulators ? accumulators : null;
   },
 };

@@ -22,6 +22,7 @@ export interface Kernel<K extends OperatorKind> {
     inputs: readonly (TensorValue | null)[],
     outputs: readonly TensorValue[],
     arithmetic: Arithmetic,
+    network: Network,
   ): Accumulators | null;
 }
 

@@ -5,6 +5,7 @@ import { dataTypeOf } from './arithmetic';
 import * as real from './float/elementwise';
 import * as layers from './float/layers';
 import * as pools from './float/pools';
+import * as recurrent from './float/recurrent';
 import * as reductions from './float/reductions';
 import * as rows from './float/rows';
 import type { Kernel } from './kernel';
@@ -152,6 +153,8 @@ const FLOAT_KERNELS: { readonly [K in OperatorKind]?: Kernel<K> } = {
   ELU: real.elu,
   HARD_SWISH: real.hardSwish,
   RSQRT: real.rsqrt,
+  SVDF: recurrent.svdf,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: recurrent.unidirectionalSequenceLstm,
 };
 
 /** Kernels of integers that are not quantised. */

@@ -27,7 +27,10 @@ export function countMacs(operator: Operator, network: Network): number {
       const rows = elementCount(inputShape(0).slice(0, -1));
       return (
         rows *
-        [1, 2, 3, 4, 5, 6, 7, 8].reduce((sum, slot) => sum + (hasInput(slot) ? elementCount(inputShape(slot)) : 0), 0)
+        [1, 2, 3, 4, 5, 6, 7, 8, 16].reduce(
+          (sum, slot) => sum + (hasInput(slot) ? elementCount(inputShape(slot)) : 0),
+          0,
+        )
       );
     }
     default:

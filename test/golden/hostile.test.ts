@@ -74,7 +74,7 @@ function runOrRefuse(network: Network, random: Random): 'ran' | 'refused' {
     data: allocate(tensor.type, elementCount(tensor.shape)),
   }));
   try {
-    kernelOf(operator, network).run(operator, inputs, outputs, support.arithmetic);
+    kernelOf(operator, network).run(operator, inputs, outputs, support.arithmetic, network);
   } catch (error) {
     if (!(error instanceof Failure)) throw error; // GATHER by an index outside
     return 'refused';

@@ -5,6 +5,7 @@ import { allocate } from '../../main/tensor/tensor';
 import { quantizeMultiplier } from '../../main/golden/fixedPoint';
 import { type Bench, type Case, activationOf, anyQuantization, outputQuantization, perTensor, shapeOf } from './bench';
 import { ELEMENTWISE_CASES } from './elementwiseCases';
+import { LSTM_CASES } from './lstmCases';
 import { MOVING_CASES } from './movingCases';
 import { STATEFUL_CASES } from './statefulCases';
 import type { Random } from './random';
@@ -303,4 +304,5 @@ export const CASES: Readonly<Record<string, Case>> = {
   ...WHOLE_CASES,
   ...MOVING_CASES,
   ...STATEFUL_CASES,
+  ...LSTM_CASES,
 };

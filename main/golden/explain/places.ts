@@ -119,7 +119,7 @@ export function sourceOf(question: Question): { slot: number; element: number } 
     const tensor = { ...network.tensors[index]!, type: 'int32' as const };
     return { tensor, data: new Int32Array(elementCount(tensor.shape)) };
   });
-  kernelOf(operator, network).run(operator, positions, outputs, 'exact');
+  kernelOf(operator, network).run(operator, positions, outputs, 'exact', network);
   const at = outputs[position]!.data[question.element]!;
   const found = [...starts].findLast(([, first]) => at >= first);
   return found ? { slot: found[0], element: at - found[1] } : null;

@@ -4,7 +4,7 @@
 // TFLite applies no fused activation here but the int8 range. TFLite Micro shifts the memory before a step, not after it:
 // the outputs are the same, the memory it leaves is one place to the right.
 // Sources: reference/svdf.h EvalIntegerSVDF, kernels/svdf.cc Prepare (products of scales in float32).
-import type { Network, OperatorOf, Tensor } from '../../network/network';
+import type { ElementType, Network, OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType } from '../checks';
@@ -18,24 +18,35 @@ type Svdf = OperatorOf<'SVDF'>;
 const NAME = 'SVDF';
 const { fround } = Math;
 
-function supports(operator: Svdf, network: Network): string | null {
+/** Shapes and memory, whatever the types; `biases` are the bias's. */
+export function fitSvdf(operator: Svdf, network: Network, biases: readonly ElementType[]): string | null {
   const [x, wf, wt] = [0, 1, 2].map((slot) => inputTensor(operator, network, slot)!) as [Tensor, Tensor, Tensor];
   const bias = inputTensor(operator, network, 3);
   const memory = inputTensor(operator, network, 4);
   const y = outputTensor(operator, network);
-  const { rank, activation } = operator.options;
+  const { rank } = operator.options;
   const [filters, steps] = wt.shape as [number, number];
   return firstComplaint(
-    () => needType(NAME, x, ['int8']) ?? needSameType(NAME, x, y) ?? needSameType(NAME, x, wf),
     () =>
       needRank(NAME, x, 2) ?? needRank(NAME, wf, 2) ?? needRank(NAME, wt, 2) ?? needVariable(NAME, 'memory', memory),
+    () => (filters % rank === 0 ? null : `${NAME} of rank ${rank} cannot share ${filters} filters among its units.`),
+    () => needShape(NAME, wf, [filters, x.shape[1]!]) ?? needShape(NAME, memory!, [x.shape[0]!, filters * steps]),
+    () => needShape(NAME, y, [x.shape[0]!, filters / rank]) ?? needBias(NAME, bias, filters / rank, biases),
+  );
+}
+
+function supports(operator: Svdf, network: Network): string | null {
+  const [x, wf, wt] = [0, 1, 2].map((slot) => inputTensor(operator, network, slot)!) as [Tensor, Tensor, Tensor];
+  const memory = inputTensor(operator, network, 4);
+  const y = outputTensor(operator, network);
+  const { activation } = operator.options;
+  return firstComplaint(
+    () => needType(NAME, x, ['int8']) ?? needSameType(NAME, x, y) ?? needSameType(NAME, x, wf),
+    () => fitSvdf(operator, network, ['int32']),
     () => (wt.type === memory!.type && ['int8', 'int16'].includes(wt.type) ? null : `${NAME} needs time weights and a memory of one type, int8 or int16; theirs are ${wt.type} and ${memory!.type}.`), // prettier-ignore
     () => needPerTensor(NAME, x, wf, wt, memory!, y),
     () => (zeroPointOf(wf) === 0 && zeroPointOf(wt) === 0 && (memory!.type === 'int8' || zeroPointOf(memory!) === 0) ? null : `${NAME} needs weights, and a memory of int16, with zero points of 0.`), // prettier-ignore
     () => (activation === 'none' || activation === 'relu' ? null : `${NAME} with the fused activation ${activation} is not supported; none and relu are.`), // prettier-ignore
-    () => (filters % rank === 0 ? null : `${NAME} of rank ${rank} cannot share ${filters} filters among its units.`),
-    () => needShape(NAME, wf, [filters, x.shape[1]!]) ?? needShape(NAME, memory!, [x.shape[0]!, filters * steps]),
-    () => needShape(NAME, y, [x.shape[0]!, filters / rank]) ?? needBias(NAME, bias, filters / rank),
   );
 }
 
@@ -59,7 +70,7 @@ function run({ options }: Svdf, inputs: readonly (TensorValue | null)[], outputs
     const sum = INTEGER_PRODUCTS.add(start, centred, from, times, weights, options.rank * steps);
     out[i] = finish(sum, toOutput, y.tensor);
   }
-  shift(state, steps, integers(next));
+  shiftMemory(state, steps, integers(next));
   return null;
 }
 
@@ -82,7 +93,7 @@ function remember(
 }
 
 /** Every filter's memory one step to the left; the freed place is 0, as TFLite leaves it. */
-function shift(state: ArrayLike<number>, steps: number, next: { [index: number]: number }): void {
+export function shiftMemory(state: ArrayLike<number>, steps: number, next: { [index: number]: number }): void {
   for (let i = 0; i < state.length; i++) next[i] = i % steps === steps - 1 ? 0 : state[i + 1]!;
 }
 

@@ -1,66 +1,49 @@
-// UNIDIRECTIONAL_SEQUENCE_LSTM, int8 and int16 (16x8), cell of int16. In: x [B, T, I] (or [T, B, I]), for each of the gates
-// input, forget, cell and output an input matrix [N, I], a recurrent matrix [N, N] and a bias [N]; hidden state [B, N] and cell
-// state [B, N], variable tensors. Out: y [B, T, N] (or [T, B, N]), the new hidden and cell states.
-// Gates are in Q3.12 before and in Q0.15 behind their curves; the cell's scale is a power of two. TFLite Micro ('table')
-// and TFLite ('fixed') part in the curves, in the roundings of products and in the scale of the hidden state.
-// Sources: kernels/lstm_eval.cc LstmStepInteger 8x8_16, kernels/unidirectional_sequence_lstm.cc Prepare,
+// UNIDIRECTIONAL_SEQUENCE_LSTM, int8 and int16 (16x8), cell of int16; what is in and out: ../lstm.ts. Gates are in Q3.12 before and
+// in Q0.15 behind their curves; the cell's scale is a power of two. TFLite Micro ('table') and TFLite ('fixed') part in the
+// curves, in the roundings and saturations of sums and products, and in the scale of the hidden state; TFLite Micro has the plain
+// form alone, and alone takes int16.
+// Sources: kernels/lstm_eval.cc LstmStepInteger8x8_16, kernels/unidirectional_sequence_lstm.cc PopulateQuantizedLstmParams8x8_16,
 // internal/reference/portable_tensor_utils.cc; micro/kernels/lstm_eval_common.cc and lstm_eval.h.
 import type { Arithmetic } from '../../network/arithmetic';
-import type { LstmOptions, Network, OperatorOf, Tensor } from '../../network/network';
+import type { Network, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
-import { firstComplaint, needBias, needCount, needPerTensor, needRank, needShape, needType } from '../checks';
-import { multiplyByQuantizedMultiplier, multiplyWide, quantizeMultiplier, roundingDivideByPowerOfTwo } from '../fixedPoint'; // prettier-ignore
+import { firstComplaint, needBias, needPerTensor, needType } from '../checks';
+import { type FixedMultiplier, multiplyByQuantizedMultiplier, quantizeMultiplier, roundingDivideByPowerOfTwo } from '../fixedPoint'; // prettier-ignore
 import { logistic16, saturate16, tanh16 } from '../fixedPoint16';
 import { interpolate, log2Of } from '../interpolation';
-import { type Kernel, inputTensor, integers, outputTensor, sameQuantization, scaleOf, zeroPointOf } from '../kernel';
+import { type Kernel, inputTensor, outputTensor, sameQuantization, scaleOf, zeroPointOf } from '../kernel';
+import { CELL, HIDDEN, type Lstm, type LstmStep, PROJECTION, type Row, SLOTS, formOf, gatesOf, needLstm, walk } from '../lstm'; // prettier-ignore
+import { type Gate, gateOf, projectionOf } from '../lstmGate';
 import { centre } from '../requantize';
-import { needVariable } from '../variables';
-import { biasTypes, needReach, productsFor, readBias } from '../wide';
+import { biasTypes, needReach } from '../wide';
 
-type Lstm = OperatorOf<'UNIDIRECTIONAL_SEQUENCE_LSTM'>;
 const NAME = 'UNIDIRECTIONAL_SEQUENCE_LSTM';
 const { fround } = Math;
 
-/** Slots of a gate's input matrix, recurrent matrix and bias. */
-const GATES = { input: [1, 5, 12], forget: [2, 6, 13], cell: [3, 7, 14], output: [4, 8, 15] } as const;
-type GateName = keyof typeof GATES;
-const GATE_NAMES = Object.keys(GATES) as GateName[];
-const HIDDEN = 18;
-const CELL = 19;
-/** Forms that are not taken, by the slots that show them. */
-const OTHER_FORMS = [
-  ['peepholes', [9, 10, 11]],
-  ['a projection', [16, 17]],
-  ['layer normalisation', [20, 21, 22, 23]],
-] as const;
-const GATE_SCALE = 2 ** -12;
-
 function supports(operator: Lstm, network: Network): string | null {
   const at = (slot: number) => inputTensor(operator, network, slot);
-  const [x, hidden, cell, y] = [at(0)!, at(HIDDEN), at(CELL), outputTensor(operator, network)];
-  const form = OTHER_FORMS.find(([, slots]) => slots.some((slot) => at(slot)));
-  const missing = GATE_NAMES.find((gate) => GATES[gate].some((slot) => !at(slot)));
+  const [x, y] = [at(0)!, outputTensor(operator, network)];
   const { activation } = operator.options;
   return firstComplaint(
-    () => needType(NAME, x, ['int8', 'int16']) ?? needRank(NAME, x, 3),
-    () => (form ? `${NAME} with ${form[0]} is not supported.` : null),
-    () => (missing ? `${NAME} without all weights and the bias of its ${missing} gate is not supported.` : null),
+    () => needType(NAME, x, ['int8', 'int16']),
+    () => needLstm(operator, network),
     () => (activation === 'tanh' ? null : `${NAME} with the activation ${activation} is not supported; tanh is.`),
-    () => needVariable(NAME, 'hidden state', hidden) ?? needVariable(NAME, 'cell state', cell),
-    () => needStates(x, hidden!, cell!, y),
-    () => needHiddenScale(operator.options, network, hidden!),
-    () => {
-      const [units, depth] = at(1)!.shape as [number, number];
-      const [first, second] = x.shape as [number, number];
-      const batches = operator.options.timeMajor ? second : first;
-      return firstComplaint(
-        ...GATE_NAMES.map((gate) => () => needGate(gate, operator, network, x, units, depth)),
-        () => needCount(NAME, hidden!, batches * units) ?? needCount(NAME, cell!, batches * units),
-        () => needShape(NAME, x, [first, second, depth]) ?? needShape(NAME, y, [first, second, units]),
-      );
-    },
+    () => needWideForm(operator, x),
+    () => needStates(x, at(HIDDEN)!, at(CELL)!, y),
+    () => needIntermediates(operator, network, at(HIDDEN)!),
+    ...gatesOf(operator).map((gate) => () => needGate(operator, network, x, gate)),
+    () => needProjection(operator, at(PROJECTION.w), at(PROJECTION.bias)),
   );
+}
+
+const FORMS = { coupled: 'no input gate (CIFG)', peepholes: 'peepholes', normalised: 'layer normalisation', projected: 'a projection' }; // prettier-ignore
+
+/** int16 is TFLite Micro's alone, and it knows the plain form only. */
+function needWideForm(operator: Lstm, x: Tensor): string | null {
+  const form = formOf(operator);
+  const other = (Object.keys(FORMS) as (keyof typeof FORMS)[]).find((key) => form[key]);
+  return x.type === 'int16' && other ? `${NAME} of int16 with ${FORMS[other]} is not supported; of int8 it is.` : null;
 }
 
 function needStates(x: Tensor, hidden: Tensor, cell: Tensor, y: Tensor): string | null {
@@ -76,53 +59,77 @@ function needStates(x: Tensor, hidden: Tensor, cell: Tensor, y: Tensor): string 
     : `${NAME} needs a cell state of zero point 0 and a scale of 2^-15 to 2^-9; it has ${zeroPointOf(cell)} and ${scaleOf(cell)}.`;
 }
 
-/** TFLite takes the hidden state's quantisation from a tensor beside the graph, TFLite Micro from the state itself. */
-function needHiddenScale({ intermediates }: LstmOptions, network: Network, hidden: Tensor): string | null {
-  const beside = network.tensors[intermediates[4] ?? -1];
-  if (hidden.type === 'int16' || (beside && sameQuantization(beside, hidden))) return null;
-  return `${NAME} needs a fifth intermediate tensor, of the quantisation of its hidden state.`;
+/**
+ * Scales of what no tensor of the graph holds: of the gates before a normalisation, and of the hidden state before a projection.
+ * Without one TFLite takes the hidden state's from beside the graph, TFLite Micro from the state itself.
+ */
+function needIntermediates(operator: Lstm, network: Network, hidden: Tensor): string | null {
+  const { normalised, projected } = formOf(operator);
+  const beside = operator.options.intermediates.map((index) => network.tensors[index] ?? null);
+  const bare = [0, 1, 2, 3].find((i) => normalised && beside[i]?.quantization?.scale.length !== 1);
+  if (bare !== undefined) return `${NAME} with layer normalisation needs intermediate tensor ${bare} with one scale.`;
+  if (hidden.type === 'int16') return null;
+  if (projected)
+    return beside[4]?.quantization?.scale.length === 1
+      ? null
+      : `${NAME} with a projection needs a fifth intermediate tensor with one scale.`;
+  return beside[4] && sameQuantization(beside[4], hidden)
+    ? null
+    : `${NAME} needs a fifth intermediate tensor, of the quantisation of its hidden state.`;
 }
 
-function needGate(
-  gate: GateName,
-  operator: Lstm,
-  network: Network,
-  x: Tensor,
-  units: number,
-  depth: number,
-): string | null {
-  const [w, r, bias] = GATES[gate].map((slot) => inputTensor(operator, network, slot)!) as [Tensor, Tensor, Tensor];
+function needGate(operator: Lstm, network: Network, x: Tensor, gate: keyof typeof SLOTS): string | null {
+  const slots = SLOTS[gate];
+  const at = (slot: number): Tensor | null => inputTensor(operator, network, slot);
+  const [w, r, bias] = [at(slots.w)!, at(slots.r)!, at(slots.bias)!];
+  const [units, depth] = w.shape as [number, number];
+  const vectors = [at(slots.peephole), at(slots.norm)].filter((tensor) => tensor !== null);
   return firstComplaint(
     () =>
       w.type === 'int8' && r.type === 'int8'
         ? null
         : `${NAME} with ${w.type} and ${r.type} weights is not supported; int8 is.`,
-    () => needPerTensor(NAME, w, r),
-    () => (zeroPointOf(w) === 0 && zeroPointOf(r) === 0 ? null : `${NAME} needs weights with zero points of 0.`),
-    () => needShape(NAME, w, [units, depth]) ?? needShape(NAME, r, [units, units]),
+    () => needPerTensor(NAME, w, r, ...vectors),
+    () =>
+      [w, r, ...vectors].every((tensor) => zeroPointOf(tensor) === 0)
+        ? null
+        : `${NAME} needs weights, peepholes and normalisation with zero points of 0.`,
+    () =>
+      vectors.every(({ type }) => type === 'int16')
+        ? null
+        : `${NAME} needs peepholes and normalisation of int16; its ${gate} gate has others.`,
     () => needBias(NAME, bias, units, biasTypes(x, false)),
     () => (x.type === 'int16' ? (needReach(NAME, depth, 24, bias) ?? needReach(NAME, units, 24, null)) : null),
   );
 }
 
+/** TFLite's kernel takes a peephole for as long as the projected state, not as the cell (CalculateLstmGateInteger8x8_16). */
+function needProjection(operator: Lstm, w: Tensor | null, bias: Tensor | null): string | null {
+  if (!w) return null;
+  const [outputs, units] = w.shape as [number, number];
+  if (formOf(operator).peepholes && outputs !== units)
+    return `${NAME} with peepholes and a projection from ${units} units to ${outputs} is not supported: TFLite's integer kernel reads peepholes past their end or not to it; a projection to ${units} is.`;
+  if (w.type !== 'int8') return `${NAME} with a projection of ${w.type} is not supported; int8 is.`;
+  const complaint = needPerTensor(NAME, w) ?? needBias(NAME, bias, outputs);
+  return complaint ?? (zeroPointOf(w) === 0 ? null : `${NAME} needs a projection with a zero point of 0.`);
+}
+
 /** What is multiplied by what, and the curves: TFLite Micro's or TFLite's. */
-interface Form {
+export interface LstmCurves {
   readonly sigmoid: (raw: number) => number; // Q3.12 to Q0.15
   readonly tanh: (raw: number) => number;
   readonly tanhOfCell: (raw: number) => number; // the cell's scale to Q0.15
   readonly forget: (product: number) => number; // gate x cell to the cell's scale
   readonly admit: (product: number) => number; // gate x gate to the cell's scale
-  readonly emit: (product: number) => number; // gate x tanh to the hidden state, zero point included
+  readonly toHidden: FixedMultiplier; // gate x tanh to the hidden state
 }
 
-function microForm(hidden: Tensor, cell: Tensor): Form {
-  const log2 = log2Of(scaleOf(cell))!;
-  const shift = log2 + 12;
+function microCurves(hiddenScale: number, cell: Tensor): LstmCurves {
+  const shift = log2Of(scaleOf(cell))! + 12;
   const to = (ratio: number): ((product: number) => number) => {
     const { multiplier, shift: bits } = quantizeMultiplier(ratio);
     return (product) => multiplyByQuantizedMultiplier(product, multiplier, bits);
   };
-  const emit = to(2 ** -30 / scaleOf(hidden));
   return {
     sigmoid: interpolate('LOGISTIC', { multiplier: 3, shift: 0 }),
     tanh: interpolate('TANH', { multiplier: 3, shift: 0 }),
@@ -132,99 +139,77 @@ function microForm(hidden: Tensor, cell: Tensor): Form {
     ),
     forget: to((2 ** -15 * scaleOf(cell)) / scaleOf(cell)),
     admit: to(2 ** -30 / scaleOf(cell)),
-    emit: (product) => emit(product) + zeroPointOf(hidden),
+    toHidden: quantizeMultiplier(2 ** -30 / hiddenScale),
   };
 }
 
-function liteForm(hidden: Tensor, cell: Tensor): Form {
+function liteCurves(hiddenScale: number, cell: Tensor): LstmCurves {
   const log2 = log2Of(scaleOf(cell))!;
-  const { multiplier, shift } = quantizeMultiplier(fround(2 ** -15 / scaleOf(hidden)) * 2 ** -15);
   return {
     sigmoid: logistic16,
     tanh: (raw) => tanh16(raw, 3),
     tanhOfCell: (raw) => tanh16(raw, 15 + log2),
     forget: (product) => roundingDivideByPowerOfTwo(product, 15),
     admit: (product) => roundingDivideByPowerOfTwo(product, 30 + log2),
-    emit: (product) => multiplyByQuantizedMultiplier(product, multiplier, shift) + zeroPointOf(hidden),
+    toHidden: quantizeMultiplier(fround(2 ** -15 / hiddenScale) * 2 ** -15),
   };
 }
 
-/** A gate before its curve: both matrices' products rescaled to Q3.12, each saturated, and their sum saturated. */
-type Gate = (xs: Int16Array, at: number, hidden: Int16Array, from: number, unit: number) => number;
-
-function gateOf(inputs: readonly (TensorValue | null)[], slots: readonly [number, number, number]): Gate {
-  const [x, hidden] = [inputs[0]!.tensor, inputs[HIDDEN]!.tensor];
-  const [w, r, bias] = slots.map((slot) => inputs[slot]!) as [TensorValue, TensorValue, TensorValue];
-  const { add } = productsFor(x, bias.tensor);
-  const multiply = x.type === 'int16' ? multiplyWide : multiplyByQuantizedMultiplier;
-  const rescale = (tensor: Tensor, weights: TensorValue): ((sum: number) => number) => {
-    const ratio = quantizeMultiplier(fround(scaleOf(tensor) * scaleOf(weights.tensor)) / GATE_SCALE);
-    return (sum) => saturate16(multiply(sum, ratio.multiplier, ratio.shift));
-  };
-  const [ofInput, ofHidden] = [rescale(x, w), rescale(hidden, r)];
-  const [ws, rs, biases] = [centre(w), centre(r), readBias(bias)!];
-  const [units, depth] = w.tensor.shape as [number, number];
-  return (xs, at, state, from, unit) =>
-    saturate16(
-      ofInput(add(biases[unit]!, xs, at, ws, unit * depth, depth)) +
-        ofHidden(add(0, state, from, rs, unit * units, units)),
-    );
+/** All that a step of an integer LSTM is computed with. */
+export interface IntegerLstm extends LstmStep {
+  readonly curves: LstmCurves;
+  readonly gates: Readonly<Record<keyof typeof SLOTS, Gate | null>>;
+  readonly xs: Int16Array; // less its zero point
+  readonly clip: number; // of the cell; 0: none
+  /** Of the hidden state before a projection. */
+  readonly hiddenZero: number;
 }
 
-function run(
-  { options }: Lstm,
+/** `network` for the scales beside the graph. */
+export function integerLstm(
+  operator: Lstm,
   inputs: readonly (TensorValue | null)[],
-  outputs: readonly TensorValue[],
   arithmetic: Arithmetic,
-): null {
-  const [x, y] = [inputs[0]!, outputs[0]!];
-  const [hidden, cell] = [outputs[1]!, outputs[2]!];
-  integers(hidden).set(integers(inputs[HIDDEN]!));
-  integers(cell).set(integers(inputs[CELL]!));
-  const form = (arithmetic === 'table' ? microForm : liteForm)(hidden.tensor, cell.tensor);
-  const gates = Object.fromEntries(GATE_NAMES.map((name) => [name, gateOf(inputs, GATES[name])])) as Record<
-    GateName,
-    Gate
-  >;
-  const clip = quantizeClip(options.cellClip, cell.tensor);
-  const [first, second, depth] = x.tensor.shape as [number, number, number];
-  const [batches, steps] = options.timeMajor ? [second, first] : [first, second];
-  const units = y.tensor.shape[2]!;
-  const xs = centre(x);
-  for (let step = 0; step < steps; step++) {
-    for (let batch = 0; batch < batches; batch++) {
-      const row = options.timeMajor ? step * batches + batch : batch * steps + step;
-      advance(gates, form, clip, xs, row * depth, hidden, cell, batch * units, units);
-      integers(y).set(integers(hidden).subarray(batch * units, (batch + 1) * units), row * units);
-    }
-  }
-  return null;
-}
-
-/** One step of one sequence: its hidden and cell state, from `from`, replaced. */
-function advance(
-  gates: Readonly<Record<GateName, Gate>>,
-  form: Form,
-  clip: number,
-  xs: Int16Array,
-  at: number,
-  hidden: TensorValue,
-  cell: TensorValue,
-  from: number,
-  units: number,
-): void {
-  const [states, cells] = [integers(hidden), integers(cell)];
-  const [lowest, highest] = INTEGER_RANGE[hidden.tensor.type]!;
-  const before = centre({ tensor: hidden.tensor, data: states.slice(from, from + units) });
-  for (let unit = 0; unit < units; unit++) {
-    const gate = (name: GateName): number => gates[name](xs, at, before, 0, unit);
-    const kept = form.forget(form.sigmoid(gate('forget')) * cells[from + unit]!);
-    const added = form.admit(form.sigmoid(gate('input')) * form.tanh(gate('cell')));
-    const next = saturate16(saturate16(kept) + saturate16(added));
-    cells[from + unit] = clip > 0 ? Math.min(clip, Math.max(-clip, next)) : next;
-    const value = form.emit(form.sigmoid(gate('output')) * form.tanhOfCell(cells[from + unit]!));
-    states[from + unit] = value < lowest ? lowest : value > highest ? highest : value;
-  }
+  network: Network,
+): IntegerLstm {
+  const [hidden, cell] = [inputs[HIDDEN]!.tensor, inputs[CELL]!.tensor];
+  const { options } = operator;
+  const beside = network.tensors[options.intermediates[4] ?? -1] ?? hidden;
+  const { projected } = formOf(operator);
+  const emitted = projected ? beside : hidden;
+  const micro = arithmetic === 'table';
+  const curves = (micro ? microCurves : liteCurves)(scaleOf(emitted), cell);
+  const gate = (name: keyof typeof SLOTS): Gate | null =>
+    inputs[SLOTS[name].w] ? gateOf(operator, inputs, name, micro, network) : null;
+  const gates = { input: gate('input'), forget: gate('forget'), cell: gate('cell'), output: gate('output') };
+  const xs = centre(inputs[0]!);
+  const clip = quantizeClip(options.cellClip, cell);
+  const hiddenZero = zeroPointOf(emitted);
+  const [lowest, highest] = INTEGER_RANGE[hidden.type]!;
+  const { multiplier, shift } = curves.toHidden;
+  return {
+    curves,
+    gates,
+    xs,
+    clip,
+    hiddenZero,
+    gate: (name, from, states, cells) => {
+      const curve = name === 'cell' ? curves.tanh : curves.sigmoid;
+      return gates[name]!.values(xs, from, centre({ tensor: hidden, data: Int16Array.from(states) }), cells).map(curve);
+    },
+    complement: (forget) => 32767 - forget,
+    update: (forget, value, input, candidate) => {
+      const kept = saturate16(curves.forget(forget * value));
+      const next = saturate16(kept + saturate16(curves.admit(input * candidate)));
+      return clip > 0 ? Math.min(clip, Math.max(-clip, next)) : next;
+    },
+    emit: (output, value) => {
+      const product = output * curves.tanhOfCell(value);
+      const whole = multiplyByQuantizedMultiplier(product, multiplier, shift) + hiddenZero;
+      return Math.min(highest, Math.max(lowest, whole));
+    },
+    project: projected ? projectionOf(operator, inputs, beside) : (row: Row) => row,
+  };
 }
 
 const quantizeClip = (clip: number, cell: Tensor): number =>
@@ -234,5 +219,6 @@ export const unidirectionalSequenceLstm: Kernel<'UNIDIRECTIONAL_SEQUENCE_LSTM'> 
   inputs: [1, 24],
   variables: true,
   supports,
-  run,
+  run: (operator, inputs, outputs, arithmetic, network) =>
+    walk(operator, inputs, outputs, integerLstm(operator, inputs, arithmetic, network)),
 };
