@@ -5,6 +5,7 @@ import type { Verb } from '../cli';
 import { golden, openNetwork, prepareInput } from '../flow';
 import { explainElement } from '../golden/explain';
 import { tellExplanation } from '../golden/explain/tell';
+import { initialValue } from '../golden/variables';
 import { userFailure } from '../network/failure';
 import type { Network, Operator } from '../network/network';
 import { type TypedArray, readConstant } from '../tensor/tensor';
@@ -45,8 +46,9 @@ export const runWhy: Verb = {
     });
     const run = new Map(inputs);
     for (const result of golden(network, checkKernels(values.kernels), new Map(inputs))) {
-      for (const { tensor, data } of result.outputs) run.set(tensor.index, data);
-      if (result.operator !== operator.index) continue;
+      const isAsked = result.operator === operator.index;
+      for (const { tensor, data } of result.outputs) if (!isAsked || !tensor.isVariable) run.set(tensor.index, data); // a state is asked for as the operator read it
+      if (!isAsked) continue;
       const told = explainElement(network, operator, result.arithmetic, (index) => valueOf(network, run, index), element, position); // prettier-ignore
       if (values.json) printJson(told);
       else
@@ -61,8 +63,10 @@ export const runWhy: Verb = {
   },
 };
 
+/** An operator that ran had values for all it reads. */
 function valueOf(network: Network, run: ReadonlyMap<number, TypedArray>, index: number): TypedArray {
-  return run.get(index) ?? readConstant(network.tensors[index]!); // an operator that ran had values for all it reads
+  const tensor = network.tensors[index]!;
+  return run.get(index) ?? (tensor.isVariable ? initialValue(tensor) : readConstant(tensor));
 }
 
 /** The operator that --operator names. */

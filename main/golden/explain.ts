@@ -11,6 +11,7 @@ import { type Account, type Explanation, type Question, countOf, operandOf, rawA
 import { explainLayer } from './explain/layer';
 import { MOVED, elementOf, elementsRead, listElements, sourceOf } from './explain/places';
 import { explainPool } from './explain/pools';
+import { explainRecurrent } from './explain/recurrent';
 import { explainResize } from './explain/resize';
 import { explainRow } from './explain/rows';
 import { listText, shapeText } from './kernel';
@@ -18,7 +19,7 @@ import { listText, shapeText } from './kernel';
 export type { Explanation } from './explain/explanation';
 
 /**
- * `values` gives the value of every tensor the operator reads (null: a state that nothing keeps) and of the output
+ * `values` gives the value of every tensor the operator reads (of a state, the one it read; null: nothing keeps it) and of the output
  * `position`; `element` is its flat position there, or its index, one number a dimension.
  * @throws userFailure element-outside
  */
@@ -59,6 +60,7 @@ function accountFor(question: Question): Account {
     explainElementwise(question) ??
     explainGathered(question) ??
     explainRow(question) ??
+    explainRecurrent(question) ??
     explainReads(question)
   );
 }

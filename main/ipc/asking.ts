@@ -24,7 +24,7 @@ export function askingHandlers(workbench: Workbench): Asking {
       const output = asked.outputs[position];
       if (output === undefined)
         throw userFailure('output-unknown', `${asked.name} has no output ${position}.`, '', { operator });
-      const values = bytesOf(workbench, found, [...asked.inputs, output]);
+      const values = bytesOf(workbench, found, asked, [...asked.inputs, output]);
       return engine.request('why', { ...question, position, element, values });
     },
     'golden.derive': ({ run, operator }) => derive(workbench, run, operator),
@@ -69,11 +69,24 @@ function askRun(workbench: Workbench, run: number, operator: number) {
   return { found, asked, question: { ...question, arithmetic: done.arithmetic } };
 }
 
-/** Where the values of these tensors lie; those of constants, which the network brings, and of states are left out. */
-function bytesOf({ sessions }: Workbench, { id: run, network }: Found, tensors: readonly number[]): NamedBytes[] {
+/**
+ * Where the values of these tensors lie; those of constants, which the network brings, are left out. Of a state it is what an
+ * earlier operator of the run left of it; nothing where the operator read the state that runs start from.
+ */
+function bytesOf(
+  { sessions }: Workbench,
+  { id: run, network, record }: Found,
+  asked: OperatorView,
+  tensors: readonly number[],
+): NamedBytes[] {
   const view = sessions.current.network(network);
   return [...new Set(tensors)].flatMap((tensor) => {
     if (tensor < 0 || view.tensors[tensor]?.constant) return [];
+    if (view.tensors[tensor]?.isVariable) {
+      const left = record.operators.filter(({ operator }) => operator < asked.index).flatMap(({ outputs }) => outputs);
+      const state = left.findLast((stored) => stored.tensor === tensor);
+      return state ? [{ tensor, path: sessions.current.blobs.pathOf(state.sha256), offset: 0, type: state.type, shape: [...state.shape] }] : []; // prettier-ignore
+    }
     try {
       const { sha256, offset, type, shape } = sessions.tensors.find({ network, run, tensor, what: 'value' });
       return [{ tensor, path: sessions.current.blobs.pathOf(sha256), offset, type, shape: [...shape] }];
@@ -89,7 +102,7 @@ async function derive(workbench: Workbench, run: number, operator: number): Prom
   const { engine, jobs, sessions } = workbench;
   const session = sessions.current;
   const { question, asked, found } = askRun(workbench, run, operator);
-  const values = bytesOf(workbench, found, asked.inputs);
+  const values = bytesOf(workbench, found, asked, asked.inputs);
   const { network, inputs } = await namesInCheckout(workbench, session.network(found.network), found.record.inputs);
   const command = layerCommand(network, operator, inputs, found.kernels);
   const name = `Sums of ${asked.name} (operator ${operator})`;

@@ -7,6 +7,7 @@ import { type LayerConstants, layerConstants } from '../golden/layer';
 import { saveLayerFolder } from '../golden/layerFolder';
 import { storeTensor } from '../golden/recorder';
 import { arithmeticFor } from '../golden/support';
+import { initialValue } from '../golden/variables';
 import { type Network, elementCount } from '../network/network';
 import { layersOf, openNetwork } from '../flow';
 import type { Step } from '../plan/layers';
@@ -69,7 +70,9 @@ export function saveLayer({ folder, constants }: Args<'saveLayer'>): null {
 
 const readValue = (bytes: TensorBytes): TypedArray => withElements(bytes, (read) => read(0, elementCount(bytes.shape)));
 
+/** A constant of the file, or the state that a run starts from. */
 function constantOf(network: Network, index: number): TypedArray | null {
-  const { type, shape, data } = network.tensors[index]!;
-  return data && viewBytes(type, data, elementCount(shape));
+  const tensor = network.tensors[index]!;
+  if (tensor.isVariable && !tensor.data) return initialValue(tensor);
+  return tensor.data && viewBytes(tensor.type, tensor.data, elementCount(tensor.shape));
 }

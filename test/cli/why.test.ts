@@ -1,10 +1,12 @@
 // layer, why and batches on the command line: the built program as a user meets it.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readNpy } from '../../main/tensor/npy';
+import { perTensor } from '../oracle/bench';
+import { NetworkBuilder } from '../oracle/build';
 
 const root = path.resolve(__dirname, '../..');
 const digits = 'resources/samples/digits/digits.tflite';
@@ -32,6 +34,23 @@ describe('goldbench why', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(text).toContain(`= ${told.result}, as stored`);
     expect(text).toMatch(/multiply +round\(-?\d+ x \d+ \/ 2\^31\)/);
+  });
+  test('takes a state as the operator read it, not as it left it', () => {
+    const builder = new NetworkBuilder();
+    const one = perTensor(1, 0);
+    const feature = builder.constant({ type: 'int8', shape: [1, 1], quantization: one }, Int8Array.of(1));
+    const time = builder.constant({ type: 'int16', shape: [1, 2], quantization: one }, Int16Array.of(10, 1));
+    const memory = builder.variable({ type: 'int16', shape: [1, 2], quantization: one });
+    const x = builder.input({ type: 'int8', shape: [1, 1], quantization: one });
+    const y = { type: 'int8', shape: [1, 1], quantization: one } as const;
+    for (let i = 0; i < 2; i++) builder.operator('SVDF', [x, feature, time, -1, memory], y, { rank: 1, activation: 'none' }); // prettier-ignore
+    const file = path.join(folder, 'twice.tflite');
+    writeFileSync(file, builder.finish());
+    writeFileSync(path.join(folder, 'three.bin'), Int8Array.of(3));
+    const ask = (operator: string): string =>
+      goldbench('why', file, '--input', path.join(folder, 'three.bin'), '--operator', operator, '--element', '0').out;
+    expect(ask('0')).toContain('= 3, as stored'); // 10 x 0 + 1 x 3
+    expect(ask('1')).toContain('= 33, as stored'); // 10 x 3 + 1 x 3
   });
   test('says which operators and elements there are', () => {
     expect(why('--operator', '99', '--element', '0').err).toContain('--operator 99 is none of 0 to 11.');

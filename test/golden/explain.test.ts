@@ -6,6 +6,7 @@ import { MOVED } from '../../main/golden/explain/places';
 import { isLayer, layerConstants } from '../../main/golden/layer';
 import { runOperator } from '../../main/golden/run';
 import { arithmeticFor, supportOf } from '../../main/golden/support';
+import { initialValue } from '../../main/golden/variables';
 import { KERNEL_SETS } from '../../main/network/arithmetic';
 import { type Network, type Operator, elementCount } from '../../main/network/network';
 import { type TypedArray, viewBytes } from '../../main/tensor/tensor';
@@ -19,10 +20,10 @@ const ELEMENTS = 12; // of each case
 
 /** Kinds whose steps are written out to the value, in the arithmetics named; the others say what they read. */
 const WRITTEN_OUT =
-  /^(CONV_2D|DEPTHWISE_CONV_2D|FULLY_CONNECTED|TRANSPOSE_CONV|BATCH_MATMUL|ADD|SUB|MUL|AVERAGE_POOL_2D|MAX_POOL_2D|QUANTIZE|DEQUANTIZE|LEAKY_RELU|PRELU|LOGISTIC|TANH|HARD_SWISH|RELU|RELU6|RELU_N1_TO_1|MEAN|SUM|SOFTMAX|L2_NORMALIZATION|RESIZE_BILINEAR|MAXIMUM|MINIMUM|RESHAPE|SQUEEZE|EXPAND_DIMS|TRANSPOSE|SLICE|STRIDED_SLICE|SPLIT|SPLIT_V|UNPACK|PACK|CONCATENATION|GATHER|PAD|PADV2|MIRROR_PAD|SPACE_TO_DEPTH|DEPTH_TO_SPACE|SPACE_TO_BATCH_ND|BATCH_TO_SPACE_ND|RESIZE_NEAREST_NEIGHBOR)$/;
+  /^(SVDF|UNIDIRECTIONAL_SEQUENCE_LSTM|CONV_2D|DEPTHWISE_CONV_2D|FULLY_CONNECTED|TRANSPOSE_CONV|BATCH_MATMUL|ADD|SUB|MUL|AVERAGE_POOL_2D|MAX_POOL_2D|QUANTIZE|DEQUANTIZE|LEAKY_RELU|PRELU|LOGISTIC|TANH|HARD_SWISH|RELU|RELU6|RELU_N1_TO_1|MEAN|SUM|SOFTMAX|L2_NORMALIZATION|RESIZE_BILINEAR|MAXIMUM|MINIMUM|RESHAPE|SQUEEZE|EXPAND_DIMS|TRANSPOSE|SLICE|STRIDED_SLICE|SPLIT|SPLIT_V|UNPACK|PACK|CONCATENATION|GATHER|PAD|PADV2|MIRROR_PAD|SPACE_TO_DEPTH|DEPTH_TO_SPACE|SPACE_TO_BATCH_ND|BATCH_TO_SPACE_ND|RESIZE_NEAREST_NEIGHBOR)$/;
 /** On plain numbers (not quantised) only these, layers and moves have steps; the others say what they read. */
 const PLAIN_TOO =
-  /^(PRELU|LOGISTIC|TANH|HARD_SWISH|LEAKY_RELU|RELU|RELU6|RELU_N1_TO_1|MAXIMUM|MINIMUM|QUANTIZE|DEQUANTIZE)$/;
+  /^(SVDF|UNIDIRECTIONAL_SEQUENCE_LSTM|PRELU|LOGISTIC|TANH|HARD_SWISH|LEAKY_RELU|RELU|RELU6|RELU_N1_TO_1|MAXIMUM|MINIMUM|QUANTIZE|DEQUANTIZE)$/;
 const isPlain = (network: Network, { inputs }: Operator): boolean =>
   network.tensors[inputs.findLast((index) => index >= 0)!]!.quantization === null &&
   network.tensors[inputs[0]!]!.quantization === null;
@@ -59,6 +60,10 @@ function check(network: Network, operator: Operator, inputs: ReadonlyMap<number,
     if (!support.ok) continue;
     const { values, read } = valuesOf(network, inputs);
     const { accumulators } = runOperator(network, operator, support.arithmetic, values);
+    for (const { index } of network.tensors.filter((tensor) => tensor.isVariable)) {
+      const before = inputs.get(index) ?? initialValue(network.tensors[index]!); // the state that was read, not the one left
+      values.set(index, before);
+    }
     operator.outputs.forEach((output, position) => {
       const count = elementCount(network.tensors[output]!.shape);
       for (let i = 0; i < ELEMENTS; i++) {

@@ -39,7 +39,7 @@ function multiplyInOne(x: number, { multiplier, shift }: FixedMultiplier): Step[
 }
 
 /** A 64-bit sum times a multiplier of 16 bits, rounded once (16x8 layers). */
-function multiplyReduced(x: number, { multiplier, shift }: FixedMultiplier): Step[] {
+export function multiplyReduced(x: number, { multiplier, shift }: FixedMultiplier): Step[] {
   const reduced = reduceMultiplier(multiplier);
   const bits = 15 - shift;
   const product = BigInt(x) * BigInt(reduced);

@@ -69,7 +69,7 @@ export function rememberReals(x: TensorValue, wf: TensorValue, memory: Float32Ar
   return state;
 }
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** A gate before its curve, of one unit: both matrices' products, the peephole, and the bias unless a normalisation adds it. */
 export function realGate(inputs: readonly (TensorValue | null)[], name: GateName) {

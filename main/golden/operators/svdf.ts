@@ -5,7 +5,7 @@
 // the outputs are the same, the memory it leaves is one place to the right.
 // Sources: reference/svdf.h EvalIntegerSVDF, kernels/svdf.cc Prepare (products of scales in float32).
 import type { ElementType, Network, OperatorOf, Tensor } from '../../network/network';
-import type { TensorValue } from '../../tensor/tensor';
+import type { IntegerArray, TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType } from '../checks';
 import { type FixedMultiplier, multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
@@ -51,13 +51,11 @@ function supports(operator: Svdf, network: Network): string | null {
 }
 
 function run({ options }: Svdf, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
-  const [x, wf, wt, bias, memory] = [inputs[0]!, inputs[1]!, inputs[2]!, inputs[3] ?? null, inputs[4]!];
+  const [wt, bias, memory] = [inputs[2]!, inputs[3] ?? null, inputs[4]!];
   const [y, next] = [outputs[0]!, outputs[1]!];
   const [filters, steps] = wt.tensor.shape as [number, number];
-  const toMemory = ratio(x.tensor, wf.tensor, memory.tensor);
-  const toOutput = ratio(memory.tensor, wt.tensor, y.tensor);
-  const state = integers(memory).slice();
-  remember(x, wf, toMemory, memory.tensor, state, steps);
+  const { toOutput } = svdfRatios(inputs, y.tensor);
+  const state = remember(inputs, y.tensor);
 
   const units = filters / options.rank;
   const centred = centre({ tensor: memory.tensor, data: state });
@@ -74,22 +72,33 @@ function run({ options }: Svdf, inputs: readonly (TensorValue | null)[], outputs
   return null;
 }
 
-/** The newest step of every filter: its features of x, in the last place of its memory. */
-function remember(
-  x: TensorValue,
-  wf: TensorValue,
-  toMemory: FixedMultiplier,
-  memory: Tensor,
-  state: { [index: number]: number; readonly length: number },
-  steps: number,
-): void {
-  const [filters, depth] = wf.tensor.shape as [number, number];
-  const [xs, ws] = [centre(x), centre(wf)];
+/** What features are multiplied by on their way to the memory, and sums over time on theirs to the output. */
+export function svdfRatios(
+  inputs: readonly (TensorValue | null)[],
+  y: Tensor,
+): Readonly<Record<'toMemory' | 'toOutput', FixedMultiplier>> {
+  const [x, wf, wt, memory] = [inputs[0]!.tensor, inputs[1]!.tensor, inputs[2]!.tensor, inputs[4]!.tensor];
+  return { toMemory: ratio(x, wf, memory), toOutput: ratio(memory, wt, y) };
+}
+
+/** A copy of the memory with the newest step of every filter, its features of x, in the last place. */
+export function remember(inputs: readonly (TensorValue | null)[], y: Tensor): IntegerArray {
+  const [x, wf, wt, memory] = [inputs[0]!, inputs[1]!, inputs[2]!, inputs[4]!];
+  const [filters, steps] = wt.tensor.shape as [number, number];
+  const { toMemory } = svdfRatios(inputs, y);
+  const state = integers(memory).slice();
   for (let place = 0; place * steps < state.length; place++) {
-    const [batch, filter] = [Math.floor(place / filters), place % filters];
-    const sum = INTEGER_PRODUCTS.add(0, xs, batch * depth, ws, filter * depth, depth);
-    state[place * steps + steps - 1] = finish(sum, toMemory, memory);
+    const sum = featureOf(x, wf, Math.floor(place / filters), place % filters);
+    state[place * steps + steps - 1] = finish(sum, toMemory, memory.tensor);
   }
+  return state;
+}
+
+/** The products of one sequence's x and a filter's weights. */
+export function featureOf(x: TensorValue, wf: TensorValue, batch: number, filter: number): number {
+  const depth = wf.tensor.shape[1]!;
+  const row = (value: TensorValue, at: number): TensorValue => ({ tensor: value.tensor, data: integers(value).subarray(at * depth, (at + 1) * depth) }); // prettier-ignore
+  return INTEGER_PRODUCTS.add(0, centre(row(x, batch)), 0, centre(row(wf, filter)), 0, depth);
 }
 
 /** Every filter's memory one step to the left; the freed place is 0, as TFLite leaves it. */
