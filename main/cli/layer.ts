@@ -13,14 +13,16 @@ import { userFailure } from '../network/failure';
 import type { Network, Operator } from '../network/network';
 import type { TypedArray } from '../tensor/tensor';
 import { oneModel, parseVerb, readGivenFile, readGivenNetwork } from './files';
-import { checkKernels, checkPixels, matchInputs } from './inputs';
+import { type How, checkHow, checkPixels, matchInputs } from './inputs';
 import { clean, formatTable, print, printJson, shapeText, thousands } from './print';
 import { pickOperator } from './why';
 
-const usage = 'layer MODEL [--operator N] [--kernels S] [--out DIR [--input [NAME=]FILE … [--pixels R]]] [--json]';
+const usage =
+  'layer MODEL [--operator N] [--kernels S] [--out DIR [--input [NAME=]FILE … [--pixels R] [--engine E]]] [--json]';
 const options = {
   operator: { type: 'string' },
   kernels: { type: 'string' },
+  engine: { type: 'string' },
   input: { type: 'string', multiple: true },
   pixels: { type: 'string' },
   out: { type: 'string' },
@@ -33,15 +35,18 @@ export const runLayer: Verb = {
   async run(args) {
     const { values, positionals } = parseVerb(args, options, usage);
     const model = oneModel(positionals, usage);
-    const kernels = checkKernels(values.kernels);
+    const how = checkHow(values);
+    const { kernels } = how;
     const { network } = openNetwork(readGivenNetwork(model), path.basename(model));
     const chosen = values.operator === undefined ? layersOf(network) : [pickOperator(network, values.operator)];
     const layers = chosen.map((operator) => constantsOf(operator, network, kernels));
     if (values.out !== undefined) {
-      const derived = deriveAll(network, chosen, kernels, values);
+      const derived = deriveAll(network, chosen, how, values);
       saveLayerFolder(values.out, layers.map((constants) => ({ constants, derived: derived.get(constants.operator) ?? null }))); // prettier-ignore
     } else if (values.input)
       throw userFailure('arguments', '--input is of use with --out alone.', `Usage: goldbench ${usage}`);
+    if (values.engine !== undefined && !values.input)
+      throw userFailure('arguments', '--engine is of use with --input alone.', `Usage: goldbench ${usage}`);
     if (values.json) printJson({ network: network.sha256, kernels, layers });
     else if (values.operator === undefined) printLayers(network, kernels, layers);
     else printChannels(layers[0]!);
@@ -53,7 +58,7 @@ export const runLayer: Verb = {
 function deriveAll(
   network: Network,
   layers: readonly Operator[],
-  kernels: KernelSet,
+  { kernels, engine }: How,
   { input, pixels }: { readonly input?: string[]; readonly pixels?: string },
 ): ReadonlyMap<number, Derived> {
   const derived = new Map<number, Derived>();
@@ -65,7 +70,7 @@ function deriveAll(
     }),
   );
   const run = new Map<number, TypedArray>(values);
-  for (const { operator, arithmetic, outputs } of golden(network, kernels, values)) {
+  for (const { operator, arithmetic, outputs } of golden(network, kernels, values, engine)) {
     const layer = layers.find(({ index }) => index === operator);
     if (layer) derived.set(operator, deriveLayer(network, layer, arithmetic, run));
     for (const { tensor, data } of outputs) run.set(tensor.index, data);

@@ -10,11 +10,11 @@ import { userFailure } from '../network/failure';
 import type { Network, Operator } from '../network/network';
 import { type TypedArray, readConstant } from '../tensor/tensor';
 import { oneModel, parseVerb, readGivenFile, readGivenNetwork } from './files';
-import { checkKernels, checkPixels, matchInputs } from './inputs';
+import { checkHow, checkPixels, matchInputs } from './inputs';
 import { clean, print, printJson } from './print';
 
 const usage =
-  'why MODEL --input [NAME=]FILE … --operator N --element i,j,k,c [--output 0] [--kernels S] [--pixels R] [--all] [--json]';
+  'why MODEL --input [NAME=]FILE … --operator N --element i,j,k,c [--output 0] [--kernels S] [--engine E] [--pixels R] [--all] [--json]';
 const options = {
   input: { type: 'string', multiple: true },
   pixels: { type: 'string' },
@@ -22,6 +22,7 @@ const options = {
   element: { type: 'string' },
   output: { type: 'string' },
   kernels: { type: 'string' },
+  engine: { type: 'string' },
   all: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
@@ -41,11 +42,12 @@ export const runWhy: Verb = {
     const position = wholeNumber('--output', values.output ?? '0', operator.outputs.length - 1);
     const element = readElement(values.element);
     const rule = checkPixels(values.pixels);
+    const { kernels, engine } = checkHow(values);
     const inputs = matchInputs(network, values.input ?? []).map(([tensor, file]): [number, TypedArray] => {
       return [tensor, prepareInput(network, tensor, readGivenFile(file), path.basename(file), rule).data];
     });
     const run = new Map(inputs);
-    for (const result of golden(network, checkKernels(values.kernels), new Map(inputs))) {
+    for (const result of golden(network, kernels, new Map(inputs), engine)) {
       const isAsked = result.operator === operator.index;
       for (const { tensor, data } of result.outputs) if (!isAsked || !tensor.isVariable) run.set(tensor.index, data); // a state is asked for as the operator read it
       if (!isAsked) continue;

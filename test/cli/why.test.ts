@@ -35,6 +35,11 @@ describe('goldbench why', () => {
     expect(text).toContain(`= ${told.result}, as stored`);
     expect(text).toMatch(/multiply +round\(-?\d+ x \d+ \/ 2\^31\)/);
   });
+  test('tells the same whatever the engine', () => {
+    const where = ['--operator', '10', '--element', '3', '--json'];
+    expect(why(...where, '--engine', 'reference-ts').out).toBe(why(...where).out);
+    expect(why(...where, '--engine', 'abacus').err).toContain("There is no engine 'abacus'.");
+  });
   test('takes a state as the operator read it, not as it left it', () => {
     const builder = new NetworkBuilder();
     const one = perTensor(1, 0);
