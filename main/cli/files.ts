@@ -10,7 +10,7 @@ export function readGivenFile(file: string): Uint8Array {
     const bytes = readFileSync(file);
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   } catch (error) {
-    throw diskFailure(error, file);
+    throw diskFailure(error, file, 'reading');
   }
 }
 

@@ -3,7 +3,7 @@
 // is compared is what lies there.
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { diskFailure } from '../import/disk';
+import { diskFailure, tellingDisk } from '../import/disk';
 import { Failure, userFailure } from '../network/failure';
 import { readNpy } from '../tensor/npy';
 import { type Kept, inOrder } from './compare';
@@ -29,12 +29,14 @@ export function readSides(a: string, b: string): [Kept[], Kept[]] {
   throw userFailure('dump-type', `${file} tells neither type nor shape.`, 'Give a .npy as the other side.', { file });
 }
 
+const list = (folder: string): string[] => tellingDisk(folder, () => readdirSync(folder), 'reading');
+
 const byPlace = (a: Kept, b: Kept): number => inOrder(a, b) || a.label.localeCompare(b.label, 'en', { numeric: true });
 
 /** The .npy files of a folder, or the file itself; dumps are left out. */
 function readSide(given: string): Kept[] {
   if (!isFolder(given)) return isDump(given) ? [] : [{ ...readTensor(given), label: 'value' }];
-  const files = readdirSync(given).filter((name) => name.endsWith('.npy'));
+  const files = list(given).filter((name) => name.endsWith('.npy'));
   return files.map((name) => readTensor(path.join(given, name)));
 }
 
@@ -42,7 +44,7 @@ function readSide(given: string): Kept[] {
 function readDumps(given: string, own: readonly Kept[], others: readonly Kept[]): Kept[] {
   if (!isFolder(given)) return isDump(given) ? others.map((other) => likeOther(given, other)) : [];
   const known = new Set(own.map(({ label }) => label));
-  return readdirSync(given)
+  return list(given)
     .filter(isDump)
     .flatMap((name) => {
       const label = name.replace(/\.[^.]*$/, '.npy');
@@ -92,7 +94,7 @@ export function isFolder(given: string): boolean {
   try {
     return statSync(given).isDirectory();
   } catch (error) {
-    throw diskFailure(error, given);
+    throw diskFailure(error, given, 'reading');
   }
 }
 
@@ -101,7 +103,7 @@ function readBytes(file: string): Uint8Array {
     const bytes = readFileSync(file);
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   } catch (error) {
-    throw diskFailure(error, file);
+    throw diskFailure(error, file, 'reading');
   }
 }
 

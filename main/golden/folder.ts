@@ -2,7 +2,7 @@
 // and its bytes. Out: files that NumPy reads and `goldbench compare` will. The folder appears whole or not at all.
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { diskFailure } from '../import/disk';
+import { diskFailure, tellingDisk } from '../import/disk';
 import { userFailure } from '../network/failure';
 import type { NetworkView } from '../network/view';
 import { writeNpy } from '../tensor/npy';
@@ -33,7 +33,7 @@ export function saveRunFolder(
   const target = path.resolve(folder);
   checkRunFolder(target, record.network.sha256);
   const made = `${target}.part-${process.pid}`;
-  mkdirSync(made, { recursive: true });
+  tellingDisk(target, () => mkdirSync(made, { recursive: true }));
   try {
     const files = nameRunFiles(record, view);
     for (const [stored, file] of files) {
@@ -60,7 +60,7 @@ export function checkRunFolder(folder: string, sha256: string): void {
   const place = { file: path.basename(target) };
   if (existsSync(target) && !statSync(target).isDirectory())
     throw userFailure('not-a-folder', `${place.file} is a file, not a folder.`, 'Choose a new folder.', place);
-  const present = existsSync(target) ? readdirSync(target) : [];
+  const present = existsSync(target) ? tellingDisk(target, () => readdirSync(target), 'reading') : [];
   const foreign = present.find((file) => file !== 'run.json' && !file.endsWith('.npy'));
   if (present.length === 0) return;
   if (present.includes('run.json') && !foreign) return refuseOtherNetwork(target, sha256);

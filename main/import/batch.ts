@@ -33,7 +33,7 @@ const inOrder = new Intl.Collator('en', { numeric: true }).compare; // 2.png bef
  * @throws userFailure file-unreadable, batch-empty, batch-shape, labels-line, labels-of-other-files, labels-file
  */
 export function readBatch(place: string, given: readonly string[] = []): Batch {
-  const isFolder = tellingDisk(place, () => statSync(place).isDirectory());
+  const isFolder = tellingDisk(place, () => statSync(place).isDirectory(), 'reading');
   const source = path.basename(path.resolve(place));
   const found = isFolder ? listFolder(place) : rowsOf(place);
   if (found.length === 0) throw nothingIn(source);
@@ -50,7 +50,7 @@ export function readBatch(place: string, given: readonly string[] = []): Batch {
 /** Files of the folder, and of its folders, each of which is a class. */
 function listFolder(folder: string): BatchItem[] {
   const list = (inside: string): string[] =>
-    tellingDisk(folder, () => readdirSync(path.join(folder, inside)))
+    tellingDisk(folder, () => readdirSync(path.join(folder, inside)), 'reading')
       .filter((name) => !name.startsWith('.'))
       .sort(inOrder);
   const itemOf = (name: string, label: string | null): BatchItem => ({
@@ -58,7 +58,8 @@ function listFolder(folder: string): BatchItem[] {
     label,
     read: () => ({ bytes: readWhole(path.join(folder, name)), fileName: path.basename(name) }),
   });
-  const isFolder = (name: string): boolean => tellingDisk(name, () => statSync(path.join(folder, name)).isDirectory());
+  const isFolder = (name: string): boolean =>
+    tellingDisk(name, () => statSync(path.join(folder, name)).isDirectory(), 'reading');
   return list('').flatMap((name) => {
     if (READABLE.test(name)) return [itemOf(name, null)];
     if (!isFolder(name)) return [];
@@ -148,7 +149,7 @@ const textOf = (file: string): string =>
     .replace(/^\uFEFF/, '');
 
 function readWhole(file: string): Uint8Array {
-  const bytes = tellingDisk(file, () => readFileSync(file));
+  const bytes = tellingDisk(file, () => readFileSync(file), 'reading');
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

@@ -56,21 +56,32 @@ const COMPLAINTS: readonly Complaint[] = [
   },
 ];
 
+/** The same codes, where nothing was to be written. */
+const NOT_READABLE: Complaint = {
+  codes: /^(EACCES|EPERM)$/,
+  code: 'not-readable',
+  says: (name) => `${name} cannot be read: you may not open it or the folder it lies in.`,
+  remedy: 'Choose another, or get the right to read it.',
+};
+type Doing = 'reading' | 'writing';
+
 /** The failure that tells `error`, which was about `file`; `error` itself when its code says nothing to a user. */
-export function diskFailure(error: unknown, file: string): Failure | unknown {
+export function diskFailure(error: unknown, file: string, doing: Doing = 'writing'): Failure | unknown {
   const code = (error as { code?: unknown } | null)?.code;
-  const complaint = typeof code === 'string' ? COMPLAINTS.find(({ codes }) => codes.test(code)) : undefined;
+  const isForbidden = doing === 'reading' && (code === 'EACCES' || code === 'EPERM');
+  const fitting = (complaint: Complaint): boolean => typeof code === 'string' && complaint.codes.test(code);
+  const complaint = isForbidden ? NOT_READABLE : COMPLAINTS.find(fitting);
   if (!complaint) return error;
   const name = path.basename(file);
   return userFailure(complaint.code, complaint.says(name), complaint.remedy, { file: name }, error);
 }
 
 /** Runs `work`, which is about `file`, and tells what the disk or SQLite complains of as a Failure. */
-export function tellingDisk<T>(file: string, work: () => T): T {
+export function tellingDisk<T>(file: string, work: () => T, doing: Doing = 'writing'): T {
   try {
     return work();
   } catch (error) {
-    throw diskFailure(error, file);
+    throw diskFailure(error, file, doing);
   }
 }
 

@@ -75,7 +75,7 @@ function openFile(file: string): number {
   try {
     return fs.openSync(file, 'r');
   } catch (error) {
-    throw diskFailure(error, file);
+    throw diskFailure(error, file, 'reading');
   }
 }
 

@@ -132,6 +132,6 @@ function readFile(file: string): Uint8Array {
       );
     return fs.readFileSync(file);
   } catch (error) {
-    throw diskFailure(error, file);
+    throw diskFailure(error, file, 'reading');
   }
 }

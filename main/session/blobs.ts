@@ -86,7 +86,7 @@ export class Blobs {
         await handle.close();
       }
     } catch (error) {
-      throw isMissing(error) ? missing(sha256, 'A stored value') : diskFailure(error, file);
+      throw isMissing(error) ? missing(sha256, 'A stored value') : diskFailure(error, file, 'reading');
     }
   }
 
@@ -97,7 +97,7 @@ export class Blobs {
     try {
       bytes = fs.readFileSync(file);
     } catch (error) {
-      throw isMissing(error) ? missing(sha256, what) : diskFailure(error, file);
+      throw isMissing(error) ? missing(sha256, what) : diskFailure(error, file, 'reading');
     }
     if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw damaged(sha256, what);
     return bytes;
@@ -156,7 +156,7 @@ function namesIn(folder: string): string[] {
     return fs.readdirSync(folder);
   } catch (error) {
     if (isMissing(error)) return [];
-    throw diskFailure(error, folder);
+    throw diskFailure(error, folder, 'reading');
   }
 }
 

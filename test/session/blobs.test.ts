@@ -138,6 +138,15 @@ describe('a disk that does not take it', () => {
     expect(thrown(() => blobs.put(bytes))).toMatchObject({ kind: 'user' });
   });
 
+  it('what may not be read is not told as a matter of writing', () => {
+    const error = Object.assign(new Error('EACCES'), { code: 'EACCES' });
+    expect(diskFailure(error, '/some/run', 'reading')).toMatchObject({
+      code: 'not-readable',
+      message: 'run cannot be read: you may not open it or the folder it lies in.',
+    });
+    expect(diskFailure(error, '/some/run')).toMatchObject({ code: 'not-writable' });
+  });
+
   it('what it does not know it passes on', () => {
     const error = new Error('something else');
     expect(diskFailure(error, 'x')).toBe(error);
