@@ -3,7 +3,10 @@
 import path from 'node:path';
 import type { Request } from '../../preload/contract/channels';
 import type { ComparisonView } from '../../preload/contract/views';
+import type { RunComparison } from '../compare/compare';
 import type { RunRecord, RunSummary } from '../golden/record';
+import type { JobContext, JobResult } from '../jobs/jobs';
+import type { Progress } from '../jobs/protocol';
 import type { Arithmetic } from '../network/arithmetic';
 import { userFailure } from '../network/failure';
 import { compareCommand } from '../session/command';
@@ -24,8 +27,9 @@ export function compareHandlers(workbench: Workbench): HandlersOf<'compare'> {
   };
 }
 
+/** A job, beside what else works; settles with it. */
 async function compareRuns(
-  { engine, sessions }: Workbench,
+  { engine, jobs, sessions }: Workbench,
   { a, b }: Request<'compare.runs'>,
 ): Promise<ComparisonView> {
   const session = sessions.current;
@@ -38,8 +42,18 @@ async function compareRuns(
     );
   const view = session.network(runA.network);
   const asked = { blobs: session.blobs.folder, a: runA.record, b: runB.record, view };
-  const comparison = await engine.request('compare', asked);
   const command = compareCommand(path.basename(session.file), a, b);
+  const comparison = await new Promise<RunComparison>((resolve, reject) => {
+    const what = { verb: 'compare', name: `Comparing run ${a} with run ${b}`, command } as const;
+    const work = async ({ signal, progress }: JobContext): Promise<JobResult> => {
+      const onProgress = ({ done, total, note }: Progress): void => progress(done / total, note);
+      const found = engine.request('compare', asked, { signal, onProgress });
+      found.then(resolve, reject);
+      await found;
+      return { network: runA.network, run: null };
+    };
+    jobs.start(what, work, true);
+  });
   const of = ({ record }: Finished, operator: number): Arithmetic | null =>
     record.operators.find((one) => one.operator === operator)?.arithmetic ?? null;
   const arithmetics = view.operators.map(({ index }) => ({ a: of(runA, index), b: of(runB, index) }));

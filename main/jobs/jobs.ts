@@ -1,5 +1,6 @@
 // The jobs a user started and can watch and cancel. In: work, as a function. Out: views of how far it is. One job works
-// at a time, the others wait in the order they were started; a job outlives the view that started it.
+// at a time, the others wait in the order they were started (those that only look work beside it); a job outlives the view
+// that started it.
 import type { JobState, JobView } from '../../preload/contract/views';
 import { cancelled, Failure, type FailureRecord, recordFailure } from '../network/failure';
 
@@ -20,6 +21,7 @@ interface Job {
   readonly id: number;
   readonly what: Pick<JobView, 'verb' | 'name' | 'command'>;
   readonly work: Work;
+  readonly isBeside: boolean; // does not wait, and nobody waits for it
   readonly abort: AbortController;
   state: JobState;
   progress: number;
@@ -37,12 +39,13 @@ export class Jobs {
   readonly #listeners = new Set<(job: JobView) => void>();
   #lastId = 0;
 
-  /** Queues work and starts it as soon as no other job works. */
-  start(what: Pick<JobView, 'verb' | 'name' | 'command'>, work: Work): JobView {
+  /** Queues work and starts it as soon as no other job works; work that only looks `isBeside` the others and starts now. */
+  start(what: Pick<JobView, 'verb' | 'name' | 'command'>, work: Work, isBeside = false): JobView {
     const job: Job = {
       id: ++this.#lastId,
       what,
       work,
+      isBeside,
       abort: new AbortController(),
       state: 'queued',
       progress: 0,
@@ -56,7 +59,8 @@ export class Jobs {
     };
     this.#jobs.push(job);
     this.#tell(job);
-    this.#next();
+    if (isBeside) void this.#run(job);
+    else this.#next();
     return viewOf(job);
   }
 
@@ -84,7 +88,7 @@ export class Jobs {
   }
 
   #next(): void {
-    if (this.#jobs.some(({ state }) => state === 'running')) return;
+    if (this.#jobs.some(({ state, isBeside }) => state === 'running' && !isBeside)) return;
     const job = this.#jobs.find(({ state }) => state === 'queued');
     if (job) void this.#run(job);
   }

@@ -7,6 +7,7 @@ import type { Arithmetic } from '../../main/network/arithmetic';
 import type { ComparisonView } from '../../preload/contract/views';
 import { call } from '../bridge';
 import { useGolden } from './golden';
+import { useJobs } from './jobs';
 import { useNetwork } from './network';
 import { useProblems } from './problems';
 import { useWorkbench } from './workbench';
@@ -86,13 +87,21 @@ export const useCompare = defineStore('compare', () => {
     }
   }
 
+  /** The comparison that works. */
+  const job = computed(() => useJobs().running.find(({ verb }) => verb === 'compare') ?? null);
+  const isStopped = shallowRef(false); // it failed, or was cancelled
+
   let turn = 0;
   async function compare(a: number, b: number): Promise<void> {
     const mine = ++turn;
+    if (job.value) void useJobs().cancel(job.value.id); // nobody waits for the one before
     chosen.value = { a, b };
     found.value = null;
+    isStopped.value = false;
     const view = await useProblems().attempt('Comparing', () => call('compare.runs', { a, b }));
-    if (mine !== turn || !view) return;
+    if (mine !== turn) return;
+    isStopped.value = !view;
+    if (!view) return;
     found.value = view;
     row.value = null;
     select(firstRow.value ?? 0);
@@ -115,5 +124,21 @@ export const useCompare = defineStore('compare', () => {
     },
   );
 
-  return { chosen, found, row, what, runs, rows, selected, tensor, firstRow, select, step, compare, begin };
+  return {
+    chosen,
+    found,
+    job,
+    isStopped,
+    row,
+    what,
+    runs,
+    rows,
+    selected,
+    tensor,
+    firstRow,
+    select,
+    step,
+    compare,
+    begin,
+  };
 });

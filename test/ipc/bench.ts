@@ -59,7 +59,7 @@ export function describeFile(bytes: Uint8Array): NetworkView {
     inputs: [0],
     outputs: [2],
     problems: [],
-    totals: { macs: 0, parameters: 4, unsupported: 0 },
+    totals: { macs: 0, parameters: 4, unsupported: { reference: 0, builtin: 0, xnnpack: 0 } },
   };
 }
 
@@ -71,6 +71,10 @@ function store(blobs: Blobs, tensor: number, values: Int8Array): StoredTensor {
   const sha256 = blobs.put(new Uint8Array(values.buffer));
   return { tensor, type: 'int8', shape: [1, 4], sha256, bytes: 4, statistics: computeStatistics('int8', values, 3) };
 }
+
+/** Rejects when the signal aborts. */
+const aborted = ({ signal }: RequestOptions): Promise<never> =>
+  new Promise((_, reject) => signal!.addEventListener('abort', () => reject(cancelled('The work'))));
 
 /** Plays the engine: as the worker would, it puts bytes into the blobs and sends records. */
 export class PlayedEngine {
@@ -100,7 +104,10 @@ export class PlayedEngine {
       }),
       golden: (golden) => this.run(golden, options),
       save,
-      compare: (asked) => compare(asked, { progress: () => {} }),
+      compare: async (asked) => {
+        if (this.isSlow) await aborted(options);
+        return compare(asked, { progress: () => {} });
+      },
       compareChannels,
       plane: () => ({ type: 'int8', height: 1, width: 4, channels: 1, batches: 1, bytes: new Uint8Array(4) }),
       histogram: () => ({ from: 0, to: 1, bins: [4] }),
@@ -144,8 +151,7 @@ export class PlayedEngine {
       accumulator: null,
     };
     onProgress?.({ done: 1, total: 1, note: 'operator 1 of 1', operator });
-    if (this.isSlow)
-      await new Promise((_resolve, reject) => signal!.addEventListener('abort', () => reject(cancelled('The work'))));
+    if (this.isSlow) await aborted({ signal: signal! });
     if (this.fault) throw this.fault;
     const given = inputs.map((input): InputRecord => input);
     const startedAt = new Date().toISOString();

@@ -126,6 +126,7 @@ describe('golden', () => {
     const { comparison, command, a, b } = await call('compare.runs', { a: run, b: other });
     expect(command).toBe(`goldbench compare --session first.sqlite ${run} ${other}`);
     expect([a.id, b.id]).toEqual([run, other]);
+    expect(bench.jobs.list().at(-1)).toMatchObject({ verb: 'compare', state: 'done', command, result: { network } });
     expect(comparison).toMatchObject({ isEqual: false, elements: 8, differing: 1, first: 1 });
     expect(comparison.tensors[1]).toMatchObject({
       label: '000_ADD.npy',
@@ -137,6 +138,16 @@ describe('golden', () => {
     ]);
     expect(await call('compare.runs', { a: run, b: run })).toMatchObject({ comparison: { isEqual: true } });
     await expect(call('compare.runs', { a: run, b: 99 })).rejects.toMatchObject({ code: 'no-such-run' });
+  });
+  it('gives a comparison up when its job is cancelled', async () => {
+    const { bench, call, run } = await withRun();
+    bench.engine.isSlow = true;
+    const comparing = call('compare.runs', { a: run, b: run });
+    const rejected = expect(comparing).rejects.toMatchObject({ kind: 'cancelled' });
+    await expect.poll(() => bench.jobs.list().at(-1)!.verb).toBe('compare');
+    bench.jobs.cancel(bench.jobs.list().at(-1)!.id);
+    await rejected;
+    expect(bench.jobs.list().at(-1)!.state).toBe('cancelled');
   });
   it('takes a value of a sample with its preprocessing', async () => {
     const { bench, call, network } = await withNetwork();

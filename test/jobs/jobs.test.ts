@@ -27,6 +27,20 @@ function work() {
 }
 const states = (jobs: Jobs) => jobs.list().map(({ state }) => state);
 
+it('work that only looks waits for nobody, and nobody for it', async () => {
+  const jobs = new Jobs();
+  const [first, look, second] = [work(), work(), work()];
+  jobs.start(WHAT, first.run);
+  expect(jobs.start(WHAT, look.run, true)).toMatchObject({ state: 'running' });
+  jobs.start(WHAT, second.run);
+  first.done();
+  await sleep(1);
+  expect(states(jobs)).toEqual(['done', 'running', 'running']);
+  jobs.cancel(2);
+  await sleep(1);
+  expect(states(jobs)).toEqual(['done', 'cancelled', 'running']);
+});
+
 it('one job works at a time, the others wait in order', async () => {
   const jobs = new Jobs();
   const [first, second] = [work(), work()];
