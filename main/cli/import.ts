@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Verb } from '../cli';
 import { openNetwork } from '../flow';
+import { KERNEL_SETS } from '../network/arithmetic';
 import type { NetworkView, OperatorView, TensorView } from '../network/view';
 import { oneModel, parseVerb, readGivenNetwork } from './files';
 import { clean, formatTable, print, printJson, shapeText, tellPlace, thousands } from './print';
@@ -46,18 +47,27 @@ function printView(view: NetworkView): void {
       ...origins,
       { title: 'MACs', right: true, cell: (o) => (o.macs ? thousands(o.macs) : '') },
       { title: 'parameters', right: true, cell: (o) => (o.parameters ? thousands(o.parameters) : '') },
-      { title: 'golden', most: 100, cell: (o) => (o.support.reference.ok ? 'yes' : `no: ${o.support.reference.why}`) },
+      { title: 'golden', most: 100, cell: tellSupport },
     ]),
   );
   print('');
   for (const i of view.inputs) print(`input ${i}: ${slotText(view.tensors[i]!)}`);
   for (const i of view.outputs) print(`output ${i}: ${slotText(view.tensors[i]!)}`);
-  if (totals.unsupported > 0)
-    print(
-      `golden cannot run this network: ${totals.unsupported} of ${view.operators.length} operators are not supported`,
-    );
+  const all = view.operators.length;
+  for (const set of KERNEL_SETS) {
+    const stopped = totals.unsupported[set];
+    if (stopped > 0) print(`golden cannot run this network in kernel set ${set}: ${stopped} of ${all} operators are not supported`); // prettier-ignore
+  }
   for (const { severity, sentence, place } of view.problems)
     print(`${severity}: ${clean(sentence)} (${tellPlace(place)})`);
+}
+
+/** yes; in which kernel sets, and why not in the first other; or why not at all. */
+function tellSupport({ support }: OperatorView): string {
+  const sets = KERNEL_SETS.filter((set) => support[set].ok);
+  const refused = KERNEL_SETS.map((set) => support[set]).find((answer) => !answer.ok);
+  if (!refused || refused.ok) return 'yes';
+  return sets.length > 0 ? `in ${sets.join(', ')}: ${refused.why}` : `no: ${refused.why}`;
 }
 
 /** 'image int8 1x28x28x1, scale 0.003921569, zero point -128' */

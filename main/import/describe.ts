@@ -28,7 +28,7 @@ export function describeNetwork(network: Network, problems: readonly Problem[], 
     totals: {
       macs: sum((view) => view.macs),
       parameters: sum((view) => view.parameters),
-      unsupported: sum((view) => (view.support.reference.ok ? 0 : 1)),
+      unsupported: forEverySet((set) => sum((view) => (view.support[set].ok ? 0 : 1))),
     },
   };
 }

@@ -47,5 +47,10 @@ export interface NetworkView {
   /** The constants that import converted, as one value; null where all are as the file has them. */
   readonly converted: { readonly sha256: string; readonly bytes: number } | null;
   readonly problems: readonly Problem[];
-  readonly totals: { readonly macs: number; readonly parameters: number; readonly unsupported: number }; // by the reference set
+  readonly totals: {
+    readonly macs: number;
+    readonly parameters: number;
+    /** Operators that golden cannot run in each kernel set. */
+    readonly unsupported: Readonly<Record<KernelSet, number>>;
+  };
 }

@@ -82,7 +82,7 @@ describe.runIf(present)('networks of ../shared', () => {
     expect(describeNetwork(network, problems, () => ({ ok: true, arithmetic: 'double' })).totals).toEqual({
       macs,
       parameters,
-      unsupported: 0,
+      unsupported: { reference: 0, builtin: 0, xnnpack: 0 },
     });
   });
 

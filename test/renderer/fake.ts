@@ -279,7 +279,7 @@ if (NETWORKS[which]) {
   if (query.get('run') !== 'no') {
     for (const tensor of network.inputs)
       giveInput(tensor, which === 'digits' ? 'sample digits/7_a.png' : 'picture.png');
-    if (network.totals.unsupported === 0) makeRun(1);
+    if (network.totals.unsupported.reference === 0) makeRun(1);
   }
 }
 await import('../../renderer/main');

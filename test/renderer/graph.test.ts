@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildGraph, classOf, detailOf } from '../../renderer/rooms/import/graph';
+import { buildGraph, classOf, detailOf, stopsIn } from '../../renderer/rooms/import/graph';
 import { type Layout, layOut, stack } from '../../renderer/rooms/import/layout';
 import { cut } from '../../renderer/rooms/import/pieces';
 import { digits, mobilenet, residual } from './networks';
@@ -25,7 +25,7 @@ describe('the graph of a network', () => {
     expect(classOf('CUSTOM:Odd')).toBe('other');
   });
   it('marks what golden cannot run with a shape and a word', () => {
-    const node = buildGraph(residual(60)).nodes.find((n) => !n.supported)!;
+    const node = buildGraph(residual(60), stopsIn(residual(60), 'builtin')).nodes.find((n) => !n.supported)!;
     expect(node.title).toBe('◆ HARD_SWISH');
     expect(node.detail).toMatch(/^not supported/);
   });

@@ -28,7 +28,7 @@ export function addNetwork(session: Session, name = 'digits'): { id: number; vie
     inputs: [0],
     outputs: [2],
     problems: [{ severity: 'note', code: 'test', sentence: 'A note.', place: { offset: 4 } }],
-    totals: { macs: 10, parameters: 2, unsupported: 0 },
+    totals: { macs: 10, parameters: 2, unsupported: { reference: 0, builtin: 0, xnnpack: 0 } },
   };
   return { id: session.addNetwork(view), view };
 }

@@ -1,5 +1,6 @@
 // The network as a graph to draw. In: a network's view. Out: boxes (operators, inputs, outputs) and edges (tensors that
 // pass from one to another), with the text they carry and the size that text needs. Pure: laid out and drawn elsewhere.
+import type { KernelSet } from '../../../main/network/arithmetic';
 import type { NetworkView, OperatorView } from '../../../main/network/view';
 import { shortName } from '../../parts/name';
 import { shapeText } from '../../parts/number';
@@ -66,7 +67,13 @@ export function detailOf(operator: OperatorView, network: NetworkView): string {
 const widthOf = (title: string, detail: string): number =>
   Math.max(96, Math.ceil(Math.max(title.length * 8.2, detail.length * 5.9)) + 26);
 
-export function buildGraph(network: NetworkView): Graph {
+/** The operators that golden cannot run in a kernel set. */
+export const stopsIn = ({ operators }: NetworkView, set: KernelSet): number[] =>
+  operators.filter(({ support }) => !support[set].ok).map(({ index }) => index);
+
+/** `stops`: operators that are marked as not supported. */
+export function buildGraph(network: NetworkView, stops: readonly number[] = []): Graph {
+  const stopped = new Set(stops);
   const producer = new Map<number, string>();
   const nodes: GraphNode[] = [];
   const edges: GraphEdge[] = [];
@@ -93,7 +100,7 @@ export function buildGraph(network: NetworkView): Graph {
   for (const operator of network.operators) {
     const id = `op${operator.index}`;
     const detail = detailOf(operator, network);
-    const supported = operator.support.reference.ok;
+    const supported = !stopped.has(operator.index);
     const title = supported ? operator.name : `◆ ${operator.name}`;
     nodes.push({
       id, operator: operator.index, tensor: operator.outputs[0] ?? -1, title, detail: supported ? detail : `not supported${detail && ` · ${detail}`}`,
