@@ -96,6 +96,8 @@ export function needWeights(
 /** All of them float32. */
 export const needReals = (name: string, ...tensors: readonly Tensor[]): string | null => {
   const other = tensors.find((tensor) => tensor.type !== 'float32');
+  if (other?.type === 'int8' && other.data)
+    return `${name} of float32 activations with int8 weights (tensor ${other.index}; dynamic-range quantisation) is not supported; CONV_2D with them is.`;
   return other
     ? `${name} of float32 with ${other.type} values (tensor ${other.index}) is not supported; all float32, or all quantised, is.`
     : null;

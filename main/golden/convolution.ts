@@ -17,12 +17,16 @@ export const convolutionWindows = (
   placeWindow(x[2]!, w[2]!, o.strideW, o.dilationW, o.padding),
 ];
 
-/** Why not, or null. `channelAxis`: the dimension of w that counts output channels; `fit`: whether x and w go together. */
+/**
+ * Why not, or null. `channelAxis`: the dimension of w that counts output channels; `fit`: whether x and w go together;
+ * `needReal`: what is asked of float32 activations in place of float32 everywhere.
+ */
 export function supportsConvolution(
   operator: OperatorOf<'CONV_2D'> | OperatorOf<'DEPTHWISE_CONV_2D'>,
   network: Network,
   channelAxis: 0 | 3,
   fit: (x: Tensor, w: Tensor) => string | null,
+  needReal?: () => string | null,
 ): string | null {
   const { name, options } = operator;
   const x = inputTensor(operator, network, 0)!;
@@ -32,7 +36,7 @@ export function supportsConvolution(
   const bias = inputTensor(operator, network, 2);
   const values =
     x.type === 'float32'
-      ? [() => needRealLayer(name, x, w, bias, y, channels)]
+      ? [needReal ?? (() => needRealLayer(name, x, w, bias, y, channels))]
       : [
           () => needType(name, x, ['int8', 'uint8', 'int16', 'float32']),
           () => needWeightType(name, x, w, true),

@@ -74,7 +74,10 @@ function check(network: Network, operator: Operator, inputs: ReadonlyMap<number,
         const must = WRITTEN_OUT.test(operator.kind) && ARITHMETICS.includes(support.arithmetic);
         const written =
           isLayer(operator) || operator.kind in MOVED || PLAIN_TOO.test(operator.kind) || !isPlain(network, operator);
-        if (must && written) expect(told.result, `${operator.name} ${support.arithmetic}`).not.toBeNull();
+        const hybrid =
+          network.tensors[operator.inputs[1] ?? -1]?.type === 'int8' &&
+          network.tensors[operator.inputs[0]!]!.type === 'float32'; // quantised as it runs
+        if (must && written && !hybrid) expect(told.result, `${operator.name} ${support.arithmetic}`).not.toBeNull();
         if (told.result === null) continue;
         if (told.result !== told.stored) expect(told).toEqual({ ...told, result: told.stored });
         explained++;

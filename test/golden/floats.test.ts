@@ -18,6 +18,12 @@ describe('layers of float32', () => {
     expect(outputOf('CONV_2D', inputs, out(1, 1, 1, 2), window)).toEqual([10.5, -7.75]);
     expect(outputOf('CONV_2D', inputs, out(1, 1, 1, 2), { ...window, activation: 'relu6' })).toEqual([6, 0]);
   });
+  test('CONV_2D with int8 weights quantises x by its own range', () => {
+    const w = constant('int8', [1, 2, 2, 1], q(0.5), Int8Array.of(1, -1, 2, 100));
+    // 1, 2, 3, 4 of 4 / 127: 32, 64, 95 and 127; their sum of products 12858, times 4 / 127 x 0.5
+    const [value] = outputOf('CONV_2D', [x, w], out(1, 1, 1, 1), window);
+    expect(value).toBeCloseTo((32 - 64 + 190 + 12700) * (4 / 127) * 0.5, 3);
+  });
   test('a float32 sum is rounded once', () => {
     const many = floats([1, 3], 2 ** 24, 1, 1); // in float32 steps both ones would be lost
     const options = { activation: 'none', keepNumDims: false, shuffledWeights: false } as const;
@@ -38,8 +44,8 @@ describe('layers of float32', () => {
   });
   test('quantised weights and a fused tanh are refused', () => {
     const bytes = constant('int8', [1, 2, 2, 1], q(1), new Int8Array(4));
-    expect(why(support('CONV_2D', [x, bytes], out(1, 1, 1, 1), window))).toBe(
-      'CONV_2D of float32 with int8 values (tensor 1) is not supported; all float32, or all quantised, is.',
+    expect(why(support('DEPTHWISE_CONV_2D', [x, bytes], out(1, 1, 1, 1), { ...window, depthMultiplier: 1 }))).toBe(
+      'DEPTHWISE_CONV_2D of float32 activations with int8 weights (tensor 1; dynamic-range quantisation) is not supported; CONV_2D with them is.',
     );
     const w = fixed([1, 2, 2, 1], 1, 1, 1, 1);
     expect(why(support('CONV_2D', [x, w], out(1, 1, 1, 1), { ...window, activation: 'tanh' }))).toContain('tanh');

@@ -38,6 +38,23 @@ const conv =
     return 'float';
   };
 
+/** float32 activations with int8 weights: of one scale, or one a channel. */
+const hybridConv =
+  (perChannel: boolean): Case =>
+  (bench, r) => {
+    const [batches, height, width, depth] = [r.whole(1, 3), r.whole(1, 11), r.whole(1, 11), r.whole(1, 17)];
+    const channels = r.whole(perChannel ? 2 : 1, 19);
+    const w = windowOf(r, height, width, true);
+    const x = realInput(bench, r, [batches, height, width, depth]);
+    const shape = [channels, w.tapsH, w.tapsW, depth];
+    const scale = Array.from({ length: perChannel ? channels : 1 }, () => r.scale(1e-3, 0.1));
+    const weights = bench.constant('int8', shape, r.values('int8', elementCount(shape)), { scale, zeroPoint: scale.map(() => 0), axis: 0 }); // prettier-ignore
+    const bias = bench.constant('float32', [channels], realsOf(r, channels, r.scale(0.1, 10)));
+    const y = { type: 'float32', shape: [batches, w.outH, w.outW, channels] } as const;
+    bench.builder.operator('CONV_2D', [x, weights, bias], y, { ...w.options, activation: activationOf(r) });
+    return 'float';
+  };
+
 const depthwise: Case = (bench, r) => {
   const [batches, height, width, depth] = [r.whole(1, 2), r.whole(1, 12), r.whole(1, 12), r.whole(1, 17)];
   const depthMultiplier = r.chance(0.6) ? 1 : r.whole(2, 4);
@@ -167,6 +184,8 @@ const resizeBilinear: Case = (bench, r) => {
 };
 
 export const REAL_CASES: Readonly<Record<string, Case>> = {
+  'CONV_2D float32 with int8 weights': hybridConv(false),
+  'CONV_2D float32 with int8 weights per channel': hybridConv(true),
   'CONV_2D float32': conv(false),
   'CONV_2D float32 in groups': conv(true),
   'DEPTHWISE_CONV_2D float32': depthwise,

@@ -1,5 +1,6 @@
 // A layer's output element: every product, the sum, the bias, and the requantisation step by step.
 import { realRange } from '../activation';
+import { isHybrid } from '../float/hybrid';
 import { type Layer, isLayer, requantizationOfLayer, slotsOf } from '../layer';
 import { isWide } from '../wide';
 import {
@@ -24,6 +25,7 @@ export function explainLayer(question: Question): Account | null {
   const [x, w] = [inputs[slots.x]!, inputs[slots.w]!];
   const bias = inputs[slots.bias] ?? null;
   const isReal = x.tensor.type === 'float32';
+  if (isHybrid(x.tensor, w.tensor)) return null; // quantised as it runs: its steps are not written out
   const taps = tapsOf(operator, x.tensor.shape, w.tensor.shape, output.shape, element);
   const operands = [operandOf(question, slots.x, 'x'), operandOf(question, slots.w, 'w')];
   const [zx, zw] = operands.map((operand) => operand.zeroPoint) as [number, number];

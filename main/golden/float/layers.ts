@@ -9,6 +9,7 @@ import { needRank, needRealLayer, needReals } from '../checks';
 import { convolutionWindows, supportsConvolution } from '../convolution';
 import { type Kernel, inputTensor, outputTensor } from '../kernel';
 import { REAL_PRODUCTS } from '../products';
+import { isHybrid, needHybrid, runHybrid } from './hybrid';
 import { fitMatrices, multiplyMatrices } from '../operators/batchMatmul';
 import { fitGroups, sumWindows } from '../operators/conv2d';
 import { fitChannels, sumChannels } from '../operators/depthwiseConv2d';
@@ -41,8 +42,19 @@ function needLayer(operator: Operator, network: Network, slots: { x: number; bia
 
 export const conv2d: Kernel<'CONV_2D'> = {
   inputs: [2, 3],
-  supports: (operator, network) => supportsConvolution(operator, network, 0, fitGroups),
-  run: ({ options }, [x, w, bias], [y]) => {
+  supports: (operator, network) => {
+    const hybrid = isHybrid(inputTensor(operator, network, 0)!, inputTensor(operator, network, 1)!);
+    return supportsConvolution(
+      operator,
+      network,
+      0,
+      fitGroups,
+      hybrid ? () => needHybrid(operator, network) : undefined,
+    );
+  },
+  run: (operator, inputs, outputs) => {
+    const [[x, w, bias], [y], { options }] = [inputs, outputs, operator];
+    if (isHybrid(x!.tensor, w!.tensor)) return runHybrid(operator, inputs, outputs);
     const [xShape, wShape] = [x!.tensor.shape, w!.tensor.shape];
     const windows = convolutionWindows(options, xShape, wShape);
     const sums = sumWindows(REAL_PRODUCTS, xShape, reals(x!), wShape, reals(w!), biasOf(bias), ...windows);
