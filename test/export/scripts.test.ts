@@ -4,9 +4,20 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { changeArray } from '../../main/array/array';
 import { namedArray } from '../../main/array/presets';
 import { isFull, need } from '../rtl/simulators';
-import { type Run, TINY_ARRAY, appRoot, digits, makeBundle, randomLayers, runOf, runScript } from './bundles';
+import {
+  type Run,
+  SMALL_ARRAY,
+  TINY_ARRAY,
+  appRoot,
+  digits,
+  makeBundle,
+  randomLayers,
+  runOf,
+  runScript,
+} from './bundles';
 
 const folder = fs.mkdtempSync(path.join(tmpdir(), 'goldbench-scripts-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -34,6 +45,14 @@ describe('a bundle passes', () => {
       await makeBundle(target, run(), { kernels, layers });
       expect(await runScript(target, 'run_icarus.sh', '+valid=70', '+seed=5')).toEqual({ code: 0, text: expect.stringMatching(PASS) }); // prettier-ignore
     });
+
+  it.for([32, 512])('in Icarus, by streams of %i bits', { timeout: 60_000 }, async (bits, test) => {
+    await need(test, 'iverilog');
+    const target = path.join(folder, `streams${bits}`);
+    const array = changeArray(SMALL_ARRAY, { pixelStreamBits: bits, weightStreamBits: bits, outputStreamBits: bits });
+    await makeBundle(target, digits(), { array, layers: '3', levels: ['raw'] });
+    expect(await runScript(target, 'run_icarus.sh', '+valid=60')).toMatchObject({ code: 0 });
+  });
 
   it.runIf(isFull)('in both, ResNet8 and random layers', { timeout: 1_200_000 }, async (test) => {
     await need(test, 'verilator');
