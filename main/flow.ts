@@ -7,7 +7,8 @@
 // of sessions, threads or windows: bytes and values go in, values come out. (simulate runs other programs, which work on files.)
 import type { PeArray } from './array/array';
 import { type Estimate, estimatePlan } from './estimate/estimate';
-import { type ClockRange, type LayerVerdict, clocksToSee, judgeLayer, writeWaves } from './compare/layer';
+import { clocksToSee, judgeLayer, writeWaves } from './compare/layer';
+import type { ClockRange, LayerVerdict } from './compare/verdict';
 import { type DesignPoint, type SweepRequest, sweepFrom } from './estimate/sweep';
 import { describeNetwork } from './import/describe';
 import { importNetwork } from './import/import';
@@ -83,11 +84,15 @@ export async function simulate(
   network: Network,
   array: PeArray,
   inputs: ReadonlyMap<number, TypedArray>,
-  options: SimulateOptions & { readonly waves: ClockRange | null },
+  options: SimulateOptions & {
+    readonly waves: ClockRange | null;
+    readonly onVerdict?: (verdict: LayerVerdict) => void; // as each layer is done
+  },
 ): Promise<SimulatedNetwork & { readonly verdicts: readonly LayerVerdict[] }> {
   const judged: { layer: SimulatedLayer | null; verdict: LayerVerdict }[] = [];
   const done = await simulateNetwork(network, array, inputs, options, async (layer) => {
     const verdict = await judgeLayer(layer, options);
+    options.onVerdict?.(verdict);
     judged.push({ verdict, layer: options.waves || verdict.result === 'differs' ? layer : null }); // equal ones may go
   });
   judged.sort((a, b) => a.verdict.operator - b.verdict.operator);

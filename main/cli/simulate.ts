@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Verb } from '../cli';
-import { type FirstSum, type LayerVerdict, type WaveFile } from '../compare/layer';
-import { type SimulationRecord, conclude, countOutputs, sumClocks } from '../compare/simulation';
+import type { LayerVerdict, SimulationRecord, WaveFile } from '../compare/verdict';
+import { recordSimulation, sumClocks, throttled } from '../compare/simulation';
 import { openNetwork, prepareInput, simulate } from '../flow';
 import { tellingDisk } from '../import/disk';
 import { cancelled, userFailure } from '../network/failure';
@@ -58,7 +58,7 @@ export const runSimulate: Verb = {
     const waves = checkWaves(values, layers);
     const [seed, throttle] = [checkWhole(values.seed, '--seed', 1), checkThrottle(values.throttle)];
     const processes = checkWhole(values.jobs, '--jobs', Math.min(2, os.availableParallelism()));
-    const settings = { seed, pixelPercent: throttle, weightPercent: throttle, sumPercent: throttle };
+    const settings = throttled(seed, throttle);
     const folder = makeFolder(values.out);
     const [startedAt, start] = [new Date().toISOString(), performance.now()];
     let keeps = values.out !== undefined;
@@ -70,14 +70,8 @@ export const runSimulate: Verb = {
           onProgress: (count, total, note) => showProgress(`${count} of ${total} · ${note}`),
         }),
       ); // prettier-ignore
-      const outputsDiffer = chain ? countOutputs(done, network.outputs) : null;
-      const record: SimulationRecord = {
-        network: { name: network.name, sha256: network.sha256 },
-        array: array.name, rows: array.rows, cores: array.cores, kernels, chain, seed, throttle,
-        startedAt, ms: performance.now() - start,
-        isEqual: done.verdicts.every(({ result }) => result === 'equal') && (outputsDiffer ?? 0) === 0,
-        layers: done.verdicts, host: done.host, outputsDiffer,
-      }; // prettier-ignore
+      const choice = { network: { name: network.name, sha256: network.sha256 }, array, kernels, chain, seed, throttle, startedAt, outputs: network.outputs }; // prettier-ignore
+      const record = recordSimulation(choice, done, performance.now() - start);
       keeps ||= record.layers.some((layer) => layer.waves !== null);
       if (values.json) printJson(record);
       else await printSimulation(record, { model, values, folder });
@@ -150,7 +144,7 @@ async function printSimulation(
   const how = [`kernel set ${record.kernels}`, throttle < 100 && `valid and ready in ${throttle} % of clocks, seed ${seed}`, chain && 'chained']; // prettier-ignore
   print(`${clean(record.network.name)} on ${record.rows} x ${record.cores} PEs (${clean(record.array)}), ${how.filter(Boolean).join(', ')}\n`); // prettier-ignore
   print(tableOf(layers));
-  print(`\n${conclude(record)}`);
+  print(`\n${record.conclusion}`);
   const { measured, estimated, busy } = sumClocks(layers);
   const seconds = layers.reduce((sum, layer) => sum + layer.seconds, 0);
   print(`${thousands(measured)} clocks measured, ${thousands(estimated)} estimated, the array busy in ${thousands(busy)}; ${(record.ms / 1000).toFixed(2)} s, of them ${seconds.toFixed(2)} s in layers`); // prettier-ignore
@@ -193,7 +187,7 @@ function tellBest(layers: readonly LayerVerdict[]): void {
 function printDifference({ operator, first, pattern, tileAlone }: LayerVerdict, model: string, values: Values): void {
   if (!first) return;
   print(`\nfirst difference, in the order in which sums leave the engine: operator ${operator}`);
-  for (const line of describeFirst(first)) print(`  ${line}`);
+  for (const line of first.told) print(`  ${line}`);
   print(`  ${pattern}`);
   if (tileAlone !== null) print(tileAlone ? '  The tile is wrong when it runs alone, too.' : '  The tile alone is right: the fault needs what runs before it.'); // prettier-ignore
   if (first.elementIndex) print(`  every product: ${whyCommand(operator, first.elementIndex, model, values)}`);
@@ -209,24 +203,6 @@ function whyCommand(
   const given = [...input.flatMap((one) => ['--input', one]), ...(pixels ? [`--pixels=${pixels}`] : []), ...(kernels ? ['--kernels', kernels] : [])]; // prettier-ignore
   return quoteCommand(['goldbench', 'why', model, ...given, '--operator', String(operator), '--element', element.join(',')]); // prettier-ignore
 }
-
-/** What is known of the first sum that differs, for people; the window says the same. */
-export function describeFirst(first: FirstSum): string[] {
-  const { iteration, block, column, frame, channel, row, core, pass } = first;
-  const products = first.shownOperands.map(({ x, w }) => `${x} x ${w}`).join(' + ');
-  return [
-    first.elementIndex
-      ? `output element [${first.elementIndex.join(', ')}]: golden ${first.goldenOutput}, RTL ${first.rtlOutput ?? 'nothing'}`
-      : 'a sum that belongs to no output element: a row or channel that only fills the array',
-    `raw sum: ${thousands(first.expected)} is right, ${thousands(first.actual)} came (bits ${hex(first.expected ^ first.actual)} differ)`,
-    `iteration t ${iteration}, pass ${pass}, frame ${frame}, row block l ${block}, column w ${column}, channel ${channel}`,
-    `PE row ${row}, core ${core}; left the engine in clock ${thousands(first.clock)}${first.issuedAt === null ? '' : `, its last product issued in clock ${thousands(first.issuedAt)}`}`,
-    `${first.operands} products: ${products}${first.operands > first.shownOperands.length ? ' + …' : ''}`,
-    ...(first.cause === '' ? [] : [first.cause]),
-  ];
-}
-
-const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
 async function tellWaves({ file, from, to }: WaveFile, operator: number): Promise<void> {
   const viewer = (await isPresent('gtkwave')) || !(await isPresent('surfer')) ? 'gtkwave' : 'surfer';

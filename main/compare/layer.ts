@@ -4,56 +4,16 @@
 import path from 'node:path';
 import { buildSimulator } from '../simulate/build';
 import { DEFAULT_SETTINGS, runJob, writeSettings } from '../simulate/job';
-import type { MeasuredClocks } from '../simulate/measured';
 import type { SimulatedLayer } from '../simulate/network';
-import { type Operand, type SumDifference, operandsOf, walkDifferences } from '../simulate/places';
+import { operandsOf, walkDifferences } from '../simulate/places';
 import { tellErrors } from '../simulate/protocol';
+import type { SumDifference } from '../simulate/record';
 import { simulateTile } from '../simulate/simulate';
 import { describeLayer } from '../plan/layer';
 import { indexOf } from '../tensor/place';
-import { type Counts, DifferenceCounter, type Sizes, guessCause } from './pattern';
-
-export interface FirstSum extends SumDifference {
-  readonly elementIndex: readonly number[] | null; // of the operator's output; null beside it
-  readonly goldenOutput: number | null;
-  readonly rtlOutput: number | null;
-  readonly clock: number; // in which it left the engine
-  /** In which the sequencer issued its last product, where no stall lay before it; else null. */
-  readonly issuedAt: number | null;
-  readonly operands: number; // products in it
-  readonly shownOperands: readonly Operand[]; // the first of them
-  readonly cause: string; // what it looks like; '' where nothing is evident
-}
-
-export interface WaveFile extends ClockRange {
-  readonly file: string; // FST, for GTKWave or Surfer
-}
-
-export interface LayerVerdict {
-  readonly operator: number;
-  readonly name: string;
-  readonly sizes: string;
-  readonly result: 'equal' | 'differs';
-  readonly why: string; // what is wrong, in a sentence; '' where nothing is
-  readonly elements: number;
-  readonly differing: number; // of the output's elements
-  readonly sums: number; // words of the stream that were compared
-  readonly differingSums: number;
-  readonly first: FirstSum | null;
-  readonly pattern: string;
-  readonly counts: Counts | null;
-  /** Whether the first tile that differs is wrong when it runs alone, too; null where all is equal. */
-  readonly tileAlone: boolean | null;
-  readonly clocks: MeasuredClocks;
-  readonly seconds: number;
-  readonly waves: WaveFile | null;
-}
-
-/** Clocks to write waves of. */
-export interface ClockRange {
-  readonly from: number;
-  readonly to: number;
-}
+import { DifferenceCounter, type Sizes, guessCause } from './pattern';
+import { describeFirst } from './tell';
+import type { ClockRange, FirstSum, LayerVerdict, WaveFile } from './verdict';
 
 export interface JudgeOptions {
   readonly appRoot: string;
@@ -139,7 +99,7 @@ function tellFirst({ simulation, golden, output }: SimulatedLayer, first: SumDif
   const { element } = first;
   const operands = operandsOf(runs[first.run]!, first);
   const waited = summary.stallOut + summary.waitPixels + summary.waitWeights > 0;
-  return {
+  const found = {
     ...first,
     elementIndex: element === null ? null : indexOf(tensor.shape, element),
     goldenOutput: element === null ? null : Number(data[element]),
@@ -150,6 +110,7 @@ function tellFirst({ simulation, golden, output }: SimulatedLayer, first: SumDif
     shownOperands: operands.slice(0, SHOWN_OPERANDS),
     cause: guessCause(first, operands),
   };
+  return { ...found, told: describeFirst(found) };
 }
 
 const rerunTile = (

@@ -1,20 +1,7 @@
 // The pattern in sums that differ. In: differences with their places. Out: how many there are by each coordinate, and a
 // sentence that says what they have in common: a broken core, row or bit shows so.
-import type { Operand, SumDifference } from '../simulate/places';
-
-/** Coordinates by which differences are counted, with the word people use. */
-export const COORDINATES = {
-  channel: 'output channel',
-  core: 'core',
-  row: 'PE row',
-  iteration: 'iteration',
-  block: 'row block',
-  column: 'streamed column',
-} as const;
-export type Coordinate = keyof typeof COORDINATES;
-
-/** [coordinate, differences], coordinates without any left out. */
-export type Counts = Readonly<Record<Coordinate, readonly (readonly [number, number])[]>>;
+import type { Operand, SumDifference } from '../simulate/record';
+import { COORDINATES, type Coordinate, type Counts } from './verdict';
 
 /** How many values a coordinate has in all: where it has but one, that all differences share it says nothing. */
 export type Sizes = Readonly<Record<Coordinate, number>>;

@@ -1,28 +1,32 @@
-// The record of a simulation: types, and what can be said of one as a whole. Plain JSON: it crosses to the window, lies in
-// the session and is what `goldbench simulate --json` prints.
-import type { KernelSet } from '../network/arithmetic';
+// A simulation as a whole. In: what golden and RTL gave, and each layer's verdict. Out: its record, and what is said of it.
 import type { SimulatedNetwork } from '../simulate/network';
 import { bytesOf } from '../tensor/tensor';
-import type { LayerVerdict } from './layer';
+import type { PeArray } from '../array/array';
+import type { LayerVerdict, SimulationRecord } from './verdict';
 
-export interface SimulationRecord {
-  readonly network: { readonly name: string; readonly sha256: string };
-  readonly array: string; // its name
-  readonly rows: number;
-  readonly cores: number;
-  readonly kernels: KernelSet;
-  readonly chain: boolean;
-  readonly seed: number;
-  readonly throttle: number; // chance of valid and ready in a clock, in percent; 100: always
-  readonly startedAt: string; // ISO 8601 UTC
-  readonly ms: number;
-  readonly isEqual: boolean;
-  readonly layers: readonly LayerVerdict[];
-  /** Operators that golden ran, and why the engine did not. */
-  readonly host: SimulatedNetwork['host'];
-  /** Chained: bytes of the network's outputs that differ from those of golden alone; else null. */
-  readonly outputsDiffer: number | null;
+/** What the record of a simulation starts from. */
+export type SimulationChoice = Pick<
+  SimulationRecord,
+  'network' | 'kernels' | 'chain' | 'seed' | 'throttle' | 'startedAt'
+> & {
+  readonly array: PeArray;
+  readonly outputs: readonly number[]; // of the network
+};
+
+export function recordSimulation(
+  { array, outputs, ...choice }: SimulationChoice,
+  done: SimulatedNetwork & { readonly verdicts: readonly LayerVerdict[] },
+  ms: number,
+): SimulationRecord {
+  const outputsDiffer = choice.chain ? countOutputs(done, outputs) : null;
+  const isEqual = done.verdicts.every(({ result }) => result === 'equal') && (outputsDiffer ?? 0) === 0;
+  const { name, rows, cores } = array;
+  const found = { isEqual, layers: done.verdicts, outputsDiffer };
+  return { ...choice, ...found, array: name, rows, cores, ms, host: done.host, conclusion: conclude(found) };
 }
+
+/** One chance of valid and ready for all three streams. */
+export const throttled = (seed: number, percent: number) => ({ seed, pixelPercent: percent, weightPercent: percent, sumPercent: percent }); // prettier-ignore
 
 /** Bytes of the network's outputs that are not those of golden alone. */
 export function countOutputs(
@@ -48,7 +52,11 @@ export const sumClocks = (layers: readonly LayerVerdict[]): { measured: number; 
 });
 
 /** 'Equal: 6 layers …' or where the first difference in execution order is. */
-export function conclude({ layers, isEqual, outputsDiffer }: SimulationRecord): string {
+function conclude({
+  layers,
+  isEqual,
+  outputsDiffer,
+}: Pick<SimulationRecord, 'layers' | 'isEqual' | 'outputsDiffer'>): string {
   const words = layers.reduce((sum, layer) => sum + layer.sums, 0).toLocaleString('en-US');
   const chained = outputsDiffer === null ? '' : ` Chained, ${outputsDiffer} bytes of the network's outputs differ.`;
   if (isEqual) return `Equal: ${layers.length} layers, ${words} sums and every output element as golden.${chained}`;

@@ -17,6 +17,7 @@ import type { SampleFile } from './samples';
 import { namesInCheckout } from './names';
 import { planHandlers } from './planning';
 import { saveRun, saveTensor } from './save';
+import { removeWaves, simulateHandlers } from './simulating';
 import type { Workbench } from './workbench';
 
 export function makeHandlers(workbench: Workbench): Handlers {
@@ -29,6 +30,7 @@ export function makeHandlers(workbench: Workbench): Handlers {
     ...batchHandlers(workbench),
     ...planHandlers(workbench),
     ...sweepHandlers(workbench),
+    ...simulateHandlers(workbench),
     ...jobsHandlers(workbench),
   };
 }
@@ -69,6 +71,7 @@ function sessionHandlers({ sessions, dialogs }: Workbench): HandlersOf<'session'
     'session.openRecent': ({ recent }) => sessions.openRecent(recent),
     'session.removeRun': ({ run }) => {
       sessions.current.removeRun(run);
+      removeWaves(sessions.current.file, run);
       return sessions.current.view();
     },
   };

@@ -1,5 +1,6 @@
 // Entry of the engine process: an Electron utility process, or a forked Node process (command line, tests). In: messages
-// of main. Out: messages to main. It does no work itself, so it always listens: two threads do, one for work, one for looking.
+// of main. Out: messages to main. It does no work itself, so it always listens: threads do, one for work, one for looking,
+// one, from its first request on, for simulating.
 import path from 'node:path';
 import { Lane } from './lane';
 import { type FromEngine, type Lane as LaneName, LANE_OF, PROTOCOL, type ToEngine } from './protocol';
@@ -9,7 +10,13 @@ const ORPHAN_CHECK_MS = 1000;
 // The build puts the thread's entry beside this one.
 const entry = path.join(__dirname, 'worker.js');
 const say = connect(receive);
-const lanes: Readonly<Record<LaneName, Lane>> = { work: new Lane(entry, say), look: new Lane(entry, say) };
+/** A simulation stops the programs it started, and takes away what they left, before its thread may end. */
+const SIMULATE_GRACE_MS = 3000;
+const lanes: Readonly<Record<LaneName, Lane>> = {
+  work: new Lane(entry, say),
+  look: new Lane(entry, say),
+  simulate: new Lane(entry, say, SIMULATE_GRACE_MS),
+};
 
 exitWithParent();
 lanes.work.warm();

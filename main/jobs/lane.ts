@@ -23,6 +23,7 @@ export class Lane {
   constructor(
     private readonly entry: string,
     private readonly say: (message: FromEngine) => void,
+    private readonly graceMs = GRACE_MS,
   ) {}
 
   /** Starts the thread ahead of the first request, which then need not wait for it. */
@@ -41,7 +42,7 @@ export class Lane {
       this.say({ kind: 'failure', id, failure: CANCELLED });
     } else if (this.#current?.id === id) {
       Atomics.store(this.#current.stop, 0, 1);
-      setTimeout(() => this.#end(id, CANCELLED), GRACE_MS);
+      setTimeout(() => this.#end(id, CANCELLED), this.graceMs);
     }
   }
 

@@ -2,15 +2,17 @@
 // another process. In: main's requests. Out: progress, and one reply or failure for each request.
 //
 //     main (host.ts)  <->  engine process (engine.ts)  <->  worker threads (worker.ts)
-//                          two lanes: work and look
+//                          three lanes: work, look and simulate
 import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { TensorPlane } from '../../preload/contract/views';
 import type { BatchRecord } from '../golden/batchRecord';
 import type { Explanation } from '../golden/explain';
 import type { LayerConstants } from '../golden/layer';
 import type { EngineOffer, InputRecord, OperatorRecord, RunOptions, RunRecord, StoredTensor } from '../golden/record';
+import type { PeArray } from '../array/array';
 import type { RunComparison } from '../compare/compare';
 import type { DesignPoint, SweepRequest } from '../estimate/sweep';
+import type { ClockRange, SimulationRecord } from '../compare/verdict';
 import type { Preprocessing } from '../import/input';
 import type { FailureRecord } from '../network/failure';
 import type { ElementType } from '../network/network';
@@ -136,6 +138,28 @@ export interface Verbs {
   };
   /** Designs from number `from` on; they come with progress, each exactly once. The reply: how many there are in all. */
   sweep: { args: { readonly request: SweepRequest; readonly from: number }; reply: number };
+  /** Layers through the RTL; what it computed becomes blobs, as if it were a run. Builds the simulator where it is new. */
+  simulate: {
+    args: {
+      readonly blobs: string;
+      readonly network: string;
+      readonly name: string;
+      readonly options: RunOptions; // golden's
+      readonly inputs: readonly InputRecord[];
+      readonly array: PeArray;
+      readonly layers: readonly number[] | 'all';
+      readonly chain: boolean;
+      readonly seed: number;
+      readonly throttle: number; // percent
+      readonly waves: ClockRange | null;
+      readonly folder: string; // of the jobs; emptied but for waves
+      readonly appRoot: string;
+      readonly cacheFolder: string;
+      readonly rtlFolder: string | null;
+      readonly program: string;
+    };
+    reply: { readonly run: RunRecord; readonly simulation: SimulationRecord };
+  };
   plane: { args: TensorBytes & { readonly batch: number; readonly channel: number }; reply: TensorPlane };
   histogram: { args: TensorBytes & { readonly zeroPoint: number }; reply: Histogram };
 }
@@ -143,8 +167,8 @@ export type Verb = keyof Verbs;
 export type Args<V extends Verb> = Verbs[V]['args'];
 export type Reply<V extends Verb> = Verbs[V]['reply'];
 
-/** Each lane is one thread: looking at tensors stays instant while a run works. */
-export type Lane = 'work' | 'look';
+/** Each lane is one thread: looking at tensors stays instant while a run works, and golden runs while the RTL does. */
+export type Lane = 'work' | 'look' | 'simulate';
 export const LANE_OF: Readonly<Record<Verb, Lane>> = {
   import: 'work',
   describe: 'look', // a run that works must not keep a network from being opened
@@ -163,6 +187,7 @@ export const LANE_OF: Readonly<Record<Verb, Lane>> = {
   why: 'look',
   plane: 'look',
   histogram: 'look',
+  simulate: 'simulate',
 };
 
 /** `done` of `total`, in a unit of the verb's own; never goes back. */
@@ -172,6 +197,7 @@ export interface Progress {
   readonly note: string;
   readonly operator?: OperatorRecord;
   readonly points?: readonly DesignPoint[];
+  readonly said?: string; // for the log; never left out
 }
 
 export type ToEngine =

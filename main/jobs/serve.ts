@@ -11,23 +11,23 @@ export interface Context {
   readonly progress: (progress: Progress) => void;
 }
 
-export type VerbTable = { readonly [V in Verb]: (args: Args<V>, context: Context) => Reply<V> };
+export type VerbTable = { readonly [V in Verb]: (args: Args<V>, context: Context) => Reply<V> | Promise<Reply<V>> };
 
 /** Serves the thread's parent for as long as the thread lives. */
 export function serve(verbs: VerbTable): void {
   const port = parentPort;
   if (!port) throw new Error('this file is the entry of a worker thread');
   port.on('message', (request: ToWorker) => {
-    port.postMessage(answer(verbs, request, port));
+    void answer(verbs, request, port).then((reply) => port.postMessage(reply));
   });
 }
 
-function answer(verbs: VerbTable, { id, verb, args, stop }: ToWorker, port: MessagePort): FromWorker {
+async function answer(verbs: VerbTable, { id, verb, args, stop }: ToWorker, port: MessagePort): Promise<FromWorker> {
   const flag = new Int32Array(stop);
   let told = -Infinity;
   const progress = (value: Progress): void => {
     const time = performance.now();
-    if (value.operator || value.points || time - told >= PROGRESS_EVERY_MS) {
+    if (value.operator || value.points || value.said !== undefined || time - told >= PROGRESS_EVERY_MS) {
       told = time;
       port.postMessage({ kind: 'progress', id, progress: value } satisfies FromWorker);
     }
@@ -36,7 +36,7 @@ function answer(verbs: VerbTable, { id, verb, args, stop }: ToWorker, port: Mess
   try {
     // The pair of a verb and its arguments is checked where main makes it (EngineHost.request)
     const run = verbs[verb] as (args: unknown, context: Context) => unknown;
-    return { kind: 'reply', id, value: run(args, { progress }) };
+    return { kind: 'reply', id, value: await run(args, { progress }) };
   } catch (error) {
     return { kind: 'failure', id, failure: recordFailure(error) };
   }

@@ -6,6 +6,7 @@ import { readHistogram, readPlane } from './looking';
 import { serve } from './serve';
 import { sweep } from './sweeping';
 import { offerEngines } from '../golden/engines';
+import { simulate } from './simulating';
 import { describe, golden, importFile, save, takeInput } from './working';
 
 serve({
@@ -26,4 +27,5 @@ serve({
   sweep,
   plane: readPlane,
   histogram: readHistogram,
+  simulate,
 });

@@ -99,14 +99,14 @@ export function weighOperators({ operators, totals }: Pick<NetworkView, 'operato
   return operators.map(({ macs }) => Math.max(least, macs));
 }
 
-function readNetwork(blobs: Blobs, sha256: string, name: string): { network: Network; view: NetworkView } {
+export function readNetwork(blobs: Blobs, sha256: string, name: string): { network: Network; view: NetworkView } {
   return openNetwork(readStored(blobs, sha256, name), name);
 }
 
 const readStored = (blobs: Blobs, sha256: string, name: string): Uint8Array =>
   blobs.readWhole(sha256, `The file of network ${name}`);
 
-function readInput(
+export function readInput(
   blobs: Blobs,
   network: Network,
   { tensor, sha256, type, bytes, statistics, source }: InputRecord,

@@ -41,3 +41,32 @@ export function layerCommand(
   const given = inputs.flatMap(({ tensor, file }) => option('--input', `${tensor}=${file}`));
   return quoteCommand(['goldbench', 'layer', operand(network), '--operator', `${operator}`, ...given, '--kernels', kernels, '--out', 'layer']); // prettier-ignore
 }
+
+/** What `goldbench simulate` is told beside the network and its inputs. */
+export interface SimulateChoice {
+  readonly kernels: string;
+  readonly array: string;
+  readonly layers: readonly number[] | 'all';
+  readonly chain: boolean;
+  readonly seed: number;
+  readonly throttle: number;
+  readonly waves: { readonly from: number; readonly to: number } | null;
+  readonly rtl: string | null;
+}
+
+/** `goldbench simulate digits.tflite --input input=7_a.png --array kraken-7x96 --layers 3,4 --seed 2 --throttle 60` */
+export function simulateCommand(
+  network: string,
+  inputs: readonly { readonly tensor: string; readonly file: string }[],
+  { kernels, array, layers, chain, seed, throttle, waves, rtl }: SimulateChoice,
+): string {
+  const given = inputs.flatMap(({ tensor, file }) => option('--input', `${tensor}=${file}`));
+  const how = [
+    ...(layers === 'all' ? [] : ['--layers', layers.join(',')]),
+    ...(chain ? ['--chain'] : []),
+    ...(throttle < 100 ? ['--throttle', String(throttle), '--seed', String(seed)] : []),
+    ...(waves ? ['--waves', '--clocks', `${waves.from}..${waves.to}`] : []),
+    ...(rtl === null ? [] : option('--rtl', rtl)),
+  ];
+  return quoteCommand(['goldbench', 'simulate', operand(network), ...given, '--kernels', kernels, ...option('--array', array), ...how]); // prettier-ignore
+}

@@ -152,4 +152,13 @@ export const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (sweep, number)
       ) STRICT, WITHOUT ROWID;
     `),
+  // Layers that went through the RTL: what it made is a run, and this says how each layer compares with golden.
+  (database) =>
+    database.exec(`
+      CREATE TABLE simulation (
+        run INTEGER PRIMARY KEY REFERENCES run (id) ON DELETE CASCADE,
+        golden INTEGER NOT NULL,                  -- the run whose inputs it took; that may have been removed since
+        record TEXT NOT NULL                      -- SimulationRecord, JSON
+      ) STRICT;
+    `),
 ];

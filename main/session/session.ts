@@ -5,6 +5,7 @@ import type { KernelSet } from '../network/arithmetic';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { InputView, NetworkSummary, SessionView } from '../../preload/contract/views';
+import type { SimulationListed, SimulationRecord } from '../compare/verdict';
 import type { BatchListed, BatchRecord } from '../golden/batchRecord';
 import type { InputRecord, OperatorRecord, RunOptions, RunRecord, RunSummary, StoredTensor } from '../golden/record';
 import { type FailureRecord, userFailure } from '../network/failure';
@@ -14,6 +15,7 @@ import { type Database, openDatabase } from './database';
 import { tellingDisk } from '../import/disk';
 import { listBatches, readBatchRecord, storeBatch } from './batches';
 import { Sweeps } from './sweeps';
+import { listSimulations, readSimulation, storeSimulation } from './simulations';
 import { type DerivedRole, listRuns, readRun, storeDerived, storeInputs, storeOperator } from './runs';
 
 const ENDING = /\.sqlite$/i;
@@ -221,6 +223,22 @@ export class Session {
   removeBatch(id: number): void {
     this.#write(() => this.database.prepare('DELETE FROM batch WHERE id = ?').run(id));
     this.#changed();
+  }
+
+  /** What compares a done run, which the RTL made, with golden on the inputs of the run `golden`. */
+  addSimulation(run: number, golden: number, record: SimulationRecord): void {
+    this.#write(() => storeSimulation(this.database, run, golden, record));
+    this.#changed();
+  }
+
+  /** The simulations of a network, oldest first. */
+  simulations(network: number): SimulationListed[] {
+    return listSimulations(this.database, network);
+  }
+
+  /** @throws userFailure no-such-simulation */
+  simulation(run: number): SimulationRecord {
+    return readSimulation(this.database, run);
   }
 
   /** `record` holds what is known: everything of a done run, the operators reached of another, null when none. */

@@ -173,8 +173,11 @@ function putInPlace(made: string, target: string): void {
   }
 }
 
-/** Versions of what builds; asked anew each time, since an update must not go unseen. */
-async function askTools(): Promise<string[]> {
+/**
+ * Versions of what builds; asked anew each time, since an update must not go unseen.
+ * @throws Failure 'verilator-missing', 'verilator-old', 'compiler-missing', 'make-missing' (unavailable)
+ */
+export async function askTools(): Promise<string[]> {
   const versions = await Promise.all([
     askVersion('verilator', 'verilator-missing', 'Verilator is not installed.'),
     askVersion('g++', 'compiler-missing', 'There is no C++ compiler.'),

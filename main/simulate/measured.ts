@@ -8,37 +8,7 @@ import { drainClocks, fillClocks } from './clocks';
 import type { Engine } from './engine';
 import type { OperatorRun } from './lower';
 import type { SimulatorSummary } from './protocol';
-
-/** What the estimate room says of a layer. */
-export interface EstimatedClocks {
-  readonly stream: number; // clocks in which the array is busy
-  readonly configure: number;
-  readonly stall: number;
-  readonly total: number;
-  /** Clocks of the best plan, where it has another form of the layer than the engine's streams; else null. */
-  readonly best: number | null;
-}
-
-/** Parts of a run, which add up to its clocks; or of a difference. */
-export interface ClockParts {
-  readonly fill: number; // before the first operation: the first bank of weights fills
-  readonly stream: number; // operations
-  readonly configure: number;
-  readonly stall: number; // clocks without an operation between the first and the last
-  readonly drain: number; // after the last operation: the last sums leave
-}
-
-export interface MeasuredClocks {
-  readonly total: number; // from the end of reset to the last beat of sums
-  readonly parts: ClockParts;
-  /** What the engine waited for, of the stalls. */
-  readonly waits: { readonly sums: number; readonly pixels: number; readonly weights: number };
-  readonly estimated: EstimatedClocks | null;
-  /** Measured less estimated, part by part; null where there is no estimate. */
-  readonly difference: ClockParts | null;
-  /** What fill and drain are by formula (clocks.ts); null where sums wait, or at random valid and ready. */
-  readonly formula: { readonly fill: number; readonly drain: readonly [least: number, most: number] | null } | null;
-}
+import type { ClockParts, EstimatedClocks, MeasuredClocks } from './record';
 
 /** The form that the engine's streams have (lower.ts): a kernel smaller than its stride sees the map decimated. */
 function enginePin(layer: Layer): Pin {

@@ -17,7 +17,8 @@ import { buildSimulator } from './build';
 import { type Engine, defineEngine } from './engine';
 import type { JobSettings } from './job';
 import { lowerOperator } from './lower';
-import { type MeasuredClocks, estimateLayers, measureClocks } from './measured';
+import { estimateLayers, measureClocks } from './measured';
+import type { MeasuredClocks } from './record';
 import { type OperatorSimulation, simulateOperator } from './simulate';
 
 export interface SimulateOptions {

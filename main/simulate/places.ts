@@ -4,32 +4,7 @@
 import type { Engine } from './engine';
 import type { OperatorRun } from './lower';
 import { type SumPacket, walkPacket } from './outputs';
-
-/** The loop nest of Kraken (arXiv 2112.02793), from the outermost. */
-export interface SumPlace {
-  readonly run: number; // of the operator: groups and interleaved maps one after the other
-  readonly iteration: number; // t
-  readonly pass: number; // among those that release sums
-  readonly frame: number; // n
-  readonly block: number; // l, of rows
-  readonly column: number; // w, the streamed column after which the sum is final
-  readonly channel: number; // output channel of the run
-  readonly outputRow: number; // of the run
-  readonly outputColumn: number;
-  readonly row: number; // of PEs
-  readonly core: number;
-  /** In the operator's accumulators, and its output; null for rows and channels that only fill the array. */
-  readonly element: number | null;
-  /** Number of the operation that finishes the sum; operations are counted through the whole job, one a clock. */
-  readonly operation: number;
-}
-
-export interface SumDifference extends SumPlace {
-  readonly packet: number;
-  readonly word: number; // within the packet
-  readonly expected: number; // accumulatorBits, signed
-  readonly actual: number;
-}
+import type { Operand, SumDifference, SumPlace } from './record';
 
 /** Calls `visit` for each word that differs, in the order of the stream. Packets that did not come are left out. */
 export function walkDifferences(
@@ -119,15 +94,6 @@ function readWord(bytes: Uint8Array, at: number, wordBytes: number): number {
   for (let b = 0; b < wordBytes; b++) word |= bytes[at + b]! << (8 * b);
   const up = 32 - 8 * wordBytes;
   return (word << up) >> up;
-}
-
-/** A product that belongs to a sum. */
-export interface Operand {
-  readonly kernelRow: number;
-  readonly kernelColumn: number;
-  readonly channelIn: number; // of the run
-  readonly x: number; // as the engine's signed words are
-  readonly w: number;
 }
 
 /** The products inside the map that make the sum at this place. */

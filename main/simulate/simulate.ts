@@ -14,7 +14,7 @@ import type { Engine } from './engine';
 import { DEFAULT_SETTINGS, type JobSettings, type RunOptions, readSums, runJob, writeJob } from './job';
 import { type OperatorRun, lowerOperator } from './lower';
 import { type SumPacket, isOverflow, packetBytes, unpackSums } from './outputs';
-import type { SumPlace } from './places';
+import type { SumPlace } from './record';
 import type { SimulatorSummary } from './protocol';
 import { sumProducts } from './sums';
 import { type EngineLayer, tileLayer } from './tiles';

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import type { BatchListed, BatchRecord } from '../../main/golden/batchRecord';
 import type { Explanation } from '../../main/golden/explain/explanation';
 import type { LayerConstants } from '../../main/golden/layer';
+import type { SimulationListed, SimulationRecord } from '../../main/compare/verdict';
+import type { FailureRecord } from '../../main/network/failure';
 import type { EngineName } from '../../main/golden/engine';
 import type { EngineOffer, RunRecord, RunSummary } from '../../main/golden/record';
 import type { KernelSet } from '../../main/network/arithmetic';
@@ -156,6 +158,24 @@ export const channels = {
   'sweep.list': channel(nothing).returns<readonly SweepListed[]>(),
   'sweep.part': channel(z.strictObject({ sweep: id, from: index })).returns<SweepPart>(), // points from a number on, some thousands at most
   'sweep.remove': channel(z.strictObject({ sweep: id })).returns<null>(),
+  // simulate: layers through the RTL, on the inputs of a golden run; what the RTL makes becomes a run of its own
+  'simulate.tools': channel(nothing).returns<FailureRecord | null>(), // what is missing to build a simulator; null: nothing
+  'simulate.start': channel(
+    z.strictObject({
+      golden: id,
+      // only so much that it is an array; main says what is wrong with one
+      array: z.looseObject({ name: z.string().max(200), rows: z.number(), cores: z.number() }),
+      layers: z.union([z.literal('all'), z.array(index).min(1).max(800)]),
+      chain: z.boolean(),
+      seed: z.int().min(1).max(999_999_999),
+      throttle: z.int().min(1).max(100), // percent
+      waves: z.strictObject({ from: z.int().min(0), to: z.int().min(0).max(1e12) }).nullable(),
+      otherRtl: z.boolean(), // that of the folder chosen last
+    }),
+  ).returns<JobView>(),
+  'simulate.chooseRtl': channel(nothing).returns<string | null>(), // a folder's name; null = the user closed the dialog
+  'simulate.list': channel(z.strictObject({ network: id })).returns<readonly SimulationListed[]>(),
+  'simulate.result': channel(z.strictObject({ run: id })).returns<SimulationRecord>(),
 
   'jobs.list': channel(nothing).returns<readonly JobView[]>(),
   'jobs.cancel': channel(z.strictObject({ job: id })).returns<null>(),

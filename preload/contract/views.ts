@@ -63,7 +63,7 @@ export interface InputView {
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 export interface JobView {
   readonly id: number;
-  readonly verb: 'import' | 'golden' | 'batch' | 'sweep' | 'compare';
+  readonly verb: 'import' | 'golden' | 'batch' | 'sweep' | 'simulate' | 'compare';
   readonly name: string; // 'Golden run of digits'
   readonly command: string; // its command-line twin
   readonly state: JobState;

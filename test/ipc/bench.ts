@@ -8,6 +8,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { countDesigns, sweepFrom } from '../../main/estimate/sweep';
 import type { BatchRecord } from '../../main/golden/batchRecord';
+import type { SimulationRecord } from '../../main/compare/verdict';
 import type { InputRecord, OperatorRecord, RunRecord, StoredTensor } from '../../main/golden/record';
 import type { Dialogs, Workbench } from '../../main/ipc/workbench';
 import { Grants } from '../../main/ipc/grants';
@@ -122,6 +123,7 @@ export class PlayedEngine {
       }),
       saveLayer: () => null,
       sweep: (asked) => this.sweep(asked, options),
+      simulate: (asked) => this.simulate(asked, options),
       batch: ({ place, options: { kernels } }) => playBatch(path.basename(place), kernels),
     };
     return (await (play[verb] as (args: unknown) => unknown)(args)) as never;
@@ -137,6 +139,19 @@ export class PlayedEngine {
       if (this.fault) throw this.fault;
     }
     return total;
+  }
+
+  /** One layer, which is equal. */
+  private async simulate({ array, ...asked }: Args<'simulate'>, options: RequestOptions) {
+    options.onProgress?.({ done: 1, total: 1, note: 'layer 0 done', said: 'layer 0 ADD: equal' });
+    const run = await this.run({ ...asked, program: asked.program } as unknown as Args<'golden'>, {});
+    const { name, rows, cores } = array;
+    const { network, startedAt, ms } = run;
+    const simulation: SimulationRecord = {
+      network, array: name, rows, cores, kernels: asked.options.kernels, chain: asked.chain, seed: asked.seed, throttle: asked.throttle,
+      startedAt, ms, isEqual: true, conclusion: 'Equal.', layers: [], host: [], outputsDiffer: null,
+    }; // prettier-ignore
+    return { run: { ...run, engine: `rtl ${name}` }, simulation };
   }
 
   private async run(

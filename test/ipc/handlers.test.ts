@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { namedArray } from '../../main/array/presets';
 import { makeHandlers } from '../../main/ipc/handlers';
 import { readNpy } from '../../main/tensor/npy';
 import { channels } from '../../preload/contract/channels';
@@ -474,5 +475,35 @@ describe('plan', () => {
   it.each(['../x.txt', 'x.sh', '.txt', 'a/b.txt', 'x'])('refuses the name %s', async (name) => {
     const call = caller(makeBench());
     await expect(call('plan.saveFile', { name, content: '', encoding: 'utf8' })).rejects.toMatchObject({ code: 'bad-request' }); // prettier-ignore
+  });
+});
+
+describe('simulate', () => {
+  const choice = { layers: 'all', chain: false, seed: 2, throttle: 60, waves: null, otherRtl: false } as const;
+  const array = { ...namedArray('4x12'), energy: { ...namedArray('4x12').energy } };
+
+  it('runs on the inputs of a golden run; what the RTL made is a run, its record is kept and goes with it', async () => {
+    const { bench, call, network, run: golden } = await withRun();
+    const started = await call('simulate.start', { golden, array, ...choice });
+    expect(started).toMatchObject({ verb: 'simulate', name: 'Simulation of tiny on kraken-4x12' });
+    expect(started.command).toMatch(/^goldbench simulate .*--array kraken-4x12 --throttle 60 --seed 2$/);
+    const job = await ended(bench.jobs, started.id);
+    const run = job.result!.run!;
+    expect(await call('simulate.result', { run })).toMatchObject({ array: 'kraken-4x12', isEqual: true, seed: 2 });
+    expect(await call('simulate.list', { network })).toMatchObject([{ run, golden, array: 'kraken-4x12' }]);
+    expect(await call('golden.result', { run })).toMatchObject({ state: 'done', engine: 'rtl kraken-4x12' });
+    expect(bench.log.lines().map(({ text }) => text)).toContain('layer 0 ADD: equal');
+    const waves = path.join(bench.sessions.current.file.replace('.sqlite', '.waves'), `run-${run}`);
+    mkdirSync(waves, { recursive: true });
+    await call('session.removeRun', { run });
+    expect(existsSync(waves)).toBe(false);
+    expect(await call('simulate.list', { network })).toEqual([]);
+    await expect(call('simulate.result', { run })).rejects.toMatchObject({ code: 'no-such-simulation' });
+  });
+
+  it('refuses an array that is none, with the sentence of the array room', async () => {
+    const { call, run: golden } = await withRun();
+    const wrong = { ...array, strideMax: -1 };
+    await expect(call('simulate.start', { golden, array: wrong, ...choice })).rejects.toMatchObject({ code: 'array-field', message: expect.stringContaining('strideMax is -1') }); // prettier-ignore
   });
 });

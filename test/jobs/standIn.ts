@@ -75,6 +75,7 @@ serve({
   saveLayer: notUsed,
   batch: notUsed,
   sweep: notUsed,
+  simulate: notUsed,
   plane: readPlane,
   histogram: readHistogram,
 });
