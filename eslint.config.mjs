@@ -26,7 +26,7 @@ const MAY_IMPORT = {
 const MAY_IMPORT_TYPES = {
   contract: ['network', 'tensor', 'golden', 'plan', 'estimate', 'compare'],
   preload: ['network'],
-  renderer: ['golden', 'compare'],
+  renderer: ['golden', 'simulate', 'compare'],
   session: ['contract'],
   jobs: ['contract'],
 };

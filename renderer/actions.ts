@@ -12,6 +12,7 @@ import { useJobs } from './stores/jobs';
 import { useNetwork } from './stores/network';
 import { useOptions } from './stores/options';
 import { useProblems } from './stores/problems';
+import { useSimulate } from './stores/simulate';
 import { type Room, useWorkbench } from './stores/workbench';
 
 export interface Action {
@@ -75,6 +76,7 @@ export const ACTIONS: readonly Action[] = [
   { id: 'room.golden', title: 'Go to Golden', keys: 'Ctrl+2', enabled: withNetwork, run: () => go('golden') },
   { id: 'room.plan', title: 'Go to Plan', keys: 'Ctrl+3', enabled: always, run: () => go('plan') },
   { id: 'room.estimate', title: 'Go to Estimate', keys: 'Ctrl+4', enabled: always, run: () => go('estimate') },
+  { id: 'room.simulate', title: 'Go to Simulate', keys: 'Ctrl+5', enabled: withNetwork, run: () => go('simulate') },
   { id: 'room.compare', title: 'Go to Compare', keys: 'Ctrl+6', enabled: canCompare, run: () => go('compare') },
   { id: 'plan.openTable', title: 'Plan a layer table (.json) or SCALE-Sim topology (.csv)…', keys: '', enabled: always, run: async () => {
       await useDesign().openTable();
@@ -92,6 +94,7 @@ export const ACTIONS: readonly Action[] = [
     } },
   { id: 'design.undo', title: 'Undo the last change of the design', keys: 'Ctrl+Z', enabled: canUndo, run: () => useDesign().undo() },
   { id: 'design.redo', title: 'Redo the change of the design', keys: 'Ctrl+Shift+Z', enabled: canRedo, run: () => useDesign().redo() },
+  { id: 'simulate.run', title: 'Simulate the layers', keys: 'F9', enabled: canSimulate, run: () => (go('simulate'), useSimulate().start()) },
   { id: 'compare.next', title: 'Next tensor that differs', keys: 'F6', enabled: hasDifference, run: () => useCompare().step(1) },
   { id: 'compare.previous', title: 'Previous tensor that differs', keys: 'Shift+F6', enabled: hasDifference, run: () => useCompare().step(-1) },
   { id: 'view.palette', title: 'Show all actions', keys: 'Ctrl+Shift+P', enabled: always, run: () => (useWorkbench().palette = 'actions') },
@@ -129,6 +132,16 @@ function canCompare(): true | string {
   if (!useNetwork().current) return 'No network is open. Open a .tflite or .onnx file first.';
   return useCompare().runs.length > 1 || 'Two runs of this network are needed: run it in another kernel set, or on another input.'; // prettier-ignore
 }
+function canSimulate(): true | string {
+  if (!useNetwork().current) return 'No network is open. Open a .tflite file first.';
+  const { source, job, missing, array, layers, picked } = useSimulate();
+  if (job) return 'A simulation is under way. Cancel it with Shift+F5.';
+  if (missing) return `${missing.sentence} ${missing.remedy}`;
+  if (layers.length === 0) return 'The engine runs no layer of this network: it multiplies 8-bit integers.';
+  if (!source) return 'Run the golden model first (F5): the simulation takes its inputs.';
+  if (!array.value) return array.why;
+  return picked.length > 0 || 'No layer is ticked.';
+}
 function hasDifference(): true | string {
   if (useWorkbench().room !== 'compare') return 'This works in the Compare room.';
   return useCompare().found?.comparison.isEqual === false || 'No two runs that differ are shown.';
@@ -153,6 +166,7 @@ export const PRIMARY: Readonly<Record<Room, string>> = {
   golden: 'golden.run',
   plan: 'plan.save',
   estimate: 'plan.save',
+  simulate: 'simulate.run',
   compare: 'golden.run',
 };
 

@@ -7,7 +7,7 @@ import { isFlag, remember } from '../parts/memory';
 import { useJobs } from './jobs';
 import { useNetwork } from './network';
 
-export type Room = 'import' | 'golden' | 'plan' | 'estimate' | 'compare';
+export type Room = 'import' | 'golden' | 'plan' | 'estimate' | 'simulate' | 'compare';
 export type Theme = StartView['theme'];
 export type PanelTab = 'jobs' | 'log' | 'problems';
 
@@ -31,6 +31,7 @@ export const useWorkbench = defineStore('workbench', () => {
     golden: remember<boolean | null>('inspector.golden', null, isFlag),
     plan: remember('inspector.plan', true, isFlag),
     estimate: remember('inspector.estimate', true, isFlag),
+    simulate: remember('inspector.simulate', false, isFlag),
     compare: remember('inspector.compare', false, isFlag),
   };
   const inspector = computed({

@@ -1,0 +1,160 @@
+// Simulating the open network: which layers, on which array, how; the simulations of the session. In: choices of a person.
+// Out: jobs, the shown simulation as a row for each layer, and the layer that is looked at.
+import { defineStore } from 'pinia';
+import { computed, shallowRef, watch } from 'vue';
+import type { PeArray } from '../../main/array/array';
+import { namedArray } from '../../main/array/presets';
+import type { LayerVerdict, SimulationListed, SimulationRecord } from '../../main/compare/verdict';
+import { type FailureRecord, recordFailure } from '../../main/network/failure';
+import type { OperatorView } from '../../main/network/view';
+import { call } from '../bridge';
+import { remember } from '../parts/memory';
+import { useCompare } from './compare';
+import { useGolden } from './golden';
+import { useJobs } from './jobs';
+import { useNetwork } from './network';
+import { useProblems } from './problems';
+import { useWorkbench } from './workbench';
+
+/** What the engine runs, where its values have 8 bits. */
+const LAYERS: readonly string[] = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'];
+
+export interface Row {
+  readonly operator: OperatorView;
+  readonly verdict: LayerVerdict | null;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length < 200;
+const isPercent = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100; // prettier-ignore
+const isSeed = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 1 && Number(value) < 1e9; // prettier-ignore
+
+export const useSimulate = defineStore('simulate', () => {
+  const network = useNetwork();
+  const golden = useGolden();
+  const jobs = useJobs();
+  const workbench = useWorkbench();
+
+  const arrayName = remember('simulate.array', 'kraken-7x96', isText);
+  const throttle = remember('simulate.throttle', 100, isPercent);
+  const seed = remember('simulate.seed', 1, isSeed);
+  const chain = shallowRef(false);
+  const rtl = shallowRef<string | null>(null); // name of a folder with other RTL; null: ours
+  const left = shallowRef<ReadonlySet<number>>(new Set()); // layers that are not to run
+  const missing = shallowRef<FailureRecord | null>(null); // what the machine lacks
+  const list = shallowRef<readonly SimulationListed[]>([]);
+  const shown = shallowRef<SimulationListed | null>(null);
+  const record = shallowRef<SimulationRecord | null>(null);
+  const selected = shallowRef<number | null>(null); // operator
+
+  const array = computed((): { readonly value: PeArray | null; readonly why: string } => {
+    try {
+      return { value: namedArray(arrayName.value.trim()), why: '' };
+    } catch (error) {
+      const { sentence, remedy } = recordFailure(error);
+      return { value: null, why: `${sentence} ${remedy}` };
+    }
+  });
+  const layers = computed((): readonly OperatorView[] => {
+    const tensors = network.current?.tensors ?? [];
+    const has8Bits = ({ inputs }: OperatorView): boolean => ['int8', 'uint8'].includes(tensors[inputs[0] ?? -1]?.type ?? ''); // prettier-ignore
+    return (network.current?.operators ?? []).filter(
+      (operator) => LAYERS.includes(operator.name) && has8Bits(operator),
+    );
+  });
+  const rows = computed((): readonly Row[] =>
+    layers.value.map((operator) => ({
+      operator,
+      verdict: record.value?.layers.find((layer) => layer.operator === operator.index) ?? null,
+    })),
+  );
+  const picked = computed(() => layers.value.filter(({ index }) => !left.value.has(index)));
+  const verdict = computed(() => rows.value.find(({ operator }) => operator.index === selected.value)?.verdict ?? null);
+  const job = computed(() => jobs.running.find(({ verb }) => verb === 'simulate') ?? null);
+  /** The run whose inputs are taken: the shown one, else the newest; one that the RTL made has the inputs of another. */
+  const source = computed(() => {
+    const isGolden = (run: { readonly state: string; readonly engine: string }): boolean => run.state === 'done' && !run.engine.startsWith('rtl '); // prettier-ignore
+    return golden.run && isGolden(golden.run) ? golden.run : (golden.runs.find(isGolden) ?? null);
+  });
+
+  function pick(operator: number, yes: boolean): void {
+    const next = new Set(left.value);
+    if (yes) next.delete(operator);
+    else next.add(operator);
+    left.value = next;
+  }
+  const pickAll = (yes: boolean): void =>
+    void (left.value = new Set(yes ? [] : layers.value.map(({ index }) => index)));
+
+  async function chooseRtl(): Promise<void> {
+    rtl.value = (await call('simulate.chooseRtl', {})) ?? rtl.value;
+  }
+  /** Asks what the machine lacks, anew each time: what was missing may have been installed. */
+  async function look(): Promise<void> {
+    missing.value = await call('simulate.tools', {});
+    await openList();
+  }
+  async function start(): Promise<void> {
+    const [run, given] = [source.value, array.value.value];
+    if (!run || !given) return;
+    const all = picked.value.length === layers.value.length;
+    const job = await call('simulate.start', {
+      golden: run.id,
+      array: { ...given },
+      layers: all ? 'all' : picked.value.map(({ index }) => index),
+      chain: chain.value,
+      seed: seed.value,
+      throttle: throttle.value,
+      waves: null,
+      otherRtl: rtl.value !== null,
+    });
+    jobs.hear(job);
+  }
+
+  let turn = 0; // a reply that was overtaken is dropped
+  async function openList(run?: number): Promise<void> {
+    const mine = ++turn;
+    const id = network.id;
+    const found = id === null ? [] : await call('simulate.list', { network: id });
+    if (mine !== turn) return;
+    list.value = found;
+    const wanted = found.find((one) => one.run === (run ?? shown.value?.run)) ?? found.at(-1) ?? null;
+    if (wanted?.run !== shown.value?.run || run !== undefined) await show(wanted);
+  }
+  async function show(one: SimulationListed | null): Promise<void> {
+    const mine = ++turn;
+    const found = one && (await call('simulate.result', { run: one.run }));
+    if (mine !== turn) return;
+    shown.value = one;
+    record.value = found;
+    const wrong = found?.layers.find(({ result }) => result === 'differs');
+    selected.value = wrong?.operator ?? found?.layers[0]?.operator ?? null;
+  }
+  /** The tensors of golden and RTL side by side, at the layer that is looked at. */
+  async function compare(): Promise<void> {
+    if (!shown.value) return;
+    const comparing = useCompare();
+    const operator = selected.value;
+    await comparing.compare(shown.value.golden, shown.value.run);
+    const row = comparing.rows.findIndex((one) => one.operator === operator);
+    if (row >= 0) comparing.select(row);
+    workbench.room = 'compare';
+  }
+
+  const attempt = useProblems().attempt;
+  watch(() => network.id, () => {
+    turn++;
+    list.value = [];
+    shown.value = record.value = selected.value = null;
+    left.value = new Set();
+  }); // prettier-ignore
+  jobs.onEnd((ended) => {
+    const run = ended.result?.run;
+    if (ended.verb === 'simulate' && run && ended.result?.network === network.id && workbench.isOwn(ended))
+      void attempt(ended.name, () => openList(run));
+  });
+
+  return {
+    arrayName, throttle, seed, chain, rtl, missing, array, layers, picked, rows, list, shown, record, selected, verdict, job, source,
+    pick, pickAll, chooseRtl, look, start, show, compare,
+  }; // prettier-ignore
+});

@@ -1,0 +1,122 @@
+// The Simulate room in the real window: the digits on a small array, every layer equal to golden and its clocks to the
+// estimate; then RTL with a stuck bit, whose place the window tells, and the tensors side by side.
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isPresent } from '../../main/simulate/build';
+import { SMALL_ARRAY, writeFaultyRtl } from '../simulate/faulty';
+import { type Workbench, answerDialogs, byTest, makeDataFolder, openSample, openWorkbench, shoot } from './workbench';
+
+const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
+const BUILD = { timeout: 90_000 }; // a simulator is built where it is new
+const hasVerilator = await isPresent('verilator');
+const LAYERS = [0, 2, 3, 4, 6, 7, 8, 10];
+const data = makeDataFolder();
+let bench: Workbench;
+
+beforeAll(async () => {
+  bench = await openWorkbench(data.folder);
+});
+afterAll(async () => {
+  await bench.close();
+  data.remove();
+});
+
+async function read(name: string, what: RegExp, options = {}): Promise<string> {
+  const found = bench.page.locator(byTest(name), { hasText: what });
+  await found.waitFor(options);
+  return ((await found.textContent()) ?? '').replace(/\s+/g, ' ').trim();
+}
+const cellsOf = (operator: number): Promise<string[]> =>
+  bench.page.locator(`${byTest(`layer-row-${operator}`)} .cell`).allTextContents();
+async function theme(wanted: 'dark' | 'light'): Promise<void> {
+  await bench.app.evaluate(({ Menu }, label) => {
+    const items = Menu.getApplicationMenu()!.items.flatMap((menu) => menu.submenu?.items ?? []);
+    items.find((item) => item.label === label)!.click();
+  }, wanted === 'dark' ? 'Dark theme' : 'Light theme'); // prettier-ignore
+  await bench.page.waitForFunction((name) => document.documentElement.dataset.theme === name, wanted);
+  await bench.page.waitForTimeout(250); // colours glide
+}
+/** Nothing serious in either theme; a picture of each. */
+async function audit(name: string): Promise<void> {
+  const { page } = bench;
+  for (const wanted of ['light', 'dark'] as const) {
+    await theme(wanted);
+    await shoot(page, `${name}-${wanted}`);
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
+    const serious = await page.evaluate(async () => {
+      const { violations } = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] });
+      const bad = violations.filter(({ impact }: any) => impact === 'serious' || impact === 'critical');
+      return bad.map(({ id, nodes }: any) => `${id}: ${nodes[0].html.slice(0, 160)}`);
+    });
+    expect(serious).toEqual([]);
+  }
+}
+
+test('the room says what is missing before anything can run', async () => {
+  const { page } = bench;
+  await openSample(page, 'digits');
+  await page.click(byTest('room-simulate'));
+  expect(await read('simulate-inputs', /run the golden model/)).toContain('none yet');
+  await page.fill(byTest('simulate-array'), 'nonsense');
+  await page.waitForSelector('#simulate-array-why');
+  expect(await page.textContent('#simulate-array-why')).toContain("There is no array 'nonsense'.");
+  await page.fill(byTest('simulate-array'), SMALL_ARRAY);
+  await page.waitForSelector('#simulate-array-why', { state: 'detached' });
+  if (!hasVerilator) expect(await read('simulate-missing', /Install/)).toContain('apt-get install verilator');
+});
+
+test.runIf(hasVerilator)('every layer equals golden, and its clocks the estimate', BUILD, async () => {
+  const { page } = bench;
+  await page.keyboard.press('F5');
+  await page.waitForSelector(byTest('prediction'));
+  await page.click(byTest('room-simulate'));
+  await read('simulate-inputs', /run 1/);
+  await page.keyboard.press('F9');
+  expect(await read('simulate-summary', /Equal: 8 layers/, { timeout: 80_000 })).toContain('every output element as golden');
+  for (const operator of LAYERS) {
+    const cells = await cellsOf(operator);
+    const number = (text: string | undefined): number => Number((text ?? '').replace(/[^\d−-]/g, '').replace('−', '-'));
+    expect(cells[3], `layer ${operator}`).toBe('equal');
+    const [differ, estimated, measured, fill, stream, configure, stall, drain] = cells.slice(5).map(number);
+    expect({ differ, stream, configure, stall }, `layer ${operator}`).toEqual({ differ: 0, stream: 0, configure: 0, stall: 0 }); // prettier-ignore
+    expect(measured, `layer ${operator}`).toBe(estimated! + fill! + drain!);
+  }
+  expect(await read('layer-clocks', /fill/)).toMatch(/^fill88 by formula/);
+  await audit('simulate-equal');
+}); // prettier-ignore
+
+test.runIf(hasVerilator)('a layer can be left out', BUILD, async () => {
+  const { page } = bench;
+  for (const operator of LAYERS.slice(2)) await page.uncheck(byTest(`pick-${operator}`));
+  await page.fill(byTest('simulate-throttle'), '60');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('F9');
+  await read('simulate-summary', /Equal: 2 layers/, { timeout: 60_000 });
+  for (const operator of LAYERS.slice(2)) await page.check(byTest(`pick-${operator}`));
+  await page.fill(byTest('simulate-throttle'), '100');
+});
+
+test.runIf(hasVerilator)('RTL with a stuck bit: the window tells its core, row and bit', BUILD, async () => {
+  const { page, app } = bench;
+  await answerDialogs(app, writeFaultyRtl(data.folder));
+  await page.click(byTest('simulate-rtl'));
+  await page.waitForFunction(() => document.querySelector('[data-test=simulate-rtl]')?.textContent?.trim() === 'rtl');
+  await page.keyboard.press('F9');
+  await read('simulate-summary', /Different: 7 of 8 layers; first 0 CONV_2D/, { timeout: 80_000 });
+  expect(await read('first-difference', /core/)).toMatch(/PE row 2, core 5; left the engine in clock \d+/);
+  expect(await read('pattern', /wrong sums/)).toMatch(/core 5, PE row 2.*differ in bit 4 alone/);
+  const file = /gtkwave '?([^' ]+waves\.fst)/.exec(await read('waves', /gtkwave/))![1]!;
+  expect(statSync(file).size).toBeGreaterThan(1000);
+  await audit('simulate-differs');
+});
+
+test.runIf(hasVerilator)('from the difference to the tensors of golden and RTL', async () => {
+  const { page } = bench;
+  await page.click(byTest('simulate-compare'));
+  expect(await read('compare-summary', /differ/)).toMatch(/of 12 operators differ · first 0 · CONV_2D/);
+  await page.waitForSelector(`${byTest('map-difference')} canvas`);
+  await shoot(page, 'simulate-compare');
+});
+
+test('nothing complained', () => expect(bench.complaints).toEqual([]));
