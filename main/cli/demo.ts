@@ -1,13 +1,19 @@
-// `goldbench demo`: the whole flow on the shipped digit classifier, checked against what TFLite itself computed.
-// In: nothing. Out: the digits read, and a verdict byte by byte; exit code 1 when a single byte differs.
-import { readFileSync } from 'node:fs';
+// `goldbench demo`: the whole flow on the shipped digit classifier, checked against what TFLite itself computed, and one image
+// through the RTL of a small array, where Verilator is there. In: nothing. Out: the digits read, and verdicts byte by byte and
+// sum by sum; exit code 1 when a single one differs.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
+import { namedArray } from '../array/presets';
 import type { Verb } from '../cli';
-import { golden, openNetwork, prepareInput } from '../flow';
+import { recordSimulation, sumClocks, throttled } from '../compare/simulation';
+import type { SimulationRecord } from '../compare/verdict';
+import { estimate, golden, layersOf, openNetwork, plan, prepareInput, simulate } from '../flow';
 import type { OperatorResult } from '../golden/run';
-import { userFailure } from '../network/failure';
+import { Failure, userFailure } from '../network/failure';
 import type { Network } from '../network/network';
 import { findAppRoot } from '../session/binding';
+import { defaultCacheFolder } from '../simulate/build';
 import { bytesOf } from '../tensor/tensor';
 import { parseVerb } from './files';
 import { formatTable, print, printJson, thousands } from './print';
@@ -64,9 +70,11 @@ export const runDemo: Verb = {
         `${sample.network}: ${view.operators.length} operators, ${thousands(view.totals.macs)} MACs, kernel set reference\n`,
       );
     const verdicts = sample.inputs.map((input) => judge(folder, network, sample, expected, input));
-    if (values.json) printJson({ network: view.sha256, kernels: 'reference', verdicts });
-    else printVerdicts(verdicts);
-    if (verdicts.some(({ differing }) => differing > 0)) process.exitCode = 1;
+    if (!values.json) printVerdicts(verdicts);
+    const simulation = await simulateSample(folder, network, sample, values.json ?? false);
+    if (values.json) printJson({ network: view.sha256, kernels: 'reference', verdicts, simulation });
+    const isWrong = 'isEqual' in simulation && !simulation.isEqual;
+    if (isWrong || verdicts.some(({ differing }) => differing > 0)) process.exitCode = 1;
   },
 };
 
@@ -106,6 +114,50 @@ function judge(
     compared: pairs.reduce((sum, [, theirs]) => sum + theirs.length, 0),
     differing: pairs.reduce((sum, [ours, theirs]) => sum + countDifferences(ours, theirs), 0),
   };
+}
+
+/** Small enough to be built in seconds. */
+const ARRAY = '4x12';
+
+/** The first image, planned, estimated and simulated; where a tool is missing, the sentence that says so. */
+async function simulateSample(
+  folder: string,
+  network: Network,
+  sample: Sample,
+  json: boolean,
+): Promise<SimulationRecord | { readonly skipped: string }> {
+  const array = namedArray(ARRAY);
+  const clocks = estimate(plan(network.name, layersOf(network), array)).totals.all.Q_t!;
+  const file = sample.inputs[0]!.file;
+  if (!json) print(`\n${file} on ${array.rows} x ${array.cores} PEs: planned in ${thousands(clocks)} clocks; the RTL is simulated …`); // prettier-ignore
+  const input = network.inputs[0]!;
+  const { data } = prepareInput(network, input, readFileSync(path.join(folder, file)), file, sample.preprocessing);
+  const jobs = mkdtempSync(path.join(os.tmpdir(), 'goldbench-demo-'));
+  const how = { kernels: 'reference', chain: true } as const;
+  const [startedAt, start] = [new Date().toISOString(), performance.now()];
+  try {
+    const done = await simulate(network, array, new Map([[input, data]]), {
+      appRoot: findAppRoot(), cacheFolder: defaultCacheFolder(), folder: jobs, ...how, layers: 'all', settings: throttled(1, 100),
+      processes: 1, waves: null,
+    }); // prettier-ignore
+    const choice = { network: { name: network.name, sha256: network.sha256 }, array, ...how, seed: 1, throttle: 100, startedAt, outputs: network.outputs }; // prettier-ignore
+    const record = recordSimulation(choice, done, performance.now() - start);
+    if (!json) printSimulation(record);
+    return record;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'unavailable') throw error;
+    const skipped = `${error.message} ${error.remedy}`;
+    if (!json) print(`not simulated: ${skipped}`);
+    return { skipped };
+  } finally {
+    rmSync(jobs, { recursive: true, force: true });
+  }
+}
+
+function printSimulation({ layers, conclusion, ms }: SimulationRecord): void {
+  const { measured, estimated, busy } = sumClocks(layers);
+  print(conclusion);
+  print(`${thousands(measured)} clocks measured: ${thousands(estimated)} as estimated for the engine's form of the layers, busy in ${thousands(busy)}, the rest fill and drain; ${(ms / 1000).toFixed(1)} s`); // prettier-ignore
 }
 
 function printVerdicts(verdicts: readonly Verdict[]): void {
