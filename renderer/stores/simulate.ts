@@ -10,6 +10,7 @@ import type { OperatorView } from '../../main/network/view';
 import { call } from '../bridge';
 import { remember } from '../parts/memory';
 import { useCompare } from './compare';
+import { useDesign } from './design';
 import { useGolden } from './golden';
 import { useJobs } from './jobs';
 import { useNetwork } from './network';
@@ -24,7 +25,6 @@ export interface Row {
   readonly verdict: LayerVerdict | null;
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value.length < 200;
 const isPercent = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100; // prettier-ignore
 const isSeed = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 1 && Number(value) < 1e9; // prettier-ignore
 
@@ -34,7 +34,8 @@ export const useSimulate = defineStore('simulate', () => {
   const jobs = useJobs();
   const workbench = useWorkbench();
 
-  const arrayName = remember('simulate.array', 'kraken-7x96', isText);
+  const design = useDesign();
+  const arrayDraft = shallowRef<string | null>(null); // a name that is none yet
   const throttle = remember('simulate.throttle', 100, isPercent);
   const seed = remember('simulate.seed', 1, isSeed);
   const chain = shallowRef(false);
@@ -46,14 +47,25 @@ export const useSimulate = defineStore('simulate', () => {
   const record = shallowRef<SimulationRecord | null>(null);
   const selected = shallowRef<number | null>(null); // operator
 
+  /** The array of the design, which Plan and Estimate show, too. */
   const array = computed((): { readonly value: PeArray | null; readonly why: string } => {
+    if (arrayDraft.value === null) return { value: design.design.array, why: '' };
     try {
-      return { value: namedArray(arrayName.value.trim()), why: '' };
+      return { value: namedArray(arrayDraft.value), why: '' };
     } catch (error) {
       const { sentence, remedy } = recordFailure(error);
       return { value: null, why: `${sentence} ${remedy}` };
     }
   });
+  /** Another array for all rooms: one of the design's, or a size. */
+  function nameArray(text: string): void {
+    const name = text.trim();
+    arrayDraft.value = name;
+    const found = design.arrays.find((one) => one.name === name) ?? array.value.value;
+    if (!found) return;
+    design.setArray(found);
+    arrayDraft.value = null;
+  }
   const layers = computed((): readonly OperatorView[] => {
     const tensors = network.current?.tensors ?? [];
     const has8Bits = ({ inputs }: OperatorView): boolean => ['int8', 'uint8'].includes(tensors[inputs[0] ?? -1]?.type ?? ''); // prettier-ignore
@@ -154,7 +166,7 @@ export const useSimulate = defineStore('simulate', () => {
   });
 
   return {
-    arrayName, throttle, seed, chain, rtl, missing, array, layers, picked, rows, list, shown, record, selected, verdict, job, source,
+    arrayDraft, nameArray, throttle, seed, chain, rtl, missing, array, layers, picked, rows, list, shown, record, selected, verdict, job, source,
     pick, pickAll, chooseRtl, look, start, show, compare,
   }; // prettier-ignore
 });

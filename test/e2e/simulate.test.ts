@@ -58,10 +58,14 @@ test('the room says what is missing before anything can run', async () => {
   await openSample(page, 'digits');
   await page.click(byTest('room-simulate'));
   expect(await read('simulate-inputs', /run the golden model/)).toContain('none yet');
-  await page.fill(byTest('simulate-array'), 'nonsense');
+  const name = async (array: string): Promise<void> => {
+    await page.fill(byTest('simulate-array'), array);
+    await page.press(byTest('simulate-array'), 'Enter');
+  };
+  await name('nonsense');
   await page.waitForSelector('#simulate-array-why');
   expect(await page.textContent('#simulate-array-why')).toContain("There is no array 'nonsense'.");
-  await page.fill(byTest('simulate-array'), SMALL_ARRAY);
+  await name(SMALL_ARRAY);
   await page.waitForSelector('#simulate-array-why', { state: 'detached' });
   if (!hasVerilator) expect(await read('simulate-missing', /Install/)).toContain('apt-get install verilator');
 });
