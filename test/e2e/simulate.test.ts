@@ -81,8 +81,9 @@ test.runIf(hasVerilator)('every layer equals golden, and its clocks the estimate
   for (const operator of LAYERS) {
     const cells = await cellsOf(operator);
     const number = (text: string | undefined): number => Number((text ?? '').replace(/[^\d−-]/g, '').replace('−', '-'));
-    expect(cells[3], `layer ${operator}`).toBe('equal');
-    const [differ, estimated, measured, fill, stream, configure, stall, drain] = cells.slice(5).map(number);
+    expect(cells, `layer ${operator}`).toContain('equal');
+    // a narrow table drops sizes, and then sums
+    const [differ, estimated, measured, fill, stream, configure, stall, drain] = cells.slice(-8).map(number);
     expect({ differ, stream, configure, stall }, `layer ${operator}`).toEqual({ differ: 0, stream: 0, configure: 0, stall: 0 }); // prettier-ignore
     expect(measured, `layer ${operator}`).toBe(estimated! + fill! + drain!);
   }
