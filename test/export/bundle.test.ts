@@ -47,7 +47,7 @@ describe('a bundle', () => {
 
     const manifest = JSON.parse(fs.readFileSync(path.join(one, 'manifest.json'), 'utf8'));
     const listed = [...manifest.vectors.flatMap((vector: any) => vector.files), ...manifest.files];
-    expect(new Map(listed.map((file: any) => [file.path, file.sha256]).sort())).toEqual(
+    expect(new Map(listed.map((file: any): [string, string] => [file.path, file.sha256]).sort())).toEqual(
       new Map([...hashes].filter(([name]) => name !== 'manifest.json')),
     );
     expect(listed.every((file: any) => fs.statSync(path.join(one, file.path)).size === file.bytes)).toBe(true);
