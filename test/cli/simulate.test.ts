@@ -45,12 +45,24 @@ describe('goldbench simulate', () => {
 
   it('is stopped by Ctrl+C', TIMEOUT, async (test) => {
     await need(test, 'verilator');
-    const child = spawn(node, ['bin/goldbench.cjs', ...given, '--throttle', '1'], { cwd: appRoot });
-    setTimeout(() => child.kill('SIGINT'), 1500);
-    let told = '';
-    child.stderr.on('data', (text: Buffer) => (told += text.toString()));
-    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(130);
-    expect(told).toContain('The simulation was cancelled.');
+    await withTemporary(async (folder) => {
+      const child = spawn(node, ['bin/goldbench.cjs', ...given, '--throttle', '1', '--out', folder], { cwd: appRoot });
+      let told = '';
+      child.stderr.on('data', (text: Buffer) => (told += text.toString()));
+      const ended = new Promise((resolve) => child.on('close', resolve));
+      // once the first job lies there, its simulator runs
+      const looking = setInterval(() => {
+        if (!existsSync(path.join(folder, '000_CONV_2D/job.json'))) return;
+        clearInterval(looking);
+        child.kill('SIGINT');
+      }, 5);
+      const code = await ended;
+      clearInterval(looking);
+      expect({ code, told }).toMatchObject({
+        code: 130,
+        told: expect.stringContaining('The simulation was cancelled.'),
+      });
+    });
   });
 
   it('without Verilator is exit code 3, with the command that installs it', async () => {
