@@ -15,7 +15,7 @@ import { CASES } from '../oracle/cases';
 import { Random } from '../oracle/random';
 import { constant, oneOperator, perChannel, q, slot } from './oneOperator';
 
-const CASES_PER_ROW = process.env.GOLDBENCH_TEST === 'full' ? 100 : 8;
+const CASES_PER_ROW = process.env.GOLDBENCH_TEST === 'full' ? 100 : 4;
 const ELEMENTS = 12; // of each case
 
 /** Kinds whose steps are written out to the value, in the arithmetics named; the others say what they read. */

@@ -2,7 +2,7 @@
 // element may differ. `builtin` in networks of many operators that the delegate declines, `xnnpack` in networks of one, which
 // the delegate takes or leaves as golden says it does. Of float32 results realComparison.ts says what is equal. The roundings of `reference` are proved here by their BigInt
 // definitions, and by TFLite Micro's data in shared.test.ts.
-// GOLDBENCH_TEST=full compares 300 cases a row and set instead of 40.
+// GOLDBENCH_TEST=full compares 300 cases a row and set instead of 24.
 import { afterAll, describe, expect, test } from 'vitest';
 import { importNetwork } from '../../main/import/import';
 import type { KernelSet } from '../../main/network/arithmetic';
@@ -22,7 +22,7 @@ import { doubleRounding, singleRounding } from './rounding';
 import { countDifferences } from './shared';
 import { runDelegated, runOracle } from './tfjs';
 
-const CASES_PER_ROW = process.env.GOLDBENCH_TEST === 'full' ? 300 : 40;
+const CASES_PER_ROW = process.env.GOLDBENCH_TEST === 'full' ? 300 : 24;
 const CASES_PER_NETWORK = 20;
 
 interface Tally {
