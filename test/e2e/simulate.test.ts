@@ -60,6 +60,7 @@ test('the room says what is missing before anything can run', async () => {
   expect(await read('simulate-inputs', /run the golden model/)).toContain('none yet');
   const name = async (array: string): Promise<void> => {
     await page.fill(byTest('simulate-array'), array);
+    await page.waitForTimeout(300); // whatever the room draws anew meanwhile, the text stays
     await page.press(byTest('simulate-array'), 'Enter');
   };
   await name('nonsense');
