@@ -89,6 +89,7 @@ test.runIf(hasVerilator)('every layer equals golden, and its clocks the estimate
     expect(measured, `layer ${operator}`).toBe(estimated! + fill! + drain!);
   }
   expect(await read('layer-clocks', /fill/)).toMatch(/^fill88 by formula/);
+  expect(await read('command', /goldbench/)).toMatch(/^goldbench simulate resources\/samples\/digits\/digits\.tflite .*--array kraken-4x12/);
   await audit('simulate-equal');
 }); // prettier-ignore
 
