@@ -147,12 +147,12 @@ async function printSimulation(
   print(`\n${record.conclusion}`);
   const { measured, estimated, busy } = sumClocks(layers);
   const seconds = layers.reduce((sum, layer) => sum + layer.seconds, 0);
-  print(`${thousands(measured)} clocks measured, ${thousands(estimated)} estimated, the array busy in ${thousands(busy)}; ${(record.ms / 1000).toFixed(2)} s, of them ${seconds.toFixed(2)} s in layers`); // prettier-ignore
+  print(`${thousands(measured)} clocks measured, ${thousands(estimated)} estimated, the array busy in ${thousands(busy)}; ${(record.ms / 1000).toFixed(2)} s, the simulations alone ${seconds.toFixed(2)} s, side by side`); // prettier-ignore
   tellBest(layers);
   for (const { waves, operator } of layers) if (waves) await tellWaves(waves, operator);
   const wrong = layers.find(({ result }) => result === 'differs');
   if (wrong) printDifference(wrong, model, values);
-  if (host.length > 0) print(`golden computes the other ${host.length} operators: ${host.map(({ operator }) => operator).join(', ')}`); // prettier-ignore
+  if (host.length > 0) print(`golden computes what the engine does not: operators ${host.map(({ operator }) => operator).join(', ')}`); // prettier-ignore
   if (values.out !== undefined) print(`the jobs lie in ${folder}, one folder a layer`);
 }
 

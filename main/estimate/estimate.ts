@@ -88,7 +88,7 @@ const TOTALS: readonly Formula[] = [
   formula('MB', 'memory traffic of a frame', 'MB (2^20)', '(M_X × b_X + M_K × b_K + (M_Y + M_R) × b_Y) / 8 / N / 1048576', TABLE_V),
   formula('AI', 'arithmetic intensity', 'op/word', '2 × MAC / (M_X + M_K + M_Y + M_R)', TABLE_V),
   formula('AI_B', 'arithmetic intensity in bytes', 'op/byte', '2 × MAC / B', 'the axis of a roofline'),
-  formula('need', 'DRAM bandwidth without a stall, on average', 'MB/s', 'B × f / Q', 'bytes × MHz / clocks'),
+  formula('need', 'DRAM traffic while computing, the average of all layers (one layer alone may need more)', 'MB/s', 'B × f / Q', 'bytes × MHz / clocks'),
   formula('E_all', 'energy of a frame', 'mJ', '(E_mac + E_sram + E_dram) / N / 1000', 'the array\'s energy table'),
   formula('power', 'power of these events, without leakage and clock tree', 'mW', 'E_all × fps', 'energy × frames per second'),
 ]; // prettier-ignore

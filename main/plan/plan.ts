@@ -10,6 +10,7 @@ import { KRAKEN_CHOICES, type KrakenChoice, type KrakenPlan, planKraken, tellCho
 import { type Layer, type Pin, countCompulsoryWords, countLayerMacs } from './layer';
 import type { HostStep, Step } from './layers';
 import { os } from './os';
+import { tellOtherForm } from './rtlForm';
 import { type Certificate, type Objective, addCertificates, checkPin, pinFailure } from './search';
 import { SYSTOLIC_CHOICES, type SystolicChoice, type SystolicMapping } from './mapping';
 import { type Found, searchSystolic } from './systolic';
@@ -141,6 +142,8 @@ function notesOf(layer: Layer, array: PeArray, plan: ArrayPlan): string[] {
   if (terms > safe) notes.push(`sums of more than ${safe} products may exceed ${array.accumulatorBits} bits`);
   if (plan.dataflow === 'kraken' && plan.tiles.passes > 1)
     notes.push('several passes over the input channels: the host adds their sums');
+  const other = plan.dataflow === 'kraken' ? tellOtherForm(layer, choiceTexts(plan)) : null;
+  if (other !== null) notes.push(other);
   return notes;
 }
 

@@ -2,26 +2,19 @@
 // engine runs. Out: both, and their difference split into what makes it: fill, stream, configure, stall, drain.
 import type { PeArray } from '../array/array';
 import { estimatePlan } from '../estimate/estimate';
-import type { Layer, Pin } from '../plan/layer';
+import type { Layer } from '../plan/layer';
 import { type LayerPlan, planNetwork } from '../plan/plan';
+import { rtlPin } from '../plan/rtlForm';
 import { drainClocks, fillClocks } from './clocks';
 import type { Engine } from './engine';
 import type { OperatorRun } from './lower';
 import type { SimulatorSummary } from './protocol';
 import type { ClockParts, EstimatedClocks, MeasuredClocks } from './record';
 
-/** The form that the engine's streams have (lower.ts): a kernel smaller than its stride sees the map decimated. */
-function enginePin(layer: Layer): Pin {
-  const form = { turned: 'no', flat: 'no', blocks: 'output' };
-  if (layer.kind === 'product') return { ...form, form: 'direct' };
-  const { rows, columns } = layer;
-  return { ...form, form: rows.taps < rows.stride || columns.taps < columns.stride ? 'folded' : 'direct' };
-}
-
 /** By operator. Layers that the plan leaves to the host are missing. */
 export function estimateLayers(layers: readonly Layer[], array: PeArray): Map<number, EstimatedClocks> {
   const steps = layers.map((layer) => ({ layer }));
-  const pins = new Map(layers.map((layer) => [layer.name, enginePin(layer)]));
+  const pins = new Map(layers.map((layer) => [layer.name, rtlPin(layer)]));
   const best = new Map(estimatesOf(planNetwork('', steps, array)));
   const estimates = estimatesOf(planNetwork('', steps, array, { pins }));
   return new Map(
