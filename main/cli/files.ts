@@ -1,9 +1,10 @@
 // Files that the command line was given. In: a path. Out: its bytes, or a sentence that says what is wrong with it.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { wholeNetwork } from '../import/beside';
 import { diskFailure } from '../import/disk';
 import { userFailure } from '../network/failure';
+import { TABLE_NAMES } from '../plan/networks';
 
 export function readGivenFile(file: string): Uint8Array {
   try {
@@ -34,6 +35,12 @@ export function parseVerb<T extends NonNullable<ParseArgsConfig['options']>>(
 /** Exactly one MODEL, or a sentence. */
 export function oneModel(positionals: readonly string[], usage: string): string {
   const [model, ...more] = positionals;
+  if (model && TABLE_NAMES.includes(model) && !existsSync(model))
+    throw userFailure(
+      'table-not-model',
+      `${model} is a layer table: it has shapes, but no weights to compute with.`,
+      'plan, estimate and sweep take it; give this verb a .tflite or .onnx file.',
+    );
   if (model && more.length === 0) return model;
   throw userFailure(
     'arguments',

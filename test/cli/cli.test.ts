@@ -115,6 +115,7 @@ describe('goldbench', () => {
     expect(goldbench('golden', digits, '--input', seven, '--pixels', '0..9').err).toContain('error[pixels-unknown]');
     expect(goldbench('golden', digits, '--input', seven, '--pixels=0..255').out).toContain('clipped');
     expect(goldbench('import', '').err).toContain('No model file was given');
+    expect(goldbench('simulate', 'vgg-16').err).toContain('vgg-16 is a layer table: it has shapes, but no weights');
     expect(goldbench('demo', 'extra').code).toBe(2);
   });
 
