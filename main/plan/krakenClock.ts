@@ -5,6 +5,7 @@
 import type { PeArray } from '../array/array';
 import type { KrakenPlan } from './kraken';
 import type { Layer } from './layer';
+import { type LayerMac, isInImage } from './layerMac';
 
 /** One clock, by the loops from the outermost. Stalls are not in the picture. */
 export interface ArrayClock {
@@ -24,18 +25,6 @@ export interface PeWork {
   readonly row: number;
   readonly column: number;
   readonly channelOut: number; // of the run
-  readonly kernelColumn: number;
-}
-
-/** A MAC of the layer itself. */
-export interface LayerMac {
-  readonly frame: number; // of the batch; rows of a product count through all frames
-  readonly group: number;
-  readonly row: number;
-  readonly column: number;
-  readonly channelOut: number;
-  readonly channelIn: number;
-  readonly kernelRow: number;
   readonly kernelColumn: number;
 }
 
@@ -71,7 +60,11 @@ export function clockAt({ shape, tiles }: KrakenPlan, array: PeArray, clock: num
   }
 }
 
-const divide = (value: number, by: number): [quotient: number, rest: number] => [Math.floor(value / by), value % by];
+/** Whole quotient and rest of two numbers that are not negative. */
+export const divide = (value: number, by: number): [quotient: number, rest: number] => [
+  Math.floor(value / by),
+  value % by,
+];
 
 /** The shifter loads every S-th row of pixels and shifts: taps 0, S, 2S …, then 1, S+1 … */
 function tapOrder(taps: number, stride: number): number[] {
@@ -151,11 +144,7 @@ export function layerMacOf(layer: Layer, { shape, choice }: KrakenPlan, at: Arra
   const [tapRow, tapColumn] = choice.turned ? [work.kernelColumn, at.kernelRow] : [at.kernelRow, work.kernelColumn];
   const taps = unfold(layer, choice, channel, tapRow, tapColumn);
   if (!taps) return null;
-  const inside = (position: number, size: number) => position >= 0 && position < size;
-  const inputRow = row * rows.stride - rows.before + taps.kernelRow * rows.dilation;
-  const inputColumn = column * columns.stride - columns.before + taps.kernelColumn * columns.dilation;
-  if (!inside(inputRow, rows.input) || !inside(inputColumn, columns.input)) return null;
-  return { frame, group, row, column, channelOut, ...taps };
+  return isInImage(layer, { row, column, ...taps }) ? { frame, group, row, column, channelOut, ...taps } : null;
 }
 
 /** The tap and channel of the layer; a folded stride hid the phase of the tap in the channel. */

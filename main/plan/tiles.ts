@@ -5,6 +5,7 @@ import type { KrakenPlan } from './kraken';
 import type { ArrayClock } from './krakenClock';
 import type { Dimension } from './mapping';
 import { type ArrayPlan, MAPPINGS, type SystolicPlan } from './plan';
+import type { FoldClock } from './systolicClock';
 
 /** One dimension of a tensor, cut into `count` pieces of `piece` each; the last one may be smaller. */
 export interface Side {
@@ -63,8 +64,11 @@ function krakenSheets(plan: KrakenPlan, { rows }: PeArray): Sheet[] {
   ];
 }
 
-/** Which piece of each sheet the array works on at a clock, down and across. */
-export function activePieces(plan: KrakenPlan, at: ArrayClock): (readonly [down: number, across: number])[] {
+/** A piece of a sheet, counted down and across. */
+export type Piece = readonly [down: number, across: number];
+
+/** Which piece of each sheet the array works on at a clock. */
+export function activePieces(plan: KrakenPlan, at: ArrayClock): Piece[] {
   const { block, column, pass, iteration } = at;
   return [[block, isProduct(plan) ? pass : column], [pass, iteration], [block, iteration]]; // prettier-ignore
 }
@@ -85,6 +89,14 @@ function systolicSheets({ dataflow, gemm, choice, tiles }: SystolicPlan, array: 
     { name: 'weights', down: sideOf('window'), across: sideOf('filters'), more: moved(tiles.weightRounds, 'read') },
     { name: 'outputs', down: sideOf('pixels'), across: sideOf('filters'), more: moved(tiles.outputRounds, 'written') },
   ];
+}
+
+/** The same of a systolic plan. */
+export function activeFolds({ dataflow }: SystolicPlan, { rowFold, columnFold, split }: FoldClock): Piece[] {
+  const { r, c } = MAPPINGS[dataflow];
+  const of = (dimension: Dimension): number => (dimension === r ? rowFold : dimension === c ? columnFold : split);
+  const [p, k, m] = [of('pixels'), of('window'), of('filters')];
+  return [[p, k], [k, m], [p, m]]; // prettier-ignore
 }
 
 /** Where piece `at` of a side begins, as a share of the whole: 0 to 1. Pieces that do not tile it (interleaved maps) are drawn alike. */

@@ -45,7 +45,7 @@ test('a layer is selected: its choices, loops, tiles and the array at a clock', 
   for (let i = 0; i < 4; i++) await page.click(byTest('clock-next'));
   expect(await number('clock')).toBe(4);
   expect(await text('clock-where')).toMatch(/multiplies.*input channel 2\/64 · kernel row 2\/3/);
-  await page.click(byTest('clock-column'));
+  await page.click(byTest('clock-far'));
   expect(await number('clock')).toBe(4 + 64 * 3 + 1);
   expect(await text('clock-counts')).not.toBe(counts); // the second column has its left neighbour: no padding there
   await page.focus(byTest('pes'));
@@ -78,6 +78,15 @@ test('the table follows a field, a slider and the dataflow; a wrong value says w
   await page.click(byTest('dataflow-ws'));
   await until('nest', /stream through/);
   expect(await text('command')).toBe('goldbench plan vgg-16 --array kraken-7x96 --dataflow ws');
+  await page.click(byTest('clock-far'));
+  expect(await text('clock-where')).toMatch(/loads weights.*clock of the fold 1\//); // a fold begins so
+  expect(await number('clock')).toBe(50_284); // 50 176 pixels, 7 clocks of loading, 7 + 96 - 2 of fill and drain
+  await page.fill(byTest('clock-slider'), String(50_284 + 7 + 1 + 500));
+  expect(await text('clock-where')).toMatch(/The array multiplies.*fold down 2\/83/);
+  expect(await text('clock-counts')).toMatch(/MACs.*multiply a zero.*load.*idle/);
+  await page.focus(byTest('pes'));
+  for (const key of ['ArrowLeft', 'ArrowDown']) await page.keyboard.press(key);
+  await until('clock-pe', /^PE 1, 0: y\[0, 2, 52, 0\] \+= x\[0, 1, 51, 8\] · w\[0, 0, 0, 8\]$/); // pixel 500 = (2, 52)
   await shoot(page, 'plan-ws');
   await page.click('h1');
   await page.keyboard.press('Control+z');

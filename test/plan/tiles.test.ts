@@ -5,7 +5,8 @@ import { listAlternatives } from '../../main/plan/alternatives';
 import { clockAt } from '../../main/plan/krakenClock';
 import { TABLE_NAMES, shippedTable } from '../../main/plan/networks';
 import { planNetwork, plannedLayers } from '../../main/plan/plan';
-import { activePieces, cutAt, tileSheets } from '../../main/plan/tiles';
+import { foldAt } from '../../main/plan/systolicClock';
+import { activeFolds, activePieces, cutAt, tileSheets } from '../../main/plan/tiles';
 
 const plan = (table: string, array = presetArray('kraken-7x96')) =>
   planNetwork(table, shippedTable(table)!.layers.map((layer) => ({ layer })), array); // prettier-ignore
@@ -39,6 +40,8 @@ describe('tiles on the tensors', () => {
       expect(inputs!.across).toEqual(weights!.down);
       expect(outputs!.down).toEqual(inputs!.down);
       expect(outputs!.across).toEqual(weights!.across);
+      const last = activeFolds(plan, foldAt(plan, plan.tiles.clocks - 1));
+      expect(last).toEqual([inputs!, weights!, outputs!].map(({ down, across }) => [down.count - 1, across.count - 1]));
     }
   });
 });
