@@ -63,14 +63,23 @@ function isWorkload(value: WorkloadChoice): boolean {
   return value.kind === 'file' && typeof value.name === 'string' && typeof value.text === 'string';
 }
 
-/** Arrays a person kept, those that are still understood. */
-export function readArrays(value: unknown): readonly PeArray[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((one: unknown) => {
+/** Arrays a person kept. Those that this program does not understand stay as they are, with why: another may. */
+export interface KeptArrays {
+  readonly arrays: readonly PeArray[];
+  readonly others: readonly unknown[];
+  readonly failures: readonly unknown[];
+}
+
+export function readArrays(value: readonly unknown[]): KeptArrays {
+  const arrays: PeArray[] = [];
+  const others: unknown[] = [];
+  const failures: unknown[] = [];
+  for (const one of value)
     try {
-      return [checkArray(one, 'a kept array')];
-    } catch {
-      return []; // of another program: it cannot be used, and is written no more
+      arrays.push(checkArray(one, 'a kept array'));
+    } catch (error) {
+      others.push(one);
+      failures.push(error);
     }
-  });
+  return { arrays, others, failures };
 }

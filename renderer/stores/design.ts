@@ -18,6 +18,7 @@ import { openWorkload, type Workload } from '../design/workload';
 import { remember } from '../parts/memory';
 import { call } from '../bridge';
 import { useNetwork } from './network';
+import { useProblems } from './problems';
 
 const MOST_UNDONE = 100;
 const ONE_MOVE = 700; // ms: edits of one field that follow each other so quickly are undone together
@@ -25,9 +26,11 @@ const ONE_MOVE = 700; // ms: edits of one field that follow each other so quickl
 export const useDesign = defineStore('design', () => {
   const network = useNetwork();
   const kept = remember<unknown>('design', FIRST_DESIGN, (value): value is unknown => value !== null);
-  const keptArrays = remember<unknown>('arrays', [], Array.isArray);
+  const keptArrays = remember<readonly unknown[]>('arrays', [], Array.isArray);
+  const read = readArrays(keptArrays.value);
+  for (const failure of read.failures) useProblems().add(failure, 'Reading the arrays of your own');
   const design = shallowRef<Design>(readDesign(kept.value));
-  const own = shallowRef(readArrays(keptArrays.value));
+  const own = shallowRef(read.arrays);
 
   // ---- editing
   const past = shallowRef<readonly Design[]>([]);
@@ -113,13 +116,14 @@ export const useDesign = defineStore('design', () => {
   function keepArray(name: string): void {
     const array = changeArray(design.value.array, { name: name.trim() });
     own.value = [...own.value.filter((one) => one.name !== array.name), array];
-    keptArrays.value = own.value;
+    writeArrays();
     change({ base: array, array });
   }
   function forgetArray(name: string): void {
     own.value = own.value.filter((one) => one.name !== name);
-    keptArrays.value = own.value;
+    writeArrays();
   }
+  const writeArrays = (): void => void (keptArrays.value = [...own.value, ...read.others]);
   const isOwn = (name: string): boolean => own.value.some((one) => one.name === name);
 
   function setDataflow(dataflow: Dataflow): void {

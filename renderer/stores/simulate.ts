@@ -94,8 +94,6 @@ export const useSimulate = defineStore('simulate', () => {
     else next.add(operator);
     left.value = next;
   }
-  const pickAll = (yes: boolean): void =>
-    void (left.value = new Set(yes ? [] : layers.value.map(({ index }) => index)));
 
   async function chooseRtl(): Promise<void> {
     rtl.value = (await call('simulate.chooseRtl', {})) ?? rtl.value;
@@ -167,6 +165,6 @@ export const useSimulate = defineStore('simulate', () => {
 
   return {
     arrayDraft, nameArray, throttle, seed, chain, rtl, missing, array, layers, picked, rows, list, shown, record, selected, verdict, job, source,
-    pick, pickAll, chooseRtl, look, start, show, compare,
+    pick, chooseRtl, look, start, show, compare,
   }; // prettier-ignore
 });

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { readDesign, FIRST_DESIGN } from '../../renderer/design/design';
 import { useDesign } from '../../renderer/stores/design';
 import { useNetwork } from '../../renderer/stores/network';
+import { useProblems } from '../../renderer/stores/problems';
 import { digits } from './networks';
 
 const VGG_CLOCKS = 22_897_728; // convolutions at 7x96: arXiv 2112.02793, Table V
@@ -157,6 +158,20 @@ describe('layer tables from files', () => {
     give('bad.csv', `${topology}c1, 30, x, 3, 3, 16, 32, 1,\n`);
     await expect(design.openTable()).rejects.toMatchObject({ message: /bad\.csv, line 2, column/ });
     expect(design.design).toEqual(FIRST_DESIGN);
+  });
+});
+
+describe('arrays of one’s own', () => {
+  it('that this program does not understand are told, and stay for the one that does', async () => {
+    const other = { name: 'of tomorrow', rows: 0 };
+    stored['goldbench.arrays'] = JSON.stringify([other]);
+    const design = await open();
+    expect(useProblems().failures).toMatchObject([{ from: 'Reading the arrays of your own' }]);
+    design.keepArray('mine');
+    expect(JSON.parse(stored['goldbench.arrays']) as unknown).toEqual([
+      expect.objectContaining({ name: 'mine' }),
+      other,
+    ]);
   });
 });
 
