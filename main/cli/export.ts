@@ -20,7 +20,7 @@ import { clean, formatTable, print, printJson, showProgress, thousands } from '.
 import { readArray } from './workload';
 
 const usage =
-  'export MODEL --input [NAME=]FILE … [--array PRESET|FILE.json|7x24] --out DIR [--layers 0,3-5|all] ' +
+  'export MODEL --input [NAME=]FILE … [--array PRESET|FILE.json|7x24] [--set FIELD=VALUE …] --out DIR [--layers 0,3-5|all] ' +
   `[--levels ${LEVELS.join(',')}] [--formats ${FORMATS.join(',')}] [--stream-bits 32|64|128|256|512] [--align BYTES] ` +
   '[--dry-run] [--pixels 0..1|-1..1|0..255] [--kernels reference|builtin|xnnpack] [--json]';
 const options = {
@@ -30,6 +30,7 @@ const options = {
   engine: { type: 'string' },
   threads: { type: 'string' },
   array: { type: 'string' },
+  set: { type: 'string', multiple: true },
   layers: { type: 'string' },
   levels: { type: 'string' },
   formats: { type: 'string' },
@@ -56,7 +57,7 @@ export const runExport: Verb = {
       network,
       kernels,
       goldenEngine: engine,
-      array: withStreams(readArray(values.array), values['stream-bits']),
+      array: withStreams(readArray(values.array, undefined, values.set), values['stream-bits']),
       layers: values.layers ?? 'all',
       levels: checkList(values.levels, LEVELS, '--levels', LEVELS),
       formats: checkList(values.formats, FORMATS, '--formats', ['mem', 'bin', 'npy']),

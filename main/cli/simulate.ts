@@ -19,13 +19,14 @@ import { clean, formatTable, print, printJson, showProgress, thousands } from '.
 import { checkWhole, readArray } from './workload';
 
 const usage =
-  'simulate MODEL --input [NAME=]FILE … [--array PRESET|FILE.json|7x96] [--layers 0,3-5|all] [--chain] [--seed N] [--throttle P] ' +
+  'simulate MODEL --input [NAME=]FILE … [--array PRESET|FILE.json|7x96] [--set FIELD=VALUE …] [--layers 0,3-5|all] [--chain] [--seed N] [--throttle P] ' +
   '[--waves [--clocks A..B]] [--jobs 2] [--rtl DIR] [--pixels R] [--kernels S] [--out DIR] [--json]';
 const options = {
   input: { type: 'string', multiple: true },
   pixels: { type: 'string' },
   kernels: { type: 'string' },
   array: { type: 'string' },
+  set: { type: 'string', multiple: true },
   layers: { type: 'string' },
   chain: { type: 'boolean' },
   seed: { type: 'string' },
@@ -52,7 +53,7 @@ export const runSimulate: Verb = {
         return [tensor, prepareInput(network, tensor, readGivenFile(file), path.basename(file), rule).data] as const;
       }),
     );
-    const array = readArray(values.array);
+    const array = readArray(values.array, undefined, values.set);
     const { kernels, engine: golden } = checkHow(values);
     const layers = checkLayers(values.layers);
     const waves = checkWaves(values, layers);

@@ -1,7 +1,5 @@
 // The command line that repeats a sweep. In: its request. Out: one line of text for a shell.
-import { type ArrayChange, listChanges } from '../array/edit';
-import type { PeArray } from '../array/array';
-import { PRESETS } from '../array/presets';
+import { nearestPreset } from '../array/command';
 import { designCommand } from '../plan/command';
 import { tellValues } from './values';
 import { AXES, AXIS_OPTION, type SweepRequest } from './sweep';
@@ -15,10 +13,4 @@ export function sweepCommand(file: string, { array, objective, axes }: SweepRequ
   const { base, changes } = nearestPreset(array);
   const words = { workload: file, array: base.name, changes, batch: 1, objective, pins: {} };
   return designCommand('sweep', words, swept);
-}
-
-/** The preset that the fewest changes lead from. */
-export function nearestPreset(array: PeArray): { readonly base: PeArray; readonly changes: readonly ArrayChange[] } {
-  const ways = PRESETS.map((base) => ({ base, changes: listChanges(base, array) }));
-  return ways.reduce((best, way) => (way.changes.length < best.changes.length ? way : best));
 }

@@ -55,7 +55,7 @@ async function start(
   const { inputs } = record;
   const names = await namesInCheckout(workbench, view, inputs);
   const rtl = rtlFolder === null ? null : path.basename(rtlFolder);
-  const command = simulateCommand(names.network, names.inputs, { kernels, array: array.name, layers, chain, seed, throttle, waves, rtl }); // prettier-ignore
+  const command = simulateCommand(names.network, names.inputs, { kernels, array, layers, chain, seed, throttle, waves, rtl }); // prettier-ignore
   return jobs.start({ verb: 'simulate', name: `Simulation of ${view.name} on ${array.name}`, command }, async (job) => {
     const run = session.startRun(network, kernels, command, { inputs, program: PROGRAM, engine: `rtl ${array.name}` });
     try {

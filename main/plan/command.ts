@@ -1,4 +1,5 @@
 // The command line that plans or estimates what a window shows. In: a design. Out: one line of text for a shell.
+import { setOptions } from '../array/command';
 import type { ArrayChange } from '../array/edit';
 import { operand, option, quoteCommand } from '../network/shell';
 import type { Pin } from './layer';
@@ -16,10 +17,8 @@ export interface DesignWords {
 /** `goldbench plan vgg-16 --array kraken-7x96 --set rows=8 --batch 2`; what is usual is left out. */
 export function designCommand(verb: 'plan' | 'estimate' | 'sweep', design: DesignWords, more: readonly string[] = []) {
   const { workload, array, changes, batch, objective, pins } = design;
-  const dataflow = changes.filter(([field]) => field === 'dataflow').flatMap(([, value]) => ['--dataflow', value]);
-  const sets = changes.filter(([field]) => field !== 'dataflow').flatMap(([field, value]) => ['--set', `${field}=${value}`]); // prettier-ignore
   return quoteCommand([
-    'goldbench', verb, operand(workload), ...option('--array', array), ...dataflow, ...sets,
+    'goldbench', verb, operand(workload), ...option('--array', array), ...setOptions(changes),
     ...(batch === 1 ? [] : ['--batch', String(batch)]),
     ...(objective === 'clocks' ? [] : ['--objective', objective]),
     ...Object.entries(pins).flatMap(([layer, pin]) => option('--pin', `${layer}: ${tellPin(pin)}`)),

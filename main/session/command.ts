@@ -1,5 +1,7 @@
 // The command line that repeats what the window did (shown with every job). In: names and files. Out: one line of
 // text that a POSIX shell reads back as exactly those words.
+import type { PeArray } from '../array/array';
+import { arrayOptions } from '../array/command';
 import type { RunOptions } from '../golden/record';
 import { operand, option, quoteCommand } from '../network/shell';
 
@@ -45,7 +47,7 @@ export function layerCommand(
 /** What `goldbench simulate` is told beside the network and its inputs. */
 export interface SimulateChoice {
   readonly kernels: string;
-  readonly array: string;
+  readonly array: PeArray;
   readonly layers: readonly number[] | 'all';
   readonly chain: boolean;
   readonly seed: number;
@@ -68,5 +70,5 @@ export function simulateCommand(
     ...(waves ? ['--waves', '--clocks', `${waves.from}..${waves.to}`] : []),
     ...(rtl === null ? [] : option('--rtl', rtl)),
   ];
-  return quoteCommand(['goldbench', 'simulate', operand(network), ...given, '--kernels', kernels, ...option('--array', array), ...how]); // prettier-ignore
+  return quoteCommand(['goldbench', 'simulate', operand(network), ...given, '--kernels', kernels, ...arrayOptions(array), ...how]); // prettier-ignore
 }

@@ -3,7 +3,7 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef, watch } from 'vue';
 import { editArray } from '../../main/array/edit';
-import { nearestPreset } from '../../main/estimate/command';
+import { nearestPreset } from '../../main/array/command';
 import { AXES, type Axes, type Axis, type DesignPoint, type SweepState, countDesigns, designAt, startSweep, sweepFront } from '../../main/estimate/sweep'; // prettier-ignore
 import type { SweepListed, SweepPart } from '../../main/estimate/sweepRecord';
 import { readValues, tellValues } from '../../main/estimate/values';
