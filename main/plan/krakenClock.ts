@@ -60,6 +60,42 @@ export function clockAt({ shape, tiles }: KrakenPlan, array: PeArray, clock: num
   }
 }
 
+/**
+ * The clock of an operation: operations are the clocks in which the array is not configured, counted from 0 through the
+ * layer, as the engine's checker counts them.
+ * @param operation from 0 to tiles.clocks - runs · T · passes · configClocks - 1
+ */
+export function clockOfOperation({ shape, tiles }: KrakenPlan, array: PeArray, operation: number): number {
+  const { passes, channelsIn, shiftClocks } = tiles;
+  const [iterations, rest] = divide(operation, tiles.clocks / (tiles.runs * tiles.T) - passes * array.configClocks);
+  let configured = iterations * passes + 1;
+  for (let [pass, left] = [0, rest]; pass < passes - 1; pass++, configured++) {
+    const channels = passStart(channelsIn, passes, pass + 1) - passStart(channelsIn, passes, pass);
+    left -= shape.frames * tiles.L * shape.columns * (channels * shape.kernelH + shiftClocks);
+    if (left < 0) break;
+  }
+  return operation + configured * array.configClocks;
+}
+
+/** Where the engine finished a sum: the operation, the PE that held it, and which output it is. */
+export interface SumWork {
+  readonly operation: number;
+  readonly row: number;
+  readonly core: number;
+  readonly channel: number; // of the run
+  readonly outputRow: number;
+  readonly outputColumn: number;
+}
+
+/** The clock of the plan in which a sum of the engine is finished; null where the plan has another form of the layer. */
+export function clockOfSum(plan: KrakenPlan, array: PeArray, sum: SumWork): number | null {
+  const clock = clockOfOperation(plan, array, sum.operation);
+  if (clock >= plan.tiles.clocks) return null;
+  const work = workOf(plan, array, clockAt(plan, array, clock), sum.row, sum.core);
+  const isSame = work?.channelOut === sum.channel && work.row === sum.outputRow && work.column === sum.outputColumn;
+  return isSame ? clock : null;
+}
+
 /** Whole quotient and rest of two numbers that are not negative. */
 export const divide = (value: number, by: number): [quotient: number, rest: number] => [
   Math.floor(value / by),

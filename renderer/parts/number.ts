@@ -83,5 +83,6 @@ export function moment(iso: string): string {
 
 const sign = (text: string): string => text.replaceAll('-', MINUS);
 
-/** A sentence that main wrote, with true minus signs before its numbers. */
-export const typeset = (text: string): string => text.replace(/(^|[\s([])-(?=[\d.])/g, `$1${MINUS}`);
+/** A sentence that main wrote, with true minus signs before its numbers and crosses between them. */
+export const typeset = (text: string): string =>
+  text.replace(/(^|[\s([])-(?=[\d.])/g, `$1${MINUS}`).replace(/(\d) x (?=[\d−])/g, '$1 × ');

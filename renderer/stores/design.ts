@@ -8,8 +8,9 @@ import { changeArray } from '../../main/array/array';
 import { type ArrayChange, editArray, listChanges, valueOf } from '../../main/array/edit';
 import { PRESETS } from '../../main/array/presets';
 import { type Estimate, type Group, explainLayer, explainTotals } from '../../main/estimate/estimate';
-import { type FailureRecord, recordFailure } from '../../main/network/failure';
+import { type FailureRecord, recordFailure, userFailure } from '../../main/network/failure';
 import { designCommand } from '../../main/plan/command';
+import { type SumWork, clockOfSum } from '../../main/plan/krakenClock';
 import type { Pin } from '../../main/plan/layer';
 import type { TilePlan } from '../../main/plan/plan';
 import { type Design, FIRST_DESIGN, type WorkloadChoice, keepDesign, readArrays, readDesign } from '../design/design';
@@ -234,6 +235,37 @@ export const useDesign = defineStore('design', () => {
     const operator = 'host' in to ? to.host.operator : to.planned.layer.operator;
     if (design.value.workload.kind === 'network' && operator !== null) network.selectOperator(operator);
   }
+  /** The clock of the layer that its picture shows; another layer begins at its first. */
+  const clock = shallowRef(0);
+  watch(
+    () => [layer.value?.planned.layer.name, layer.value?.planned.plan.tiles.clocks] as const,
+    ([name, clocks], [before]) => {
+      if (name !== before) clock.value = 0;
+      else clock.value = Math.min(clock.value, Math.max(0, (clocks ?? 1) - 1));
+    },
+    { flush: 'sync' },
+  );
+  const pe = shallowRef({ row: 0, core: 0 }); // that is told in words
+  const isSought = shallowRef(false); // the picture is to be scrolled to
+  /** Shows where the engine finished a sum of the open network, as soon as it is planned. */
+  function lookAt(operator: number, sum: SumWork): void {
+    wish.value = { operator, sum };
+    if (design.value.workload.kind !== 'network') setWorkload({ kind: 'network' });
+  }
+  const wish = shallowRef<{ readonly operator: number; readonly sum: SumWork } | null>(null);
+  watch([steps, wish], () => {
+    const wanted = wish.value;
+    const at = steps.value.findIndex((one) => 'planned' in one && one.planned.layer.operator === wanted?.operator);
+    const found = steps.value[at];
+    if (!wanted || !found || !('planned' in found)) return;
+    wish.value = null;
+    select(at);
+    const { plan } = found.planned;
+    const clockOf = plan.dataflow === 'kraken' ? clockOfSum(plan, design.value.array, wanted.sum) : null;
+    pe.value = { row: wanted.sum.row, core: wanted.sum.core };
+    if (clockOf !== null) [clock.value, isSought.value] = [clockOf, true];
+    else useProblems().add(userFailure('plan-other-form', `The plan of ${nameOf(found)} has another form of the layer than the one that was simulated.`, 'Pin form=direct in Plan, on the array that was simulated, and look again.'), 'Showing the clock'); // prettier-ignore
+  }); // prettier-ignore
   const selectLayer = (name: string): void => select(steps.value.findIndex((one) => nameOf(one) === name));
 
   // ---- the number that is asked about: its formula is shown beside the array, and follows every edit
@@ -251,7 +283,7 @@ export const useDesign = defineStore('design', () => {
 
   return {
     design, arrays, own, changes, past, future, drafts, errors, workload, estimate, plan, milliseconds, failure,
-    steps, selected, step, layer,
+    steps, selected, step, layer, clock, pe, isSought, lookAt,
     change, undo, redo, textOf, edit, setArray, setEnergy, keepArray, forgetArray, isOwn, setDataflow, take, setWorkload, openTable,
     setBatch, setObjective, pin, setPin, select, selectLayer, question, told, commandOf,
   }; // prettier-ignore

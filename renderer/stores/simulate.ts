@@ -4,9 +4,10 @@ import { defineStore } from 'pinia';
 import { computed, shallowRef, watch } from 'vue';
 import type { PeArray } from '../../main/array/array';
 import { namedArray } from '../../main/array/presets';
-import type { LayerVerdict, SimulationListed, SimulationRecord } from '../../main/compare/verdict';
+import type { ClockRange, LayerVerdict, SimulationListed, SimulationRecord } from '../../main/compare/verdict';
 import { type FailureRecord, recordFailure } from '../../main/network/failure';
 import type { OperatorView } from '../../main/network/view';
+import type { Request } from '../../preload/contract/channels';
 import { call } from '../bridge';
 import { remember } from '../parts/memory';
 import { useCompare } from './compare';
@@ -36,6 +37,7 @@ export const useSimulate = defineStore('simulate', () => {
 
   const design = useDesign();
   const arrayDraft = shallowRef<string | null>(null); // a name that is none yet
+  const leftBehind = shallowRef(''); // edits of the array before, which went when another was named
   const throttle = remember('simulate.throttle', 100, isPercent);
   const seed = remember('simulate.seed', 1, isSeed);
   const chain = shallowRef(false);
@@ -63,6 +65,9 @@ export const useSimulate = defineStore('simulate', () => {
     arrayDraft.value = name;
     const found = design.arrays.find((one) => one.name === name) ?? array.value.value;
     if (!found) return;
+    const { base } = design.design;
+    const edits = design.changes.map(([field, value]) => `${field}=${value}`).join(', ');
+    leftBehind.value = edits && found !== design.design.array ? `${edits} of ${base.name}` : '';
     design.setArray(found);
     arrayDraft.value = null;
   }
@@ -95,6 +100,9 @@ export const useSimulate = defineStore('simulate', () => {
     left.value = next;
   }
 
+  const pickAll = (yes: boolean): void =>
+    void (left.value = new Set(yes ? [] : layers.value.map(({ index }) => index)));
+
   async function chooseRtl(): Promise<void> {
     rtl.value = (await call('simulate.chooseRtl', {})) ?? rtl.value;
   }
@@ -104,17 +112,25 @@ export const useSimulate = defineStore('simulate', () => {
     await openList();
   }
   async function start(): Promise<void> {
+    const all = picked.value.length === layers.value.length;
+    const layersToRun = all ? 'all' : picked.value.map(({ index }) => index);
+    await ask({ layers: layersToRun, chain: chain.value, seed: seed.value, throttle: throttle.value, waves: null });
+  }
+  /** The layer that is looked at once more, as the shown simulation ran it, with the waves of these clocks. */
+  async function startWaves(waves: ClockRange): Promise<void> {
+    if (!record.value || selected.value === null) return;
+    const { seed, throttle } = record.value;
+    await ask({ layers: [selected.value], chain: false, seed, throttle, waves: { ...waves } });
+  }
+  type Asked = Pick<Request<'simulate.start'>, 'layers' | 'chain' | 'seed' | 'throttle' | 'waves'>;
+  async function ask(how: Asked): Promise<void> {
     const [run, given] = [source.value, array.value.value];
     if (!run || !given) return;
-    const all = picked.value.length === layers.value.length;
+    leftBehind.value = '';
     const job = await call('simulate.start', {
       golden: run.id,
       array: { ...given },
-      layers: all ? 'all' : picked.value.map(({ index }) => index),
-      chain: chain.value,
-      seed: seed.value,
-      throttle: throttle.value,
-      waves: null,
+      ...how,
       otherRtl: rtl.value !== null,
     });
     jobs.hear(job);
@@ -138,6 +154,13 @@ export const useSimulate = defineStore('simulate', () => {
     record.value = found;
     const wrong = found?.layers.find(({ result }) => result === 'differs');
     selected.value = wrong?.operator ?? found?.layers[0]?.operator ?? null;
+  }
+  /** What the array does when it finishes the first wrong sum. */
+  function showInPlan(): void {
+    const first = verdict.value?.first;
+    if (!first) return;
+    design.lookAt(verdict.value!.operator, first);
+    workbench.room = 'plan';
   }
   /** The tensors of golden and RTL side by side, at the layer that is looked at. */
   async function compare(): Promise<void> {
@@ -164,7 +187,7 @@ export const useSimulate = defineStore('simulate', () => {
   });
 
   return {
-    arrayDraft, nameArray, throttle, seed, chain, rtl, missing, array, layers, picked, rows, list, shown, record, selected, verdict, job, source,
-    pick, chooseRtl, look, start, show, compare,
+    arrayDraft, leftBehind, nameArray, throttle, seed, chain, rtl, missing, array, layers, picked, rows, list, shown, record, selected, verdict, job, source,
+    pick, pickAll, chooseRtl, look, start, startWaves, show, showInPlan, compare,
   }; // prettier-ignore
 });

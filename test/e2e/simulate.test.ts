@@ -57,7 +57,8 @@ test('the room says what is missing before anything can run', async () => {
   const { page } = bench;
   await openSample(page, 'digits');
   await page.click(byTest('room-simulate'));
-  expect(await read('simulate-inputs', /run the golden model/)).toContain('none yet');
+  expect(await read('simulate-inputs', /none yet/)).toContain('Inputs');
+  expect(await read('simulate-golden', /Run the golden model/)).toContain('F5');
   const name = async (array: string): Promise<void> => {
     await page.fill(byTest('simulate-array'), array);
     await page.waitForTimeout(300); // whatever the room draws anew meanwhile, the text stays
@@ -93,14 +94,29 @@ test.runIf(hasVerilator)('every layer equals golden, and its clocks the estimate
   await audit('simulate-equal');
 }); // prettier-ignore
 
+test.runIf(hasVerilator)('waves of clocks that a person names', BUILD, async () => {
+  const { page } = bench;
+  await page.click(byTest('layer-row-2'));
+  await page.fill(byTest('waves-from'), '90');
+  await page.fill(byTest('waves-to'), '140');
+  await page.click(byTest('waves-write'));
+  expect(await read('waves', /gtkwave/, { timeout: 60_000 })).toMatch(/^Waves of clocks 90 to 140: gtkwave/);
+  const command = await read('command', /--waves/);
+  expect(command).toContain('--layers 2 --waves --clocks 90..140');
+});
+
 test.runIf(hasVerilator)('a layer can be left out', BUILD, async () => {
   const { page } = bench;
-  for (const operator of LAYERS.slice(2)) await page.uncheck(byTest(`pick-${operator}`));
+  await page.click(byTest('pick-none'));
+  for (const operator of LAYERS.slice(0, 2)) {
+    await page.click(byTest(`layer-row-${operator}`));
+    await page.keyboard.press('Space');
+  }
   await page.fill(byTest('simulate-throttle'), '60');
   await page.keyboard.press('Tab');
   await page.keyboard.press('F9');
   await read('simulate-summary', /Equal: 2 layers/, { timeout: 60_000 });
-  for (const operator of LAYERS.slice(2)) await page.check(byTest(`pick-${operator}`));
+  await page.click(byTest('pick-all'));
   await page.fill(byTest('simulate-throttle'), '100');
 });
 
@@ -116,6 +132,18 @@ test.runIf(hasVerilator)('RTL with a stuck bit: the window tells its core, row a
   const file = /gtkwave '?([^' ]+waves\.fst)/.exec(await read('waves', /gtkwave/))![1]!;
   expect(statSync(file).size).toBeGreaterThan(1000);
   await audit('simulate-differs');
+});
+
+test.runIf(hasVerilator)('from the difference to the clock in Plan that makes it', async () => {
+  const { page } = bench;
+  await page.click(byTest('simulate-plan'));
+  expect(await read('plan-summary', /digits/)).toContain('kraken-4x12');
+  expect(await read('clock-pe', /2, 5/)).toContain('y[');
+  expect(await page.locator(byTest('clock-pe')).evaluate((el) => el.getBoundingClientRect().top < innerHeight)).toBe(
+    true,
+  );
+  await shoot(page, 'simulate-plan');
+  await page.keyboard.press('Control+5');
 });
 
 test.runIf(hasVerilator)('from the difference to the tensors of golden and RTL', async () => {

@@ -5,7 +5,7 @@ import { type PeArray, changeArray } from '../../main/array/array';
 import { presetArray } from '../../main/array/presets';
 import { type Window, placeWindow } from '../../main/golden/padding';
 import { type KrakenPlan, channelsPerPass, planKraken } from '../../main/plan/kraken';
-import { clockAt, layerMacOf, workOf } from '../../main/plan/krakenClock';
+import { clockAt, clockOfOperation, layerMacOf, workOf } from '../../main/plan/krakenClock';
 import { krakenForms } from '../../main/plan/krakenForms';
 import { type Convolution, type Layer, type Product, countLayerMacs } from '../../main/plan/layer';
 import { Random } from '../oracle/random';
@@ -20,8 +20,11 @@ function walk(layer: Layer, plan: KrakenPlan, array: PeArray): Map<string, numbe
   let before = new Map<number, number>(); // the PE of each sum, one column ago
   let now = new Map<number, number>();
   let held = new Map<number, number>(); // the sum in each PE
+  let operation = 0;
   for (let clock = 0; clock < plan.tiles.clocks; clock++) {
     const at = clockAt(plan, array, clock);
+    if (at.does !== 'configure' && clockOfOperation(plan, array, operation++) !== clock)
+      throw new Error(`operation ${operation - 1} is not found at clock ${clock}`);
     if (at.does === 'shift') [before, now, held] = [now, new Map(), new Map()];
     if (at.does !== 'multiply') continue;
     const round = [at.run, at.iteration, at.pass, at.frame].reduce((sum, one) => sum * 32 + one, 0);

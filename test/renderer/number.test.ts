@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  typeset,
   amount,
   count,
   duration,
@@ -55,5 +56,10 @@ describe('numbers as text', () => {
     expect(count(1, 'operator')).toBe('1 operator');
     expect(count(2, 'operator')).toBe('2 operators');
     expect(shortHash('4f1c00000000009a')).toBe('4f1c…9a');
+  });
+  it('sets a sentence of main with true signs', () => {
+    expect(typeset('6 products: -128 x -15 + 3 x 26, a 4x12 array')).toBe(
+      '6 products: −128 × −15 + 3 × 26, a 4x12 array',
+    );
   });
 });
