@@ -97,7 +97,7 @@ export function needWeights(
 export const needReals = (name: string, ...tensors: readonly Tensor[]): string | null => {
   const other = tensors.find((tensor) => tensor.type !== 'float32');
   if (other?.type === 'int8' && other.data)
-    return `${name} of float32 activations with int8 weights (tensor ${other.index}; dynamic-range quantisation) is not supported; CONV_2D with them is.`;
+    return `${name} of float32 activations with int8 weights (tensor ${other.index}; dynamic-range quantisation) is not supported; CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and BATCH_MATMUL with them are.`;
   return other
     ? `${name} of float32 with ${other.type} values (tensor ${other.index}) is not supported; all float32, or all quantised, is.`
     : null;

@@ -84,6 +84,7 @@ export interface OptionsOf {
     readonly activation: Activation;
     readonly keepNumDims: boolean;
     readonly shuffledWeights: boolean;
+    readonly asymmetricInputs?: boolean; // float32 activations with int8 weights: x is quantised with a zero point
   };
   ADD: { readonly activation: Activation; readonly potScaleInt16: boolean };
   SUB: { readonly activation: Activation; readonly potScaleInt16: boolean };
@@ -134,7 +135,7 @@ export interface OptionsOf {
   SUM: { readonly keepDims: boolean };
   REDUCE_MAX: { readonly keepDims: boolean };
   TRANSPOSE_CONV: Pick<ConvOptions, 'padding' | 'strideH' | 'strideW' | 'activation'>;
-  BATCH_MATMUL: { readonly adjX: boolean; readonly adjY: boolean };
+  BATCH_MATMUL: { readonly adjX: boolean; readonly adjY: boolean; readonly asymmetricInputs?: boolean };
   SVDF: { readonly rank: number; readonly activation: Activation };
   UNIDIRECTIONAL_SEQUENCE_LSTM: LstmOptions;
   DIV: { readonly activation: Activation };

@@ -24,6 +24,24 @@ describe('layers of float32', () => {
     const [value] = outputOf('CONV_2D', [x, w], out(1, 1, 1, 1), window);
     expect(value).toBeCloseTo((32 - 64 + 190 + 12700) * (4 / 127) * 0.5, 3);
   });
+  test('rows of FULLY_CONNECTED have a range each, symmetric or with a zero point', () => {
+    const rows = floats([2, 2], 1, 0.5, 0, 0);
+    const w = constant('int8', [1, 2], q(0.5), Int8Array.of(10, 20));
+    const options = { activation: 'none', keepNumDims: false, shuffledWeights: false } as const;
+    const inputs = [rows, w, fixed([1], 3)];
+    // 1 is 127 of 1 / 127, and 255 of 1 / 255 above -128; 0.5 is 63.5, so 64, and -0.5, so -1; a row of zeros is the bias
+    const symmetric = outputOf('FULLY_CONNECTED', inputs, out(2, 1), options);
+    expect(symmetric).toEqual([expect.closeTo(3 + ((127 * 10 + 64 * 20) / 127) * 0.5, 5), 3]);
+    const asymmetric = outputOf('FULLY_CONNECTED', inputs, out(2, 1), { ...options, asymmetricInputs: true });
+    expect(asymmetric).toEqual([expect.closeTo(3 + ((255 * 10 + 127 * 20) / 255) * 0.5, 5), 3]);
+  });
+  test('BATCH_MATMUL turned quantises each row of the matrix it multiplies', () => {
+    const a = floats([2, 2], 1, 100, 2, 200); // rows [1, 2] and [100, 200]
+    const b = constant('int8', [2, 1], q(1), Int8Array.of(1, 1));
+    const [first, second] = outputOf('BATCH_MATMUL', [a, b], out(2, 1), { adjX: true, adjY: false });
+    expect(first).toBeCloseTo(((64 + 127) * 2) / 127, 4);
+    expect(second).toBeCloseTo(((64 + 127) * 200) / 127, 2);
+  });
   test('a float32 sum is rounded once', () => {
     const many = floats([1, 3], 2 ** 24, 1, 1); // in float32 steps both ones would be lost
     const options = { activation: 'none', keepNumDims: false, shuffledWeights: false } as const;
@@ -44,8 +62,17 @@ describe('layers of float32', () => {
   });
   test('quantised weights and a fused tanh are refused', () => {
     const bytes = constant('int8', [1, 2, 2, 1], q(1), new Int8Array(4));
-    expect(why(support('DEPTHWISE_CONV_2D', [x, bytes], out(1, 1, 1, 1), { ...window, depthMultiplier: 1 }))).toBe(
-      'DEPTHWISE_CONV_2D of float32 activations with int8 weights (tensor 1; dynamic-range quantisation) is not supported; CONV_2D with them is.',
+    const shape = constant('int32', [4], undefined, Int32Array.of(1, 3, 3, 1));
+    expect(why(support('TRANSPOSE_CONV', [shape, bytes, x], out(1, 3, 3, 1), window))).toBe(
+      'TRANSPOSE_CONV of float32 activations with int8 weights (tensor 1; dynamic-range quantisation) is not supported; CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and BATCH_MATMUL with them are.',
+    );
+    const filters = constant('int8', [1, 2, 2, 2], q(1), new Int8Array(8));
+    expect(why(support('DEPTHWISE_CONV_2D', [x, filters], out(1, 1, 1, 2), { ...window, depthMultiplier: 2 }))).toBe(
+      'DEPTHWISE_CONV_2D of float32 activations with int8 weights (dynamic range) needs a weight scale for each of its 2 channels; tensor 1 has 1.',
+    );
+    const groups = constant('int8', [2, 1, 1, 1], q(1), new Int8Array(2));
+    expect(why(support('CONV_2D', [floats([1, 1, 1, 2], 1, 2), groups], out(1, 1, 1, 2), window))).toContain(
+      'in groups needs a weight scale for each channel',
     );
     const w = fixed([1, 2, 2, 1], 1, 1, 1, 1);
     expect(why(support('CONV_2D', [x, w], out(1, 1, 1, 1), { ...window, activation: 'tanh' }))).toContain('tanh');

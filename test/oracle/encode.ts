@@ -40,7 +40,8 @@ const ENCODINGS: { readonly [K in OperatorKind]: Encoding<K> } = {
     type: BuiltinOptions.FullyConnectedOptions,
     version: 5,
     wide: 7,
-    encode: (o) => new schema.FullyConnectedOptionsT(activation(o), o.shuffledWeights ? 1 : 0, o.keepNumDims),
+    encode: (o) =>
+      new schema.FullyConnectedOptionsT(activation(o), o.shuffledWeights ? 1 : 0, o.keepNumDims, o.asymmetricInputs),
   },
   TRANSPOSE_CONV: {
     type: BuiltinOptions.TransposeConvOptions,
@@ -50,7 +51,7 @@ const ENCODINGS: { readonly [K in OperatorKind]: Encoding<K> } = {
   BATCH_MATMUL: {
     type: BuiltinOptions.BatchMatMulOptions,
     version: 2,
-    encode: (o) => new schema.BatchMatMulOptionsT(o.adjX, o.adjY),
+    encode: (o) => new schema.BatchMatMulOptionsT(o.adjX, o.adjY, o.asymmetricInputs),
   },
   SVDF: {
     type: BuiltinOptions.SVDFOptions,

@@ -38,20 +38,78 @@ const conv =
     return 'float';
   };
 
+/** Constant int8 weights with as many `scales` along `axis`, and a float32 bias for each of `channels`. */
+function hybridLayer(
+  bench: Bench,
+  r: Random,
+  shape: readonly number[],
+  scales: number,
+  axis: number,
+  channels = scales,
+): number[] {
+  const scale = Array.from({ length: scales }, () => r.scale(1e-3, 0.1));
+  const weights = bench.constant('int8', shape, r.values('int8', elementCount(shape)), { scale, zeroPoint: scale.map(() => 0), axis }); // prettier-ignore
+  return [weights, bench.constant('float32', [channels], realsOf(r, channels, r.scale(0.1, 10)))];
+}
+
 /** float32 activations with int8 weights: of one scale, or one a channel. */
 const hybridConv =
-  (perChannel: boolean): Case =>
+  (perChannel: boolean, grouped = false): Case =>
   (bench, r) => {
-    const [batches, height, width, depth] = [r.whole(1, 3), r.whole(1, 11), r.whole(1, 11), r.whole(1, 17)];
-    const channels = r.whole(perChannel ? 2 : 1, 19);
+    const [batches, height, width] = [r.whole(1, 3), r.whole(1, 11), r.whole(1, 11)];
+    const groups = grouped ? r.whole(2, 4) : 1;
+    const [depth, channels] = [r.whole(1, grouped ? 4 : 17), groups * r.whole(perChannel ? 2 : 1, grouped ? 5 : 19)];
     const w = windowOf(r, height, width, true);
-    const x = realInput(bench, r, [batches, height, width, depth]);
-    const shape = [channels, w.tapsH, w.tapsW, depth];
-    const scale = Array.from({ length: perChannel ? channels : 1 }, () => r.scale(1e-3, 0.1));
-    const weights = bench.constant('int8', shape, r.values('int8', elementCount(shape)), { scale, zeroPoint: scale.map(() => 0), axis: 0 }); // prettier-ignore
-    const bias = bench.constant('float32', [channels], realsOf(r, channels, r.scale(0.1, 10)));
+    const x = realInput(bench, r, [batches, height, width, depth * groups]);
+    const layer = hybridLayer(bench, r, [channels, w.tapsH, w.tapsW, depth], perChannel ? channels : 1, 0, channels);
     const y = { type: 'float32', shape: [batches, w.outH, w.outW, channels] } as const;
-    bench.builder.operator('CONV_2D', [x, weights, bias], y, { ...w.options, activation: activationOf(r) });
+    bench.builder.operator('CONV_2D', [x, ...layer], y, { ...w.options, activation: activationOf(r) });
+    return 'float';
+  };
+
+/** The same for each channel by itself; they always have a scale each. */
+const hybridDepthwise: Case = (bench, r) => {
+  const [batches, height, width, depth] = [r.whole(1, 3), r.whole(1, 12), r.whole(1, 12), r.whole(1, 17)];
+  const depthMultiplier = r.chance(0.6) ? 1 : r.whole(2, 4);
+  const w = windowOf(r, height, width, true);
+  const channels = depth * depthMultiplier;
+  const x = realInput(bench, r, [batches, height, width, depth]);
+  const layer = hybridLayer(bench, r, [1, w.tapsH, w.tapsW, channels], channels, 3);
+  const y = { type: 'float32', shape: [batches, w.outH, w.outW, channels] } as const;
+  const options = { ...w.options, activation: activationOf(r), depthMultiplier };
+  bench.builder.operator('DEPTHWISE_CONV_2D', [x, ...layer], y, options);
+  return 'float';
+};
+
+const hybridRows =
+  (asymmetricInputs: boolean): Case =>
+  (bench, r) => {
+    const [batches, depth, channels] = [r.whole(1, 6), r.whole(1, 300), r.whole(1, 40)];
+    const x = realInput(bench, r, [batches, depth]);
+    const rows = bench.inputs.get(x) as Float32Array;
+    if (r.chance(0.2)) rows.fill(0, 0, depth); // has no range
+    if (r.chance(0.2)) rows.set(rows.map(Math.abs)); // zero points at the end of the range
+    const layer = hybridLayer(bench, r, [channels, depth], 1, 0, channels);
+    const options = {
+      activation: activationOf(r),
+      keepNumDims: r.chance(0.5),
+      shuffledWeights: false,
+      asymmetricInputs,
+    };
+    bench.builder.operator('FULLY_CONNECTED', [x, ...layer], { type: 'float32', shape: [batches, channels] }, options);
+    return 'float';
+  };
+
+const hybridMatmul =
+  (asymmetricInputs: boolean): Case =>
+  (bench, r) => {
+    const [m, k, n] = [r.whole(1, 9), r.whole(1, 60), r.whole(1, 9)];
+    const lead = [...(r.chance(0.3) ? [1] : []), ...shapeOf(r, r.whole(0, 1), 4)];
+    const [adjX, adjY] = [r.chance(0.3), r.chance(0.5)];
+    const a = realInput(bench, r, [...lead, ...(adjX ? [k, m] : [m, k])]);
+    const [b] = hybridLayer(bench, r, [...(r.chance(0.3) ? [] : lead), ...(adjY ? [n, k] : [k, n])], 1, 0);
+    const y = { type: 'float32', shape: [...lead, m, n] } as const;
+    bench.builder.operator('BATCH_MATMUL', [a, b!], y, { adjX, adjY, asymmetricInputs });
     return 'float';
   };
 
@@ -186,6 +244,12 @@ const resizeBilinear: Case = (bench, r) => {
 export const REAL_CASES: Readonly<Record<string, Case>> = {
   'CONV_2D float32 with int8 weights': hybridConv(false),
   'CONV_2D float32 with int8 weights per channel': hybridConv(true),
+  'CONV_2D float32 in groups with int8 weights per channel': hybridConv(true, true),
+  'DEPTHWISE_CONV_2D float32 with int8 weights': hybridDepthwise,
+  'FULLY_CONNECTED float32 with int8 weights': hybridRows(false),
+  'FULLY_CONNECTED float32 with int8 weights, zero points': hybridRows(true),
+  'BATCH_MATMUL float32 with int8 values': hybridMatmul(false),
+  'BATCH_MATMUL float32 with int8 values, zero points': hybridMatmul(true),
   'CONV_2D float32': conv(false),
   'CONV_2D float32 in groups': conv(true),
   'DEPTHWISE_CONV_2D float32': depthwise,

@@ -1,5 +1,5 @@
 // The layers on real numbers: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED, TRANSPOSE_CONV and BATCH_MATMUL, everything
-// float32. In and out: as their integer twins in operators/, whose windows and loops they walk; no accumulators are kept.
+// float32; with int8 weights all but TRANSPOSE_CONV are hybrid.ts's. In and out: as their integer twins in operators/, whose windows and loops they walk; no accumulators are kept.
 // Sums are exact to double precision and rounded to float32 once (products.ts), then clamped by the activation.
 // Sources: reference/{conv,depthwiseconv_float,fully_connected,transpose_conv,batch_matmul}.h.
 import type { Activation, Network, Operator } from '../../network/network';
@@ -9,7 +9,7 @@ import { needRank, needRealLayer, needReals } from '../checks';
 import { convolutionWindows, supportsConvolution } from '../convolution';
 import { type Kernel, inputTensor, outputTensor } from '../kernel';
 import { REAL_PRODUCTS } from '../products';
-import { isHybrid, needHybrid, runHybrid } from './hybrid';
+import { type Hybrid, isHybrid, needHybrid, needPlainBatch, runHybrid } from './hybrid';
 import { fitMatrices, multiplyMatrices } from '../operators/batchMatmul';
 import { fitGroups, sumWindows } from '../operators/conv2d';
 import { fitChannels, sumChannels } from '../operators/depthwiseConv2d';
@@ -32,6 +32,12 @@ export function clampReals(sums: Float64Array | Float32Array, activation: Activa
   return null;
 }
 
+/** The check of types and scales where weights are int8, or undefined. */
+const hybridCheck = (operator: Hybrid, network: Network): (() => string | null) | undefined =>
+  isHybrid(inputTensor(operator, network, 0)!, inputTensor(operator, network, 1)!)
+    ? () => needHybrid(operator, network)
+    : undefined;
+
 /** FULLY_CONNECTED and TRANSPOSE_CONV: everything float32, weights of `rank` with a filter for each output channel. */
 function needLayer(operator: Operator, network: Network, slots: { x: number; bias: number }, rank: number) {
   const [x, w] = [inputTensor(operator, network, slots.x)!, inputTensor(operator, network, 1)!];
@@ -42,16 +48,7 @@ function needLayer(operator: Operator, network: Network, slots: { x: number; bia
 
 export const conv2d: Kernel<'CONV_2D'> = {
   inputs: [2, 3],
-  supports: (operator, network) => {
-    const hybrid = isHybrid(inputTensor(operator, network, 0)!, inputTensor(operator, network, 1)!);
-    return supportsConvolution(
-      operator,
-      network,
-      0,
-      fitGroups,
-      hybrid ? () => needHybrid(operator, network) : undefined,
-    );
-  },
+  supports: (operator, network) => supportsConvolution(operator, network, 0, fitGroups, hybridCheck(operator, network)),
   run: (operator, inputs, outputs) => {
     const [[x, w, bias], [y], { options }] = [inputs, outputs, operator];
     if (isHybrid(x!.tensor, w!.tensor)) return runHybrid(operator, inputs, outputs);
@@ -64,8 +61,11 @@ export const conv2d: Kernel<'CONV_2D'> = {
 
 export const depthwiseConv2d: Kernel<'DEPTHWISE_CONV_2D'> = {
   inputs: [2, 3],
-  supports: (operator, network) => supportsConvolution(operator, network, 3, fitChannels),
-  run: ({ options }, [x, w, bias], [y]) => {
+  supports: (operator, network) =>
+    supportsConvolution(operator, network, 3, fitChannels, hybridCheck(operator, network)),
+  run: (operator, inputs, outputs) => {
+    const [[x, w, bias], [y], { options }] = [inputs, outputs, operator];
+    if (isHybrid(x!.tensor, w!.tensor)) return runHybrid(operator, inputs, outputs);
     const [xShape, wShape] = [x!.tensor.shape, w!.tensor.shape];
     const windows = convolutionWindows(options, xShape, wShape);
     const sums = sumChannels(REAL_PRODUCTS, xShape, reals(x!), wShape, reals(w!), biasOf(bias), ...windows);
@@ -75,9 +75,17 @@ export const depthwiseConv2d: Kernel<'DEPTHWISE_CONV_2D'> = {
 
 export const fullyConnected: Kernel<'FULLY_CONNECTED'> = {
   inputs: [2, 3],
-  supports: (o, network) => needLayer(o, network, { x: 0, bias: 2 }, 2) ?? fitRows(o, network),
-  run: ({ options }, [x, w, bias], [y]) =>
-    clampReals(sumRows(REAL_PRODUCTS, reals(x!), reals(w!), w!.tensor.shape[1]!, biasOf(bias)), options.activation, y!),
+  supports: (o, network) => {
+    const rank = needRank(o.name, inputTensor(o, network, 1)!, 2);
+    const hybrid = hybridCheck(o, network);
+    return rank ?? (hybrid ? hybrid() : needLayer(o, network, { x: 0, bias: 2 }, 2)) ?? fitRows(o, network);
+  },
+  run: (operator, inputs, outputs) => {
+    const [[x, w, bias], [y], { options }] = [inputs, outputs, operator];
+    if (isHybrid(x!.tensor, w!.tensor)) return runHybrid(operator, inputs, outputs);
+    const sums = sumRows(REAL_PRODUCTS, reals(x!), reals(w!), w!.tensor.shape[1]!, biasOf(bias));
+    return clampReals(sums, options.activation, y!);
+  },
 };
 
 export const transposeConv: Kernel<'TRANSPOSE_CONV'> = {
@@ -96,9 +104,13 @@ export const batchMatmul: Kernel<'BATCH_MATMUL'> = {
   supports: (operator, network) => {
     const [a, b] = [inputTensor(operator, network, 0)!, inputTensor(operator, network, 1)!];
     const y = outputTensor(operator, network);
-    return needReals(operator.name, a, b, y) ?? fitMatrices(operator, a, b, y);
+    const hybrid = hybridCheck(operator, network);
+    const complaint = hybrid ? hybrid() : needReals(operator.name, a, b, y);
+    return complaint ?? fitMatrices(operator, a, b, y) ?? (hybrid ? needPlainBatch(operator, a, y) : null);
   },
-  run: ({ options }, [a, b], [y]) => {
+  run: (operator, inputs, outputs) => {
+    const [[a, b], [y], { options }] = [inputs, outputs, operator];
+    if (isHybrid(a!.tensor, b!.tensor)) return runHybrid(operator, inputs, outputs);
     const shapes = [a!.tensor.shape, b!.tensor.shape, y!.tensor.shape] as const;
     return clampReals(multiplyMatrices(REAL_PRODUCTS, shapes, reals(a!), reals(b!), options), 'none', y!);
   },

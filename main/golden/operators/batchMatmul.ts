@@ -74,8 +74,8 @@ export function multiplyMatrices<F extends Factors, S extends Int32Array | Float
   const [fromA, fromB] = [matrices(a), matrices(b)];
   const depth = a.at(adjX ? -2 : -1)!;
   const [p, q] = [y.at(-2)! * depth, y.at(-1)! * depth];
-  const rows = adjX ? transposeLast(as, a) : as; // both with depth innermost
-  const columns = adjY ? bs : transposeLast(bs, b);
+  const rows = adjX ? swapLast(as, a) : as; // both with depth innermost
+  const columns = adjY ? bs : swapLast(bs, b);
   const sums = products.allocate(elementCount(y));
   fromA.forEach((matrix, batch) => {
     const [x, w] = [rows.subarray(matrix * p, (matrix + 1) * p), columns.subarray(fromB[batch]! * q, (fromB[batch]! + 1) * q)]; // prettier-ignore
@@ -86,7 +86,7 @@ export function multiplyMatrices<F extends Factors, S extends Int32Array | Float
 }
 
 /** The values with the last two dimensions of their shape swapped. */
-function transposeLast<F extends Factors>(values: F, shape: readonly number[]): F {
+export function swapLast<F extends Factors>(values: F, shape: readonly number[]): F {
   const [rows, columns] = shape.slice(-2) as [number, number];
   const swapped = values.slice() as F;
   const steps = [evenSteps(elementCount(shape) / (rows * columns), rows * columns), evenSteps(columns, 1), evenSteps(rows, columns)]; // prettier-ignore

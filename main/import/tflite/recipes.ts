@@ -154,6 +154,7 @@ export const RECIPES: { readonly [K in OperatorKind]: Recipe<K> } = {
         activation: readActivation(o, c),
         keepNumDims: o.keepNumDims,
         shuffledWeights: choose([false, true], o.weightsFormat, 'the weights format', c),
+        asymmetricInputs: o.asymmetricQuantizeInputs,
       };
     },
   },
@@ -307,8 +308,8 @@ export const RECIPES: { readonly [K in OperatorKind]: Recipe<K> } = {
     type: schema.BuiltinOptions.BatchMatMulOptions,
     inputs: [2, 2],
     read: (c) => {
-      const { adjX, adjY } = unpack(c.slot, new schema.BatchMatMulOptions(), new schema.BatchMatMulOptionsT());
-      return { adjX, adjY };
+      const o = unpack(c.slot, new schema.BatchMatMulOptions(), new schema.BatchMatMulOptionsT());
+      return { adjX: o.adjX, adjY: o.adjY, asymmetricInputs: o.asymmetricQuantizeInputs };
     },
   },
   SVDF: {
