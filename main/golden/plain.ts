@@ -9,7 +9,7 @@ import { needBroadcast, pairOffsets } from './broadcast';
 import { firstComplaint, needSameType, needType } from './checks';
 import { type Kernel, inputTensor, outputTensor } from './kernel';
 
-type Pair = 'ADD' | 'SUB' | 'MUL' | 'DIV';
+export type Pair = 'ADD' | 'SUB' | 'MUL' | 'DIV';
 
 /** What each operator does to two numbers; storing the result rounds it to float32, or wraps it to the integers' width. */
 const REAL: Readonly<Record<Pair, (a: number, b: number) => number>> = {
@@ -43,11 +43,15 @@ function supports(operator: OperatorOf<Pair>, network: Network, types: readonly 
   );
 }
 
+/** What an operator does to two numbers of a type. (The cast is sound: BigInts of int64 give BigInts.) */
+export const operationOf = (kind: Pair, type: ElementType): ((a: number, b: number) => number) =>
+  (type === 'int64' ? LONG[kind] : (type === 'int32' ? WHOLE : REAL)[kind]) as (typeof REAL)['ADD'];
+
 function run(operator: OperatorOf<Pair>, [a, b]: readonly (TensorValue | null)[], [y]: readonly TensorValue[]): null {
   const { kind } = operator;
   const { type } = y!.tensor;
   if (type !== 'float32' && kind === 'DIV') needDivisor(operator, b!);
-  const compute = (type === 'int64' ? LONG[kind] : (type === 'int32' ? WHOLE : REAL)[kind]) as (typeof REAL)['ADD'];
+  const compute = operationOf(kind, type);
   const [fromA, fromB] = pairOffsets(a!, b!, y!);
   const [as, bs, out] = [a!.data, b!.data, y!.data] as [Float32Array, Float32Array, Float32Array]; // whichever of the three types
   const [lowest, highest] = realRange(operator.options.activation); // numbers and BigInts compare

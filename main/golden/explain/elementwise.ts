@@ -2,18 +2,19 @@
 // question. Out: the steps of the arithmetic, or null where they are not written out. Curves are in curves.ts, XNNPACK's own
 // arithmetics in xnnpack.ts.
 import type { OperatorOf } from '../../network/network';
-import { INTEGER_RANGE, activationRange } from '../activation';
+import { INTEGER_RANGE, activationRange, realRange } from '../activation';
 import { roundHalfAway, roundHalfEven } from '../fixedPoint';
 import { scaleOf, zeroPointOf } from '../kernel';
 import { leakyMultipliers } from '../operators/leakyRelu';
 import { mulMultiplier } from '../operators/mul';
 import { ratioOf } from '../operators/quantize';
 import { ACTIVATION_OF, reluMultiplier } from '../operators/relu';
+import { PLAIN, type Pair, operationOf } from '../plain';
 import { sumConstants } from '../sum';
 import { explainCurve } from './curves';
 import { type Account, type Question, type Step, operandOf, rawAt } from './explanation';
 import { elementOf } from './places';
-import { clampStep, endOf, finish, multiplyTwice } from './steps';
+import { clampStep, clampWithin, endOf, finish, multiplyTwice } from './steps';
 import { explainXnnpack } from './xnnpack';
 
 const FIXED: Partial<Record<string, (question: Question) => readonly Step[]>> = {
@@ -49,7 +50,9 @@ export function explainElementwise(question: Question): Account | null {
   const read = symbols.map((_, slot) => elementOf(question, slot));
   const raw = read.map((element, slot) => rawAt(inputs[slot]!.data, element));
   return {
-    says: SAYS[operator.kind] ?? 'Brought to the output, then clamped to the range of the activation.',
+    says:
+      (isPlainPair(question) ? PLAIN_SAYS : SAYS)[operator.kind] ??
+      'Brought to the output, then clamped to the range of the activation.',
     operands: symbols.map((symbol, slot) => operandOf(question, slot, symbol)),
     termsAre: 'elements',
     terms: read.map((element, slot) => ({
@@ -69,11 +72,35 @@ function stepsOf(question: Question): readonly Step[] | null {
   if (operator.kind === 'MAXIMUM' || operator.kind === 'MINIMUM') return extremeSteps(question, operator.kind);
   if (operator.kind === 'DEQUANTIZE') return dequantizeSteps(question);
   if (operator.kind === 'QUANTIZE' && isReal) return quantizeRealSteps(question);
+  if (isPlainPair(question)) return plainSteps(question, operator as OperatorOf<Pair>);
   const curve = explainCurve(question);
   if (curve) return curve;
   if (arithmetic !== 'double') return isReal ? null : explainXnnpack(question);
   if (operator.kind === 'QUANTIZE') return quantizeSteps(question);
   return isReal ? null : (FIXED[operator.kind]?.(question) ?? null);
+}
+
+/** ADD, SUB, MUL or DIV of numbers that are not quantised. */
+const isPlainPair = ({ operator, inputs }: Question): boolean =>
+  operator.kind in SIGNS && PLAIN.includes(inputs[0]!.tensor.type);
+const SIGNS: Readonly<Record<Pair, string>> = { ADD: '+', SUB: '-', MUL: 'x', DIV: '/' };
+const RESULTS: Readonly<Record<Pair, string>> = { ADD: 'sum', SUB: 'difference', MUL: 'product', DIV: 'quotient' };
+const PLAIN_SAYS: Partial<Record<string, string>> = {
+  ADD: 'The sum of both, clamped by the activation.',
+  SUB: 'The difference of both, clamped by the activation.',
+  MUL: 'The product of both, clamped by the activation.',
+  DIV: 'The quotient of both, clamped by the activation.',
+};
+
+/** As plain.ts: float32 is computed in double and rounded once, integers wrap to their width. */
+function plainSteps(question: Question, { kind, options }: OperatorOf<Pair>): Step[] {
+  const { inputs, output } = question;
+  const [a, b] = inputs.slice(0, 2).map((input, slot) => input!.data[elementOf(question, slot)]) as [number, number]; // or BigInts
+  const value = operationOf(kind, output.type)(a, b);
+  const width = { int32: ', in 32 bits', int64: ', in 64 bits' }[output.type as string] ?? '';
+  const step: Step = { name: RESULTS[kind], formula: `${a} ${SIGNS[kind]} ${b}${width}`, value: Number(value) };
+  const steps = [step, ...clampWithin(step.value, ...realRange(options.activation))];
+  return width ? steps : [...steps, { name: 'float32', formula: `float32(${endOf(steps)})`, value: Math.fround(endOf(steps)) }]; // prettier-ignore
 }
 
 /** The raw value read from an input. */

@@ -15,7 +15,8 @@ export interface Operand {
   readonly zeroPoint: number;
 }
 
-/** One product, or one element read. An entry an operand: a flat element and its raw value; null where it has no part. */
+/** One product, or one element read. An entry an operand: a flat element and its raw value (of reals that a
+ * layer quantises as it runs, the integer); null where it has no part. */
 export interface Term {
   readonly elements: readonly (number | null)[];
   readonly raw: readonly (number | null)[];

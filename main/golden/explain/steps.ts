@@ -89,6 +89,10 @@ export function finish(
   return [...steps, shifted, clampStep(shifted.value, lowest, highest)];
 }
 
+/** No step where there are no limits. */
+export const clampWithin = (value: number, lowest: number, highest: number): Step[] =>
+  lowest === -Infinity && highest === Infinity ? [] : [clampStep(value, lowest, highest)];
+
 export const clampStep = (value: number, lowest: number, highest: number): Step => ({
   name: 'clamp',
   formula: `${value} to ${lowest} … ${highest}`,
