@@ -6,6 +6,7 @@ import { type KernelSet, forEverySet } from '../network/arithmetic';
 import type { Network, Operator, Tensor } from '../network/network';
 import type { Problem } from '../network/problem';
 import { DESCRIBER } from '../network/program';
+import { schemeText } from '../network/scheme';
 import type { NetworkView, OperatorView, Support, TensorView } from '../network/view';
 import { byteCount } from '../tensor/tensor';
 
@@ -14,9 +15,10 @@ export type SupportOf = (operator: Operator, network: Network, set: KernelSet) =
 export function describeNetwork(network: Network, problems: readonly Problem[], supportOf: SupportOf): NetworkView {
   const operators = network.operators.map((operator) => describeOperator(operator, network, supportOf));
   const sum = (cost: (view: OperatorView) => number) => operators.reduce((total, view) => total + cost(view), 0);
-  const { converted } = network;
+  const { converted, scheme, ...rest } = network;
   return {
-    ...network,
+    ...rest,
+    ...(scheme && { scheme: schemeText(scheme) }),
     describedBy: DESCRIBER,
     tensors: network.tensors.map((tensor) => describeTensor(tensor, converted)),
     operators,
@@ -47,7 +49,7 @@ function describeTensor({ data, ...tensor }: Tensor, converted: Uint8Array | nul
 }
 
 function describeOperator(operator: Operator, network: Network, supportOf: SupportOf): OperatorView {
-  const { index, name, version, inputs, outputs, options, fileOffset, origin } = operator;
+  const { index, name, version, inputs, outputs, options, fileOffset, origin, scheme } = operator;
   return {
     index,
     name,
@@ -57,6 +59,7 @@ function describeOperator(operator: Operator, network: Network, supportOf: Suppo
     options: { ...options },
     fileOffset,
     ...(origin === undefined ? {} : { origin }),
+    ...(scheme && { scheme: schemeText(scheme) }),
     macs: countMacs(operator, network),
     parameters: countParameters(operator, network),
     support: forEverySet((set) => supportOf(operator, network, set)),

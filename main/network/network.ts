@@ -4,6 +4,8 @@
 // Words are TFLite's: a *tensor* is a named slot of a graph, an *operator* reads and writes tensors. Layouts are
 // NHWC for activations, OHWI for CONV_2D weights, 1HWO for DEPTHWISE_CONV_2D, [O, K] for FULLY_CONNECTED.
 
+import type { Scheme } from './scheme';
+
 export type ElementType =
   'int4' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'float16' | 'float32' | 'bool' | 'string' | 'other';
 
@@ -23,6 +25,8 @@ export interface Tensor {
   /** Little-endian bytes of a constant (a view of the file, or of `Network.converted`), or null for an activation. */
   readonly data: Uint8Array | null;
   readonly isVariable: boolean;
+  /** Bits of its signed words, where they do not fill the type: scheme.ts. */
+  readonly bits?: number;
 }
 
 export type Padding = 'same' | 'valid';
@@ -159,6 +163,8 @@ interface OperatorCommon {
   readonly fileOffset: number; // where the operator's table starts in the file
   /** Of a converted network: what the file calls the operator this one was made for, e.g. "Conv /features/0". */
   readonly origin?: string;
+  /** Its own scheme, in place of the network's. */
+  readonly scheme?: Scheme;
 }
 /** An operator of a kind, or of one of several kinds. */
 export type OperatorOf<K extends OperatorKind> = {
@@ -183,6 +189,8 @@ export interface Network {
   readonly outputs: readonly number[];
   /** Constants as import converted them, one after another; those of `tensors` that are not views of the file are of this. */
   readonly converted: Uint8Array | null;
+  /** How its numbers are kept, where it is not as TFLite does it; layers may have schemes of their own. */
+  readonly scheme?: Scheme;
 }
 
 /** Number of elements of a shape ([] is a scalar: 1). */

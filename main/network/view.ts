@@ -11,6 +11,7 @@ export interface TensorView {
   readonly shape: readonly number[];
   readonly quantization: Quantization | null;
   readonly isVariable: boolean;
+  readonly bits?: number; // of its words, where they do not fill the type
   readonly bytes: number; // unpacked
   /** Constants: where their bytes lie, in the file or among the converted constants; null for activations. */
   readonly constant: { readonly offset: number; readonly length: number; readonly isConverted: boolean } | null;
@@ -28,6 +29,7 @@ export interface OperatorView {
   readonly options: Readonly<Record<string, unknown>>;
   readonly fileOffset: number; // where the operator's table starts in the file
   readonly origin?: string; // of a converted network: what the file calls the operator
+  readonly scheme?: string; // its own, in place of the network's: shift:4,4,16
   readonly macs: number; // multiply-accumulates of one inference; 0 for operators without
   readonly parameters: number; // elements of constant weights and biases
   readonly support: Readonly<Record<KernelSet, Support>>;
@@ -46,6 +48,7 @@ export interface NetworkView {
   readonly outputs: readonly number[];
   /** The constants that import converted, as one value; null where all are as the file has them. */
   readonly converted: { readonly sha256: string; readonly bytes: number } | null;
+  readonly scheme?: string; // how its numbers are kept, where it is not as TFLite does it: kraken:8,8,24
   readonly problems: readonly Problem[];
   readonly totals: {
     readonly macs: number;

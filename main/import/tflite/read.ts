@@ -3,6 +3,7 @@
 import { ByteBuffer } from 'flatbuffers';
 import type { Network, Operator, Tensor } from '../../network/network';
 import { elementCount } from '../../network/network';
+import { SCHEME_METADATA, readSchemes } from '../../network/schemeRecord';
 import { readOperatorOptions } from './options';
 import { type Reading, refuse, warn } from '../place';
 import { type Operator as Slot, type SubGraph, BuiltinOperator, Model } from './schema/tflite';
@@ -11,7 +12,10 @@ import { cleanText, shortText } from '../text';
 import { verifyModel } from './verify';
 
 /** What a file of this format knows of a network; import.ts adds name and identity. */
-export type Content = Pick<Network, 'description' | 'tensors' | 'operators' | 'inputs' | 'outputs' | 'converted'>;
+export type Content = Pick<
+  Network,
+  'description' | 'tensors' | 'operators' | 'inputs' | 'outputs' | 'converted' | 'scheme'
+>;
 
 /** Reads a file that begins like TFLite. `reading` collects the problems. */
 export function readModel(bytes: Uint8Array, reading: Reading): Content {
@@ -31,7 +35,19 @@ export function readModel(bytes: Uint8Array, reading: Reading): Content {
   const inputs = list(graph.inputsLength(), (i) => graph.inputs(i), 'the list of inputs');
   const outputs = list(graph.outputsLength(), (i) => graph.outputs(i), 'the list of outputs');
   checkOrder(tensors, operators, inputs, outputs, reading);
-  return { description: cleanText(model.description()), tensors, operators, inputs, outputs, converted: null };
+  const content = { description: cleanText(model.description()), tensors, operators, inputs, outputs, converted: null };
+  const schemes = readMetadata(model, SCHEME_METADATA);
+  return schemes === null ? content : readSchemes(content, schemes, reading.file);
+}
+
+/** The text of a metadata buffer; null where the file has none of that name. */
+function readMetadata(model: Model, name: string): string | null {
+  for (let i = 0; i < model.metadataLength(); i++) {
+    const entry = model.metadata(i)!;
+    const buffer = entry.name() === name && entry.buffer() < model.buffersLength() && model.buffers(entry.buffer());
+    if (buffer) return new TextDecoder().decode(buffer.dataArray() ?? new Uint8Array());
+  }
+  return null;
 }
 
 function readOnlySubgraph(model: Model, reading: Reading): SubGraph {
