@@ -3,9 +3,10 @@
 import * as flatbuffers from 'flatbuffers';
 import * as schema from '../../main/import/tflite/schema/tflite';
 import type { ElementType, OperatorKind, OptionsOf, Quantization } from '../../main/network/network';
+import { encodeCustom, encodeOptions } from '../../main/quantise/encode';
+import { versionOf } from '../../main/quantise/versions';
 import { type TypedArray, bytesOf } from '../../main/tensor/tensor';
 import { LeanBuffer, LeanOperator, packModel } from '../import/tflite/build';
-import { encodeCustom, encodeOperator } from './encode';
 
 export interface TensorDescription {
   readonly type: ElementType;
@@ -69,8 +70,9 @@ export class NetworkBuilder {
     outputs: readonly TensorDescription[],
     options: OptionsOf[K],
   ): number[] {
-    const given = inputs.map((index) => this.descriptions[index] ?? this.descriptions[inputs[0]!]!); // -1: left out
-    const { type, table, version } = encodeOperator(kind, options, given, outputs);
+    const given = inputs.map((index) => this.descriptions[index] ?? null); // -1: left out
+    const { type, table } = encodeOptions(kind, options, given, outputs);
+    const version = versionOf(kind, options, given, outputs);
     const operator = new LeanOperator();
     const builtin = kind in schema.BuiltinOperator ? schema.BuiltinOperator[kind as 'ADD'] : schema.BuiltinOperator.CUSTOM; // prettier-ignore
     operator.opcodeIndex = findOperatorCode(this.model, builtin, version, kind);

@@ -26,8 +26,9 @@ export interface Recipe<K extends OperatorKind> {
   readonly read: (context: Context) => OptionsOf[K];
 }
 
-const PADDINGS: readonly Padding[] = ['same', 'valid'];
-const ACTIVATIONS: readonly Activation[] = ['none', 'relu', 'relu_n1_to_1', 'relu6', 'tanh', 'sign_bit'];
+/** By their numbers in the file. */
+export const PADDINGS: readonly Padding[] = ['same', 'valid'];
+export const ACTIVATIONS: readonly Activation[] = ['none', 'relu', 'relu_n1_to_1', 'relu6', 'tanh', 'sign_bit'];
 
 function choose<T>(names: readonly T[], value: number, what: string, { bad }: Context): T {
   return names[value] ?? bad(`${what} ${value}`);

@@ -177,7 +177,7 @@ function multiplyRows(step: Step, x: Value, weights: Constant, bias: number[], s
 }
 
 const fullyConnected = (step: Step, x: number, w: number, bias: number[], shape: readonly number[]): number =>
-  step.emit('FULLY_CONNECTED', [x, w, ...bias], shape, { ...NONE, keepNumDims: shape.length > 2, shuffledWeights: false }); // prettier-ignore
+  step.emit('FULLY_CONNECTED', [x, w, ...bias], shape, { ...NONE, keepNumDims: shape.length > 2, shuffledWeights: false, asymmetricInputs: false }); // prettier-ignore
 
 /** Gemm: alpha A B + beta C, A and B as they are or transposed. B must be constant. */
 export const gemm: Recipe = (step) => {
@@ -218,6 +218,10 @@ export const matMul: Recipe = (step) => {
     step.refuse('onnx-shape', `cannot multiply [${p.join(', ')}] and [${q.join(', ')}]`);
   const shape = [...lead, p.at(-2)!, q.at(-1)!];
   if (b.constant && q.length === 2) return step.give(multiplyRows(step, a, transposeConstant(b.constant, [1, 0]), [], shape), shape); // prettier-ignore
-  const y = step.emit('BATCH_MATMUL', [step.arrange(a), step.arrange(b)], shape, { adjX: false, adjY: false });
+  const y = step.emit('BATCH_MATMUL', [step.arrange(a), step.arrange(b)], shape, {
+    adjX: false,
+    adjY: false,
+    asymmetricInputs: false,
+  });
   step.give(y, shape);
 };
