@@ -1,5 +1,5 @@
-// Writes the IR as a .tflite file. In: a network, and what else is to travel in the file. Out: bytes that the importer and
-// TFLite read as the same network: tensors, operators and constants keep their order and indices.
+// Writes the IR as a .tflite file. In: a network. Out: bytes that the importer and TFLite read as the same network: tensors,
+// operators and constants keep their order and indices; schemes that TFLite does not know travel as metadata.
 // Traps (found with TFLite's own reader): a tensor without values names buffer 0, an operator without custom options has no
 // vector of them, constants lie at multiples of 16 bytes, codes above 127 stand in the newer field alone.
 import { createHash } from 'node:crypto';
@@ -8,6 +8,7 @@ import { importNetwork } from '../import/import';
 import * as schema from '../import/tflite/schema/tflite';
 import { userFailure } from '../network/failure';
 import type { Network, Operator, OperatorKind, Tensor } from '../network/network';
+import { SCHEME_METADATA, writeSchemes } from '../network/schemeRecord';
 import { encodeCustom, encodeOptions, typeCode } from './encode';
 import { versionOf } from './versions';
 
@@ -15,19 +16,14 @@ const CONSTANT_ALIGNMENT = 16; // schema.fbs, force_align of Buffer.data
 const FORMAT_VERSION = 3;
 const LARGEST_OLD_CODE = 127; // deprecated_builtin_code is a byte; this value sends readers to the newer field
 
-export type Draft = Pick<Network, 'name' | 'description' | 'tensors' | 'operators' | 'inputs' | 'outputs'>;
+export type Draft = Pick<Network, 'name' | 'description' | 'tensors' | 'operators' | 'inputs' | 'outputs' | 'scheme'>;
 
-/**
- * `metadata` are texts by name.
- * @throws userFailure write-operator, write-type: what the IR does not know cannot be written
- */
-export function writeNetwork(draft: Draft, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  return new Writer(draft).write(metadata);
-}
+/** @throws userFailure write-operator, write-type: what the IR does not know cannot be written */
+export const writeNetwork = (draft: Draft): Uint8Array => new Writer(draft).write();
 
 /** The network that a draft becomes once it is a file: with an identity, and every check of import passed. */
-export function settle(draft: Draft, metadata: Readonly<Record<string, string>> = {}) {
-  const bytes = writeNetwork(draft, metadata);
+export function settle(draft: Draft): { bytes: Uint8Array; network: Network } {
+  const bytes = writeNetwork(draft);
   return { bytes, network: importNetwork(bytes, `${draft.name}.tflite`).network };
 }
 
@@ -44,10 +40,11 @@ class Writer {
     this.addBuffer(new Uint8Array());
   }
 
-  write(metadata: Readonly<Record<string, string>>): Uint8Array {
+  write(): Uint8Array {
     const { builder, draft } = this;
     const { Model, SubGraph } = schema;
-    const texts = Object.entries(metadata).map(([name, text]) => this.metadata(name, text));
+    const schemes = writeSchemes(draft);
+    const texts = schemes === null ? [] : [this.metadata(SCHEME_METADATA, schemes)];
     const tensors = SubGraph.createTensorsVector(builder, draft.tensors.map((tensor) => this.tensor(tensor))); // prettier-ignore
     const operators = SubGraph.createOperatorsVector(builder, draft.operators.map((operator) => this.operator(operator))); // prettier-ignore
     const inputs = SubGraph.createInputsVector(builder, [...draft.inputs]);

@@ -1,0 +1,174 @@
+// Which real values a tensor's words are to span. In: what was observed of a tensor, a method, and how many steps there will be.
+// Out: the range; values beyond it are clipped. All methods but min-max give up rare large values for finer steps.
+//  - min-max: all that was seen (TFLite's calibrator).
+//  - percentile: p percent of the values; half of the others are cut off at each end.
+//  - mse: the least mean squared error, a value inside costing step^2 / 12, one outside the square of what is cut off.
+//  - entropy: the least Kullback-Leibler divergence of the quantised distribution from the seen one
+//    (S. Migacz, 8-bit Inference with TensorRT, 2017), both ends drawn in by the same share.
+import { userFailure } from '../network/failure';
+import type { Observation } from './observe';
+
+export interface Range {
+  readonly min: number; // real, at most 0
+  readonly max: number; // real, at least 0
+}
+
+export const METHODS = ['min-max', 'percentile', 'mse', 'entropy'] as const;
+export type MethodName = (typeof METHODS)[number];
+export type Method =
+  { readonly name: Exclude<MethodName, 'percentile'> } | { readonly name: 'percentile'; readonly percent: number };
+
+const USUAL_PERCENT = 99.99;
+
+/** 'mse', or 'percentile:99.9'. */
+export function parseMethod(text: string): Method {
+  const [word, number, ...more] = text.split(':');
+  const name = METHODS.find((method) => method === word);
+  const percent = number === undefined ? USUAL_PERCENT : Number(number);
+  const takesNumber = name === 'percentile' || number === undefined;
+  if (name && takesNumber && more.length === 0 && percent > 50 && percent <= 100)
+    return name === 'percentile' ? { name, percent } : { name };
+  throw userFailure(
+    'method',
+    `${text} is no way to choose ranges.`,
+    `Choose ${METHODS.join(', ')}; percentile:99.9 says which share of the values is kept (above 50 to 100).`,
+  );
+}
+
+export const methodText = (method: Method): string =>
+  method.name === 'percentile' ? `percentile:${method.percent}` : method.name;
+
+/** What the words of the tensor are like. */
+export interface Words {
+  readonly steps: number; // 255 for int8
+  readonly symmetric: boolean; // the range is as wide below 0 as above
+}
+
+export function chooseRange(seen: Observation, method: Method, words: Words): Range {
+  const whole = withZero(seen.min, seen.max);
+  switch (method.name) {
+    case 'min-max':
+      return whole;
+    case 'percentile':
+      return percentile(seen, whole, method.percent);
+    case 'mse':
+      return leastError(seen, whole, words);
+    case 'entropy':
+      return leastDivergence(seen, whole, words);
+  }
+}
+
+/** 0 is always among the words: padding and ReLU need it (TFLite's quantization specification). */
+const withZero = (min: number, max: number): Range => ({ min: Math.min(0, min), max: Math.max(0, max) });
+
+/** The range that holds both. */
+export const joinRanges = (a: Range, b: Range): Range => ({ min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) });
+
+// ---- Percentile
+
+function percentile(seen: Observation, whole: Range, percent: number): Range {
+  const cut = (seen.count * (1 - percent / 100)) / 2;
+  const { bins, first, width } = seen;
+  let [low, below] = [0, 0];
+  while (low < bins.length - 1 && below + bins[low]! <= cut) below += bins[low++]!;
+  let [high, above] = [bins.length - 1, 0];
+  while (high > low && above + bins[high]! <= cut) above += bins[high--]!;
+  return within(whole, withZero((first + low) * width, (first + high + 1) * width));
+}
+
+const within = (whole: Range, { min, max }: Range): Range => ({
+  min: Math.max(whole.min, min),
+  max: Math.min(whole.max, max),
+});
+
+// ---- Least squared error
+
+const CANDIDATES = 128;
+/** Shares of the whole range, from all of it to very little. */
+const SHARES = Array.from({ length: CANDIDATES }, (_, i) => 1 - i / CANDIDATES);
+
+function leastError(seen: Observation, whole: Range, words: Words): Range {
+  const cost = squaredError(seen, words);
+  if (words.symmetric) return best(SHARES.map((share) => shrink(whole, share, share)), cost); // prettier-ignore
+  // One end after the other: the ends hardly depend on each other.
+  let range = whole;
+  for (let round = 0; round < 2; round++) {
+    range = best([range, ...SHARES.map((share) => ({ min: range.min, max: whole.max * share }))], cost);
+    range = best([range, ...SHARES.map((share) => ({ min: whole.min * share, max: range.max }))], cost);
+  }
+  return range;
+}
+
+const shrink = ({ min, max }: Range, low: number, high: number): Range => ({ min: min * low, max: max * high });
+
+/** The first of the cheapest. */
+function best(ranges: readonly Range[], cost: (range: Range) => number): Range {
+  let [least, found] = [Infinity, ranges[0]!];
+  for (const range of ranges) {
+    const c = range.max > range.min ? cost(range) : Infinity;
+    if (c < least) [least, found] = [c, range];
+  }
+  return found;
+}
+
+/** The summed squared error of a range, from prefix sums over the bins' centres. */
+function squaredError({ bins, first, width }: Observation, { steps, symmetric }: Words): (range: Range) => number {
+  const sums = [0, 1, 2].map((power) => {
+    const sum = new Float64Array(bins.length + 1);
+    bins.forEach((count, i) => (sum[i + 1] = sum[i]! + count * ((first + i + 0.5) * width) ** power));
+    return (from: number, to: number) => sum[to]! - sum[from]!;
+  });
+  const [counts, firsts, seconds] = sums as [Sum, Sum, Sum];
+  const off = (from: number, to: number, end: number): number =>
+    seconds(from, to) - 2 * end * firsts(from, to) + end * end * counts(from, to);
+  const place = (real: number): number => Math.min(bins.length, Math.max(0, Math.round(real / width) - first));
+  return ({ min, max }) => {
+    const [lowest, highest] = symmetric ? [-Math.max(-min, max), Math.max(-min, max)] : [min, max];
+    const [low, high] = [place(lowest), place(highest)];
+    const step = (highest - lowest) / steps;
+    return off(0, low, lowest) + off(high, bins.length, highest) + (counts(low, high) * step * step) / 12;
+  };
+}
+type Sum = (from: number, to: number) => number;
+
+// ---- Least divergence
+
+function leastDivergence(seen: Observation, whole: Range, { steps, symmetric }: Words): Range {
+  const { bins, first, width } = seen;
+  if (bins.length <= steps) return whole; // every bin has a word of its own
+  const place = (real: number): number => Math.min(bins.length, Math.max(0, Math.round(real / width) - first));
+  const cost = ({ min, max }: Range): number => {
+    const end = Math.max(-min, max);
+    const [low, high] = symmetric ? [place(-end), place(end)] : [place(min), place(max)];
+    return high - low < steps / 4 ? Infinity : divergence(bins, low, high, steps);
+  };
+  return best(SHARES.map((share) => shrink(whole, share, share)), cost); // prettier-ignore
+}
+
+/**
+ * KL(P || Q): P is the bins from `low` to `high` with all that lies beyond added to the ends, Q the same without, each run of
+ * bins that one word stands for evened out over those of them that are not empty.
+ */
+function divergence(bins: Float64Array, low: number, high: number, steps: number): number {
+  const p = bins.slice(low, high);
+  const q = bins.slice(low, high);
+  for (let i = 0; i < low; i++) p[0]! += bins[i]!;
+  for (let i = high; i < bins.length; i++) p[p.length - 1]! += bins[i]!;
+  const per = Math.max(1, q.length / steps);
+  for (let word = 0; word * per < q.length; word++) {
+    const [from, to] = [Math.round(word * per), Math.min(q.length, Math.round((word + 1) * per))];
+    let [sum, filled] = [0, 0];
+    for (let i = from; i < to; i++) {
+      sum += q[i]!;
+      if (q[i]! > 0) filled++;
+    }
+    for (let i = from; i < to; i++) if (q[i]! > 0) q[i] = sum / filled;
+  }
+  const [sumP, sumQ] = [p.reduce((a, b) => a + b, 0), q.reduce((a, b) => a + b, 0)];
+  if (sumQ === 0) return Infinity;
+  let sum = 0;
+  const floor = 1e-9; // of Q where it is empty and P is not: only at an end that took what was cut off
+  for (let i = 0; i < p.length; i++)
+    if (p[i]! > 0) sum += (p[i]! / sumP) * Math.log(p[i]! / sumP / Math.max(floor, q[i]! / sumQ));
+  return sum;
+}
