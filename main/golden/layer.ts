@@ -44,7 +44,8 @@ const productOf = (layer: Layer, x: Tensor, w: Tensor): 'double' | 'float' => {
   if (layer.kind === 'FULLY_CONNECTED') return w.quantization!.scale.length > 1 ? 'double' : 'float';
   return x.type === 'uint8' ? 'float' : 'double';
 };
-const activationOf = (layer: Layer): Activation => (layer.kind === 'BATCH_MATMUL' ? 'none' : layer.options.activation);
+export const activationOf = (layer: Layer): Activation =>
+  layer.kind === 'BATCH_MATMUL' ? 'none' : layer.options.activation;
 
 interface LayerTensor {
   readonly tensor: number;

@@ -110,15 +110,8 @@ napi_value freeHandle(napi_env env, napi_callback_info info) {
   });
 }
 
-/** Numbers of packLayer's record; the arrays follow. */
-LayerSpec readSpec(const Record& record) {
-  LayerSpec spec{};
-  spec.kind = readKind(record.text("kind"));
-  spec.rows = readAxis(record.record("rows"));
-  spec.columns = readAxis(record.record("columns"));
-  spec.depth = record.integer("depth");
-  spec.channels = record.integer("channels");
-  spec.groups = record.integer("groups");
+/** The numbers that integers are computed with. */
+void readArithmetic(const Record& record, LayerSpec& spec) {
   spec.isSigned = record.flag("isSigned");
   spec.inputZero = record.integer("inputZero");
   spec.weightZero = record.integer("weightZero");
@@ -126,7 +119,30 @@ LayerSpec readSpec(const Record& record) {
   spec.lowest = record.integer("lowest");
   spec.highest = record.integer("highest");
   spec.rounding = readRounding(record.text("rounding"));
+}
+
+/** What layers of integers and of reals have in common. */
+LayerSpec readShape(const Record& record) {
+  LayerSpec spec{};
+  spec.kind = readKind(record.text("kind"));
+  spec.rows = readAxis(record.record("rows"));
+  spec.columns = readAxis(record.record("columns"));
+  spec.depth = record.integer("depth");
+  spec.channels = record.integer("channels");
+  spec.groups = record.integer("groups");
+  checkSizes(spec);
   return spec;
+}
+
+size_t weightsOf(const LayerSpec& spec) {
+  const size_t taps = size_t(spec.rows.taps) * spec.columns.taps * spec.channels;
+  return spec.kind == LayerKind::Depthwise ? taps : taps * (spec.depth / spec.groups);
+}
+
+napi_value makeLayer(napi_env env, const Engine& engine, const LayerSpec& spec) {
+  auto layer = std::make_unique<Layer>(engine.kernels, spec);
+  const size_t bytes = layer->bytes();
+  return Handle<Layer>::make(env, std::move(layer), bytes);
 }
 
 // packLayer(engine, record): layer
@@ -135,22 +151,31 @@ napi_value packLayer(napi_env env, napi_callback_info info) {
     const Arguments<2> given(env, info);
     const Engine& engine = Handle<Engine>::get(env, given.at[0], "engine");
     const Record record(env, given.at[1]);
-    LayerSpec spec = readSpec(record);
-    checkSizes(spec);
-    const size_t channels = size_t(spec.channels), taps = size_t(spec.rows.taps) * spec.columns.taps;
-    const size_t perChannel = spec.kind == LayerKind::Depthwise ? taps : taps * (spec.depth / spec.groups);
-    spec.weights = readBytes(env, record.value("weights"), spec.isSigned, perChannel * channels, "weights");
-    const auto array = [&](const char* name, napi_typedarray_type type) -> void* {
-      const napi_value value = record.value(name);
-      return isNull(env, value) ? nullptr : readArray(env, value, type, channels, name);
-    };
-    spec.bias = static_cast<int32_t*>(array("bias", napi_int32_array));
-    spec.multiplier = static_cast<int32_t*>(array("multiplier", napi_int32_array));
-    spec.shift = static_cast<int32_t*>(array("shift", napi_int32_array));
-    spec.scale = static_cast<float*>(array("scale", napi_float32_array));
-    auto layer = std::make_unique<Layer>(engine.kernels, spec);
-    const size_t bytes = layer->bytes();
-    return Handle<Layer>::make(env, std::move(layer), bytes);
+    LayerSpec spec = readShape(record);
+    readArithmetic(record, spec);
+    spec.weights = readBytes(env, record.value("weights"), spec.isSigned, weightsOf(spec), "weights");
+    const size_t channels = size_t(spec.channels);
+    spec.bias = static_cast<int32_t*>(record.arrayOrNull("bias", napi_int32_array, channels));
+    spec.multiplier = static_cast<int32_t*>(record.arrayOrNull("multiplier", napi_int32_array, channels));
+    spec.shift = static_cast<int32_t*>(record.arrayOrNull("shift", napi_int32_array, channels));
+    spec.scale = static_cast<float*>(record.arrayOrNull("scale", napi_float32_array, channels));
+    return makeLayer(env, engine, spec);
+  });
+}
+
+// packRealLayer(engine, record): layer
+napi_value packRealLayer(napi_env env, napi_callback_info info) {
+  return answer(env, [&] {
+    const Arguments<2> given(env, info);
+    const Engine& engine = Handle<Engine>::get(env, given.at[0], "engine");
+    const Record record(env, given.at[1]);
+    LayerSpec spec = readShape(record);
+    spec.isReal = true;
+    spec.lowestReal = record.number("lowest");
+    spec.highestReal = record.number("highest");
+    spec.realWeights = static_cast<float*>(readArray(env, record.value("weights"), napi_float32_array, weightsOf(spec), "weights"));
+    spec.realBias = static_cast<float*>(record.arrayOrNull("bias", napi_float32_array, size_t(spec.channels)));
+    return makeLayer(env, engine, spec);
   });
 }
 
@@ -170,11 +195,14 @@ napi_value runLayer(napi_env env, napi_callback_info info) {
     if (&layer.kernels() != &engine.kernels) throw BadCall("this layer was packed for another instruction set");
     const size_t length = lengthOf(env, given.at[2], "x"), images = imagesOf(length, layer.inputSize());
     const size_t results = images * layer.outputSize();
-    const uint8_t* x = readBytes(env, given.at[2], layer.isSigned(), length, "x");
-    uint8_t* y = readBytes(env, given.at[3], layer.isSigned(), results, "y");
+    const napi_typedarray_type type = layer.isReal() ? napi_float32_array : bytesType(layer.isSigned());
+    const void* x = readArray(env, given.at[2], type, length, "x");
+    void* y = readArray(env, given.at[3], type, results, "y");
     int32_t* accumulators = nullptr;
-    if (!isNull(env, given.at[4]))
+    if (!isNull(env, given.at[4])) {
+      if (layer.isReal()) throw BadCall("a layer of reals keeps no accumulators");
       accumulators = static_cast<int32_t*>(readArray(env, given.at[4], napi_int32_array, results, "accumulators"));
+    }
     layer.run(engine.threads, x, images, y, accumulators);
     return nullptr;
   });
@@ -294,6 +322,7 @@ napi_value describe(napi_env env, napi_value exports) {
     addFunction(env, exports, "engineIsa", engineIsa);
     addFunction(env, exports, "closeEngine", freeHandle<Engine>);
     addFunction(env, exports, "packLayer", packLayer);
+    addFunction(env, exports, "packRealLayer", packRealLayer);
     addFunction(env, exports, "layerBytes", layerBytes);
     addFunction(env, exports, "runLayer", runLayer);
     addFunction(env, exports, "freeLayer", freeHandle<Layer>);

@@ -46,6 +46,18 @@ int32_t Record::integer(const char* name) const { return readInteger(env_, value
 std::string Record::text(const char* name) const { return readText(env_, value(name), name); }
 Record Record::record(const char* name) const { return {env_, value(name)}; }
 
+double Record::number(const char* name) const {
+  double result = NAN;
+  if (napi_get_value_double(env_, value(name), &result) != napi_ok || std::isnan(result))
+    throw BadCall(std::string("expected a number: ") + name);
+  return result;
+}
+
+void* Record::arrayOrNull(const char* name, napi_typedarray_type type, size_t length) const {
+  const napi_value array = value(name);
+  return isNull(env_, array) ? nullptr : readArray(env_, array, type, length, name);
+}
+
 bool Record::flag(const char* name) const {
   bool result;
   if (napi_get_value_bool(env_, value(name), &result) != napi_ok)
@@ -82,8 +94,10 @@ void* readArray(napi_env env, napi_value value, napi_typedarray_type type, size_
   return view.data;
 }
 
+napi_typedarray_type bytesType(bool isSigned) { return isSigned ? napi_int8_array : napi_uint8_array; }
+
 uint8_t* readBytes(napi_env env, napi_value value, bool isSigned, size_t length, const char* name) {
-  return static_cast<uint8_t*>(readArray(env, value, isSigned ? napi_int8_array : napi_uint8_array, length, name));
+  return static_cast<uint8_t*>(readArray(env, value, bytesType(isSigned), length, name));
 }
 
 }  // namespace goldbench

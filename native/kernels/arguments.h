@@ -32,10 +32,12 @@ class Record {
  public:
   Record(napi_env env, napi_value object) : env_(env), object_(object) {}
   int32_t integer(const char* name) const;
+  double number(const char* name) const;  // infinite, too
   bool flag(const char* name) const;
   std::string text(const char* name) const;
   Record record(const char* name) const;
   napi_value value(const char* name) const;
+  void* arrayOrNull(const char* name, napi_typedarray_type type, size_t length) const;
 
  private:
   napi_env env_;
@@ -44,6 +46,7 @@ class Record {
 
 /** The memory of a typed array of exactly that type and length. */
 void* readArray(napi_env env, napi_value value, napi_typedarray_type type, size_t length, const char* name);
+napi_typedarray_type bytesType(bool isSigned);
 /** The same for bytes: Int8Array when isSigned, else Uint8Array. */
 uint8_t* readBytes(napi_env env, napi_value value, bool isSigned, size_t length, const char* name);
 size_t lengthOf(napi_env env, napi_value value, const char* name);

@@ -49,7 +49,7 @@ void addBest(std::vector<const Kernels*>& list) {
   const uint64_t saved = savedRegisters();
   const bool savesYmm = (saved & 0x6) == 0x6, savesZmm = (saved & 0xE6) == 0xE6;
   const Leaf features = leaf(7, 0), more = leaf(7, 1);
-  const bool hasAvx2 = savesYmm && bit(features.ebx, 5);
+  const bool hasAvx2 = savesYmm && bit(features.ebx, 5) && bit(leaf(1, 0).ecx, 12);  // and FMA
   const bool hasAvx512 = bit(features.ebx, 16) && bit(features.ebx, 17) && bit(features.ebx, 30) && bit(features.ebx, 31);
   if (savesZmm && hasAvx2 && hasAvx512 && bit(features.ecx, 11)) list.push_back(&avx512VnniKernels);
   if (hasAvx2 && bit(more.eax, 4)) list.push_back(&avxVnniKernels);

@@ -118,11 +118,32 @@ struct LinearSumJob {
   int32_t isSigned, bias, multiplierA, multiplierB, shift, zeroPoint, lowest, highest;
 };
 
-/** How the dense kernels want activations and weights: as int16 pairs, or as quads of bytes. */
+/**
+ * Rows x width output pixels of reals. Sums are held in double, their terms added one by one in the order of the reference
+ * kernels (run by run, each from its first value on), so that they are theirs to the last bit: a product of two float32 is
+ * exact in double, so that fusing it with the addition, or not, makes no difference either.
+ */
+struct RealBlock {
+  const double* x;  // window of the first output pixel
+  int32_t rows, width;
+  ptrdiff_t xRowStep, xPixelStep;
+  const ptrdiff_t* runs;  // where the contiguous runs of a window start, in values
+  int32_t runCount;
+  ptrdiff_t length;      // values of a run; of a depthwise product 1, for each of a block's channels
+  const float* weights;  // [panel][run][value][channel]
+  const float* bias;     // of whole panels
+  double lowest, highest;
+  int32_t firstPanel, endPanel, channels;  // a depthwise product: one panel, of whose channels alone x holds the values
+  float* y;  // pixel (row, column) at row x yRowStep + column x yPixelStep
+  ptrdiff_t yRowStep, yPixelStep;
+};
+
+/** How the kernels want activations and weights: as int16 pairs, as quads of bytes, or as they are. */
 enum class Operand : int32_t {
   Int16,     // both int16, zero points removed
   Unsigned,  // activations uint8 (raw, or raw + 128), weights int8
-  Signed     // activations int8 (raw, or raw - 128), weights int8
+  Signed,    // activations int8 (raw, or raw - 128), weights int8
+  Real       // activations double, weights float32: for layers of reals, of every instruction set
 };
 
 /** One instruction set. */
@@ -148,6 +169,11 @@ struct Kernels {
   void (*linearSum)(const LinearSumJob&, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count);
   /** Exact multiply-accumulates from registers alone, `rounds` times; returns how many were done. */
   double (*peak)(int64_t rounds);
+  int32_t realPanel;  // channels of a panel of reals
+  void (*realDense)(const RealBlock&);
+  void (*realDepthwise)(const RealBlock&);
+  /** `count` values of each pixel as double; pixels are `step` values apart, and `destinationStep` where they go. */
+  void (*widenReals)(double* destination, ptrdiff_t destinationStep, const float* source, ptrdiff_t step, size_t pixels, size_t count);
 };
 
 extern const Kernels scalarKernels;

@@ -2,6 +2,7 @@
 
 #include "packing.h"
 #include "parts.h"
+#include "real.h"
 
 namespace goldbench {
 namespace {
@@ -17,53 +18,48 @@ constexpr int64_t MOST_TRANSFORMED = 1 << 20;  // bytes
 constexpr double WORTH_SHARING = 200e3;
 constexpr double WORTH_MORE_PIECES = 20e6;
 constexpr int64_t MOST_SCRATCH = int64_t{8} << 30;
-/** Kernels read whole registers: up to one beyond the last value. */
-constexpr int64_t SPARE_BYTES = 128;
 
-int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-size_t valueBytes(Operand operand) { return operand == Operand::Int16 ? sizeof(int16_t) : 1; }
-
-/** Prepared pixels between the first and the last that `windows` windows in a row see. */
-int64_t reachOf(int64_t windows, int32_t stride, int32_t reach) { return (windows - 1) * stride + reach; }
+size_t valueBytes(Operand operand) {
+  return operand == Operand::Real ? sizeof(double) : operand == Operand::Int16 ? sizeof(int16_t) : 1;
+}
 
 }  // namespace
 
-/** A band of rows of one part for one image, and the panels computed there. */
-struct Layer::Piece {
-  const Part* part;
-  size_t image;
-  int32_t row, rows, firstPanel, endPanel;
-};
-
-Layer::Layer(const Kernels& kernels, const LayerSpec& spec)
-    : kernels_(kernels), spec_(spec), operand_(spec.kind == LayerKind::Depthwise ? Operand::Int16 : kernels.operand) {
+Layer::Layer(const Kernels& kernels, const LayerSpec& spec) : kernels_(kernels), spec_(spec), operand_(operandOf(kernels, spec)) {
   checkSizes(spec);
-  checkQuantization(spec);
+  spec.isReal ? checkReals(spec) : checkQuantization(spec);
   parts_ = makeParts(kernels, spec);
-  const bool isTame = spec.rounding == Rounding::Double && makeTame(parts_, kernels);
-  rescale_ = {isTame ? Rounding::Tame : spec.rounding, nullptr, nullptr, nullptr, nullptr, nullptr, spec.outputZero, spec.lowest, spec.highest};
-  const ByteForm form = byteForm(operand_, spec);
-  flip_ = form.flip;
-  padding_ = operand_ == Operand::Int16 ? 0 : static_cast<uint8_t>(form.inputZero);
-  correction_ = operand_ == Operand::Int16 ? 0 : -form.weightZero;
+  if (!spec.isReal) chooseForm();
   for (const Part& part : parts_) {
     bytes_ += part.bytes();
     const double windows = static_cast<double>(part.rows) * part.width * part.channels;
     macs_ += windows * part.rowTaps * part.columnTaps * (spec.kind == LayerKind::Depthwise ? 1 : part.depth);
   }
   // borrowed only while packing
-  spec_.weights = nullptr, spec_.bias = spec_.multiplier = spec_.shift = nullptr, spec_.scale = nullptr;
+  spec_.weights = nullptr, spec_.bias = spec_.multiplier = spec_.shift = nullptr;
+  spec_.scale = spec_.realWeights = spec_.realBias = nullptr;
+}
+
+/** How integers are rescaled in the end, and what becomes of their bytes before. */
+void Layer::chooseForm() {
+  const bool isTame = spec_.rounding == Rounding::Double && makeTame(parts_, kernels_);
+  rescale_ = {isTame ? Rounding::Tame : spec_.rounding, nullptr, nullptr, nullptr, nullptr, nullptr, spec_.outputZero, spec_.lowest, spec_.highest};
+  const ByteForm form = byteForm(operand_, spec_);
+  flip_ = form.flip;
+  padding_ = operand_ == Operand::Int16 ? 0 : static_cast<uint8_t>(form.inputZero);
+  correction_ = operand_ == Operand::Int16 ? 0 : -form.weightZero;
 }
 
 size_t Layer::inputSize() const { return size_t(spec_.rows.input) * spec_.columns.input * spec_.depth; }
 size_t Layer::outputSize() const { return size_t(spec_.rows.output) * spec_.columns.output * spec_.channels; }
 
-void Layer::run(Threads& threads, const uint8_t* x, size_t images, uint8_t* y, int32_t* accumulators) const {
+void Layer::run(Threads& threads, const void* x, size_t images, void* y, int32_t* accumulators) const {
   const std::vector<Piece> pieces = divide(images, threads.count());
   const bool isWorthSharing = macs_ * static_cast<double>(images) >= WORTH_SHARING;
   threads.run(static_cast<int64_t>(pieces.size()), isWorthSharing, [&](int64_t number, Scratch& scratch) {
-    runPiece(pieces[static_cast<size_t>(number)], x, y, accumulators, scratch);
+    const Piece& piece = pieces[static_cast<size_t>(number)];
+    if (spec_.isReal) return runReals(piece, static_cast<const float*>(x), static_cast<float*>(y), scratch);
+    runPiece(piece, static_cast<const uint8_t*>(x), static_cast<uint8_t*>(y), accumulators, scratch);
   });
 }
 
@@ -104,8 +100,14 @@ int64_t Layer::rowsOfBand(const Part& part, int64_t wanted) const {
 }
 
 int64_t Layer::bytesOfRows(const Part& part, int64_t rows) const {
-  const int64_t width = reachOf(part.width, part.columnStride, part.columnReach);
-  return reachOf(rows, part.rowStride, part.rowReach) * width * part.preparedDepth * int64_t(valueBytes(operand_));
+  return reachOf(rows, part.rowStride, part.rowReach) * part.preparedWidth() * part.preparedDepth * int64_t(valueBytes(operand_));
+}
+
+/** Where a piece's first output goes, in values. */
+size_t Layer::placeOf(const Piece& piece) const {
+  const Part& part = *piece.part;
+  const int64_t row = part.outputRow + int64_t{piece.row} * part.outputRowStep;
+  return piece.image * outputSize() + (row * spec_.columns.output + part.outputColumn) * spec_.channels + part.outputChannel;
 }
 
 void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators, Scratch& scratch) const {
@@ -115,15 +117,11 @@ void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* 
   uint8_t* memory = scratch.atLeast(static_cast<size_t>(prepared + (correction_ ? pixels * 4 : 0)));
   const uint8_t* image = x + piece.image * inputSize();
 
-  const int64_t outputWidth = spec_.columns.output;
-  const int64_t row = part.outputRow + int64_t{piece.row} * part.outputRowStep;
-  const size_t at = piece.image * outputSize() + (row * outputWidth + part.outputColumn) * spec_.channels + part.outputChannel;
-  const Target target = {y + at, accumulators ? accumulators + at : nullptr,
-                         ptrdiff_t(part.outputRowStep * outputWidth * spec_.channels),
-                         ptrdiff_t(int64_t{part.outputColumnStep} * spec_.channels)};
+  const size_t at = placeOf(piece);
+  const Target target = {y + at, accumulators ? accumulators + at : nullptr, rowStepOf(part), columnStepOf(part)};
   Rescale rescale = rescale_;
   part.constants.placeInto(rescale);
-  const ptrdiff_t width = reachOf(part.width, part.columnStride, part.columnReach);
+  const ptrdiff_t width = part.preparedWidth();
   const ptrdiff_t xRowStep = part.rowStride * width * part.preparedDepth, xPixelStep = ptrdiff_t{part.columnStride} * part.preparedDepth;
   if (spec_.kind == LayerKind::Depthwise) {
     for (int32_t block = piece.firstPanel; block < piece.endPanel; block++) {
@@ -164,7 +162,7 @@ void Layer::runWinograd(const Piece& piece, const Rescale& rescale, const Target
   std::memset(memory + own, 0, size_t(prepared - own));
   int16_t* const transformed = reinterpret_cast<int16_t*>(memory + prepared);
   kernels_.winograd({reinterpret_cast<const int16_t*>(memory), piece.rows, part.width, part.depth, part.tile,
-                     reachOf(part.width, 1, 3) * part.depth, part.weights.data(), part.steps, part.constants.bias.data(), rescale,
+                     part.preparedWidth() * part.depth, part.weights.data(), part.steps, part.constants.bias.data(), rescale,
                      piece.firstPanel, piece.endPanel, part.channels, target, int32_t(together), transformed, planeBytes / 2, step,
                      reinterpret_cast<int32_t*>(memory + prepared + places * planeBytes + SPARE_BYTES)});
 }
@@ -189,9 +187,9 @@ const int32_t* Layer::correct(const Part& part, const DenseBlock& block, int32_t
 
 /** Copies the pixels a band's windows see, of depthwise ones one block's channels, as the kernels want them, with the padding. */
 void Layer::prepare(const Part& part, const Piece& piece, int32_t block, const uint8_t* image, uint8_t* memory) const {
-  const int64_t width = reachOf(part.width, part.columnStride, part.columnReach);
+  const int64_t width = part.preparedWidth();
   const int64_t pixelBytes = part.preparedDepth * int64_t(valueBytes(operand_));
-  const int64_t inputWidth = spec_.columns.input;
+  const int64_t inputWidth = spec_.columns.input, inputBytes = spec_.isReal ? sizeof(float) : 1;
   const int64_t left = std::clamp<int64_t>(-int64_t{part.firstColumn}, 0, width);
   const int64_t end = std::clamp<int64_t>(inputWidth - part.firstColumn, left, width);
   for (int64_t r = 0; r < reachOf(piece.rows, part.rowStride, part.rowReach); r++) {
@@ -202,7 +200,7 @@ void Layer::prepare(const Part& part, const Piece& piece, int32_t block, const u
     const bool isFirst = block == 0 || block == piece.firstPanel;  // later blocks find the padding where it was
     if (isFirst) std::memset(row, padding_, size_t((isInside ? left : width) * pixelBytes));
     if (!isInside) continue;
-    const uint8_t* source = image + (y * inputWidth + part.firstColumn + left) * spec_.depth;
+    const uint8_t* source = image + (y * inputWidth + part.firstColumn + left) * spec_.depth * inputBytes;
     copyPixels(part, block, source, end - left, row + left * pixelBytes, image + inputSize());
     if (isFirst) std::memset(row + end * pixelBytes, padding_, size_t((width - end) * pixelBytes));
   }
@@ -211,6 +209,8 @@ void Layer::prepare(const Part& part, const Piece& piece, int32_t block, const u
 void Layer::copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination,
                        const uint8_t* imageEnd) const {
   const int32_t depth = spec_.depth;
+  if (spec_.isReal)
+    return copyReals(part, block, reinterpret_cast<const float*>(source), pixels, reinterpret_cast<double*>(destination));
   if (spec_.kind == LayerKind::Depthwise) return copyBlocks(part, block, source, pixels, reinterpret_cast<int16_t*>(destination), imageEnd);
   const auto copy = [&](uint8_t* to, const uint8_t* from, int64_t count) {
     if (operand_ == Operand::Int16)

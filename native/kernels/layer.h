@@ -1,6 +1,7 @@
 // Convolutions packed for one instruction set, once, and run many times. In: plain numbers; nothing is derived from
 // scales here, the caller has computed multipliers, paddings and clamps (main/golden). Out: outputs, and on request the
-// int32 accumulators, equal to the last bit for every instruction set and any number of threads.
+// int32 accumulators, equal to the last bit for every instruction set and any number of threads. Layers of float32 go the
+// same way (real.cc).
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -34,6 +35,7 @@ struct LayerSpec {
   Axis rows, columns;
   int32_t depth, channels;  // of input and output
   int32_t groups;           // dense: input and output channels fall into as many equal parts
+  bool isReal;              // float32 throughout: of what follows, only the last four count
   bool isSigned;            // int8 activations and weights, else uint8
   int32_t inputZero, weightZero, outputZero, lowest, highest;
   Rounding rounding;
@@ -43,10 +45,21 @@ struct LayerSpec {
   const int32_t* multiplier;  // [channels], with shift; null for Rounding::Float32
   const int32_t* shift;
   const float* scale;  // [channels], for Rounding::Float32
+  const float* realWeights;  // shaped as weights
+  const float* realBias;     // [channels], or null
+  double lowestReal, highestReal;
 };
 
 /** Whether sizes, channels and groups fit together: before anyone multiplies them. @throws BadCall */
 void checkSizes(const LayerSpec& spec);
+
+/** Kernels read whole registers: up to one beyond the last value. */
+constexpr int64_t SPARE_BYTES = 128;
+
+constexpr int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/** Prepared pixels between the first and the last that `windows` windows in a row see. */
+constexpr int64_t reachOf(int64_t windows, int32_t stride, int32_t reach) { return (windows - 1) * stride + reach; }
 
 template <typename T>
 struct AlignedAllocator {
@@ -79,7 +92,7 @@ struct Part {
   int32_t rows = 0, width = 0;              // windows
   int32_t outputRow = 0, outputColumn = 0, outputRowStep = 1, outputColumnStep = 1;  // where their results go
   int32_t inputChannel = 0, depth = 0, outputChannel = 0, channels = 0;
-  std::vector<ptrdiff_t> offsets;  // dense: of runs, in bytes; depthwise: of taps, in values
+  std::vector<ptrdiff_t> offsets;  // dense: of runs, in bytes, reals in values; depthwise: of taps, in values
   int64_t largest = 0;             // no accumulator is farther from 0
   int32_t runLength = 0;           // dense: values of a run
   size_t steps = 0;
@@ -90,8 +103,11 @@ struct Part {
   int32_t tile = 0;  // dense: see WinogradBlock; or 0
   Aligned<uint8_t> weights;
   ChannelConstants constants;
+  Aligned<float> realWeights, realBias;  // see RealBlock
 
-  size_t bytes() const { return weights.size() + constants.bytes(); }
+  /** Prepared pixels of a row. */
+  ptrdiff_t preparedWidth() const { return reachOf(width, columnStride, columnReach); }
+  size_t bytes() const { return weights.size() + constants.bytes() + 4 * (realWeights.size() + realBias.size()); }
 };
 
 class Layer {
@@ -103,21 +119,33 @@ class Layer {
   size_t bytes() const { return bytes_; }
   const Kernels& kernels() const { return kernels_; }
   bool isSigned() const { return spec_.isSigned; }
+  bool isReal() const { return spec_.isReal; }
   size_t inputSize() const;  // values of one image
   size_t outputSize() const;
 
-  /** `images` images of inputSize() values to as many of outputSize(); accumulators may be null. */
-  void run(Threads& threads, const uint8_t* x, size_t images, uint8_t* y, int32_t* accumulators) const;
+  /** `images` images of inputSize() values, bytes or float32, to as many of outputSize(); accumulators may be null. */
+  void run(Threads& threads, const void* x, size_t images, void* y, int32_t* accumulators) const;
 
  private:
-  struct Piece;
+  /** A band of rows of one part for one image, and the panels computed there. */
+  struct Piece {
+    const Part* part;
+    size_t image;
+    int32_t row, rows, firstPanel, endPanel;
+  };
+  void chooseForm();
   std::vector<Piece> divide(size_t images, int32_t threads) const;
   int64_t bytesOfRows(const Part& part, int64_t rows) const;
   int64_t rowsOfBand(const Part& part, int64_t wanted) const;
   void runWinograd(const Piece& piece, const Rescale& rescale, const Target& target, const uint8_t* image, Scratch& scratch) const;
   void runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators, Scratch& scratch) const;
+  void runReals(const Piece& piece, const float* x, float* y, Scratch& scratch) const;
+  size_t placeOf(const Piece& piece) const;
+  ptrdiff_t rowStepOf(const Part& part) const { return ptrdiff_t(int64_t{part.outputRowStep} * spec_.columns.output * spec_.channels); }
+  ptrdiff_t columnStepOf(const Part& part) const { return ptrdiff_t(int64_t{part.outputColumnStep} * spec_.channels); }
   void prepare(const Part& part, const Piece& piece, int32_t block, const uint8_t* image, uint8_t* memory) const;
   void copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination, const uint8_t* imageEnd) const;
+  void copyReals(const Part& part, int32_t block, const float* source, int64_t pixels, double* destination) const;
   void copyBlocks(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, int16_t* destination, const uint8_t* imageEnd) const;
   const int32_t* correct(const Part& part, const DenseBlock& block, int32_t* corrections) const;
 

@@ -6,8 +6,6 @@
 namespace goldbench {
 namespace {
 
-constexpr int64_t MOST_WEIGHT_BYTES = int64_t{8} << 30;
-
 int32_t valueOf(uint8_t raw, bool isSigned) { return isSigned ? static_cast<int8_t>(raw) : raw; }
 
 /** The channel at `position` of the scrambled order of blocks of 2 x lanes channels: see isa/finish.inl. */
@@ -80,8 +78,8 @@ void packDense(Part& part, const Kernels& kernels, const LayerSpec& spec, const 
       uint8_t* packed = part.weights.data() + (panel * part.offsets.size() + run) * runBytes + lane * stepBytes;
       const int32_t columns = part.runLength / part.depth;
       for (int32_t k = 0, column = firstColumn; column < firstColumn + columns; column++) {
-        const uint8_t* source = &weights.at(c, row, column, 0);
-        for (int32_t i = 0; i < part.depth; i++, k++, source += weights.depthStep) {
+        const uint8_t* source = spec.weights + weights.at(c, row, column);
+        for (int32_t i = 0; i < part.depth; i++, k++, source++) {
           uint8_t* at = packed + size_t(k / perStep) * stepStride;
           const int32_t value = valueOf(*source, spec.isSigned) - spec.weightZero;
           size += std::abs(value);
@@ -131,7 +129,7 @@ int64_t largestOf(const Part& part, const LayerSpec& spec, const WeightOrder& we
     int64_t above = 0, below = 0;
     for (int32_t tap = 0; tap < 9; tap++)
       for (int32_t i = 0; i < part.depth; i++) {
-        const int32_t value = valueOf(weights.at(c, tap / 3, tap % 3, i), spec.isSigned) - spec.weightZero;
+        const int32_t value = valueOf(spec.weights[weights.at(c, tap / 3, tap % 3) + i], spec.isSigned) - spec.weightZero;
         (value > 0 ? above : below) += value;
       }
     const int64_t bias = spec.bias ? std::abs(int64_t{spec.bias[part.outputChannel + c]}) : 0;
@@ -182,7 +180,7 @@ bool packWinograd(Part& part, const Kernels& kernels, const LayerSpec& spec, con
     uint8_t* packed = part.weights.data() + position / kernels.panel * places * placeBytes + position % kernels.panel * 4;
     for (int32_t i = 0; channel >= 0 && i < part.depth; i++) {
       int32_t g[9], u[36];
-      for (int32_t tap = 0; tap < 9; tap++) g[tap] = valueOf(weights.at(channel, tap / 3, tap % 3, i), spec.isSigned) - spec.weightZero;
+      for (int32_t tap = 0; tap < 9; tap++) g[tap] = valueOf(spec.weights[weights.at(channel, tap / 3, tap % 3) + i], spec.isSigned) - spec.weightZero;
       transformFilter(matrix, side, g, u);
       for (int32_t place = 0; place < places; place++) {
         const int16_t value = static_cast<int16_t>(u[place]);
@@ -210,7 +208,7 @@ std::vector<int32_t> tapOrder(int32_t rows, int32_t columns) {
 
 void packDepthwise(Part& part, const Kernels& kernels, const LayerSpec& spec) {
   const std::vector<int32_t> order = tapOrder(spec.rows.taps, spec.columns.taps);
-  const ptrdiff_t width = ptrdiff_t{part.width - 1} * part.columnStride + part.columnReach;
+  const ptrdiff_t width = part.preparedWidth();
   part.preparedDepth = 2 * kernels.lanes;
   for (const int32_t tap : order) {
     const int32_t real = std::max(tap, 0);  // no partner: any value meets a zero weight

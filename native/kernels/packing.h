@@ -11,13 +11,14 @@ inline void need(bool condition, const char* sentence) {
   if (!condition) throw BadCall(sentence);
 }
 
-/** Where the weight of a part's channel, tap and input channel lies. */
-struct WeightOrder {
-  const uint8_t* first;
-  ptrdiff_t channelStep, rowStep, columnStep, depthStep;
+constexpr int64_t MOST_WEIGHT_BYTES = int64_t{8} << 30;
 
-  const uint8_t& at(int32_t channel, int32_t row, int32_t column, int32_t i) const {
-    return first[channel * channelStep + row * rowStep + column * columnStep + i * depthStep];
+/** Where the weights of a part's channel and tap lie. */
+struct WeightOrder {
+  ptrdiff_t first, channelStep, rowStep, columnStep;  // input channels lie side by side
+
+  ptrdiff_t at(int32_t channel, int32_t row, int32_t column) const {
+    return first + channel * channelStep + row * rowStep + column * columnStep;
   }
 };
 

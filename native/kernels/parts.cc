@@ -1,6 +1,6 @@
 #include "parts.h"
 
-#include "packing.h"
+#include "real.h"
 
 #include <cmath>
 
@@ -32,7 +32,7 @@ void checkChannels(const LayerSpec& spec) {
 
 /** Runs of values that lie side by side in the prepared activations: rows of taps, or single taps when dilated. */
 void layRuns(Part& part, int32_t rowDilation, int32_t columnDilation, size_t valueBytes) {
-  const ptrdiff_t width = ptrdiff_t{part.width - 1} * part.columnStride + part.columnReach;
+  const ptrdiff_t width = part.preparedWidth();
   const bool isJoined = columnDilation == 1;
   const int32_t runsPerRow = part.rowTaps == 0 ? 0 : isJoined ? 1 : part.columnTaps;
   part.runLength = isJoined ? part.columnTaps * part.depth : part.depth;
@@ -41,7 +41,13 @@ void layRuns(Part& part, int32_t rowDilation, int32_t columnDilation, size_t val
       part.offsets.push_back((row * rowDilation * width + run * ptrdiff_t{columnDilation}) * part.depth * ptrdiff_t(valueBytes));
 }
 
-int32_t reachOf(const Axis& axis) {
+void packRuns(Part& part, const Kernels& kernels, const LayerSpec& spec, int32_t rowDilation, int32_t columnDilation,
+              const WeightOrder& weights) {
+  layRuns(part, rowDilation, columnDilation, operandOf(kernels, spec) == Operand::Int16 ? 2 : 1);
+  spec.isReal ? packRealDense(part, kernels, spec, weights) : packDense(part, kernels, spec, weights);
+}
+
+int32_t spanOf(const Axis& axis) {
   const int64_t reach = int64_t{axis.taps - 1} * axis.dilation + 1;
   need(reach <= MOST, "a dilated window spans more than 2^28 pixels");
   return int32_t(reach);
@@ -52,7 +58,7 @@ Part wholePart(const LayerSpec& spec) {
   Part part;
   part.firstRow = -spec.rows.before, part.firstColumn = -spec.columns.before;
   part.rowTaps = spec.rows.taps, part.columnTaps = spec.columns.taps;
-  part.rowReach = reachOf(spec.rows), part.columnReach = reachOf(spec.columns);
+  part.rowReach = spanOf(spec.rows), part.columnReach = spanOf(spec.columns);
   part.rowStride = spec.rows.stride, part.columnStride = spec.columns.stride;
   part.rows = spec.rows.output, part.width = spec.columns.output;
   part.depth = spec.depth, part.channels = spec.channels;
@@ -66,11 +72,9 @@ std::vector<Part> makeGroups(const Kernels& kernels, const LayerSpec& spec) {
     Part part = wholePart(spec);
     part.depth = int32_t(depth), part.channels = spec.channels / spec.groups;
     part.inputChannel = group * part.depth, part.outputChannel = group * part.channels;
-    const WeightOrder weights = {spec.weights + part.outputChannel * filter, filter, rowStep, depth, 1};
-    if (!packWinograd(part, kernels, spec, weights)) {
-      layRuns(part, spec.rows.dilation, spec.columns.dilation, kernels.operand == Operand::Int16 ? 2 : 1);
-      packDense(part, kernels, spec, weights);
-    }
+    const WeightOrder weights = {part.outputChannel * filter, filter, rowStep, depth};
+    if (spec.isReal || !packWinograd(part, kernels, spec, weights))
+      packRuns(part, kernels, spec, spec.rows.dilation, spec.columns.dilation, weights);
     parts.push_back(std::move(part));
   }
   return parts;
@@ -112,9 +116,8 @@ std::vector<Part> makePhases(const Kernels& kernels, const LayerSpec& spec) {
       part.rows = row.outputs, part.width = column.outputs;
       part.outputRow = row.firstOutput, part.outputColumn = column.firstOutput;
       part.outputRowStep = spec.rows.stride, part.outputColumnStep = spec.columns.stride;
-      layRuns(part, 1, 1, kernels.operand == Operand::Int16 ? 2 : 1);
-      const uint8_t* first = spec.weights + (isEmpty ? 0 : row.lastTap * rowStep + column.lastTap * columnStep);
-      packDense(part, kernels, spec, {first, filter, -spec.rows.stride * rowStep, -spec.columns.stride * columnStep, 1});
+      const ptrdiff_t first = isEmpty ? 0 : row.lastTap * rowStep + column.lastTap * columnStep;
+      packRuns(part, kernels, spec, 1, 1, {first, filter, -spec.rows.stride * rowStep, -spec.columns.stride * columnStep});
       parts.push_back(std::move(part));
     }
   return parts;
@@ -150,11 +153,15 @@ void checkQuantization(const LayerSpec& spec) {
   }
 }
 
+Operand operandOf(const Kernels& kernels, const LayerSpec& spec) {
+  return spec.isReal ? Operand::Real : spec.kind == LayerKind::Depthwise ? Operand::Int16 : kernels.operand;
+}
+
 std::vector<Part> makeParts(const Kernels& kernels, const LayerSpec& spec) {
   if (spec.kind == LayerKind::Dense) return makeGroups(kernels, spec);
   if (spec.kind == LayerKind::Transposed) return makePhases(kernels, spec);
   std::vector<Part> parts(1, wholePart(spec));
-  packDepthwise(parts[0], kernels, spec);
+  spec.isReal ? packRealDepthwise(parts[0], kernels, spec) : packDepthwise(parts[0], kernels, spec);
   return parts;
 }
 

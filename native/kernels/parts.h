@@ -9,6 +9,9 @@ namespace goldbench {
 /** Checks zero points, clamps and multipliers; see checkSizes too. @throws BadCall */
 void checkQuantization(const LayerSpec& spec);
 
+/** How a layer's values are multiplied. */
+Operand operandOf(const Kernels& kernels, const LayerSpec& spec);
+
 /** @throws BadCall where packed weights would be too large */
 std::vector<Part> makeParts(const Kernels& kernels, const LayerSpec& spec);
 

@@ -4,7 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { type AddonEngine, type AddonLayer, type LayerSpec, loadAddon } from '../../main/golden/native/addon';
+import {
+  type AddonEngine,
+  type AddonLayer,
+  type LayerSpec,
+  type RealLayerSpec,
+  loadAddon,
+} from '../../main/golden/native/addon';
 import { NativeEngine } from '../../main/golden/native/engine';
 import { Failure } from '../../main/network/failure';
 
@@ -105,6 +111,39 @@ describe('runLayer refuses', () => {
   test('nothing that is right', () => {
     run(engine, layer, x, y, null);
     run(engine, layer, new Int8Array(new SharedArrayBuffer(200)), new Int8Array(new SharedArrayBuffer(300)), new Int32Array(300)); // prettier-ignore
+  });
+});
+
+describe('layers of reals', () => {
+  const real: RealLayerSpec = {
+    kind: 'dense',
+    rows: axis,
+    columns: axis,
+    depth: 4,
+    channels: 6,
+    groups: 2,
+    lowest: -Infinity,
+    highest: Infinity,
+    weights: new Float32Array(6 * 9 * 2),
+    bias: null,
+  };
+  const packReal = (change: Partial<Record<keyof RealLayerSpec, unknown>>): AddonLayer => addon.packRealLayer(engine, { ...real, ...change } as RealLayerSpec); // prettier-ignore
+  test.each<[string, Partial<Record<keyof RealLayerSpec, unknown>>, RegExp]>([
+    ['weights too short', { weights: new Float32Array(107) }, /weights has 107 elements, not 108/],
+    ['weights of another type', { weights: new Int8Array(108) }, /another type: weights/],
+    ['a bias of another length', { bias: new Float32Array(5) }, /bias has 5 elements, not 6/],
+    ['a clamp that is no number', { highest: NaN }, /expected a number: highest/],
+    ['a clamp the wrong way round', { lowest: 1, highest: 0 }, /above the highest/],
+    ['groups that do not divide', { groups: 4 }, /groups must divide/],
+    ['sizes whose product is beyond memory', { rows: { ...axis, output: 2 ** 28 }, columns: { ...axis, output: 2 ** 28 } }, /2\^40/], // prettier-ignore
+  ])('refuse %s', (_, change, sentence) => expect(() => packReal(change)).toThrow(sentence));
+  test('take float32 alone, and keep no accumulators', () => {
+    const layer = packReal({});
+    const [xs, ys] = [new Float32Array(100), new Float32Array(150)];
+    addon.runLayer(engine, layer, xs, ys, null);
+    expect(() => addon.runLayer(engine, layer, x, y, null)).toThrow(/another type: x/);
+    expect(() => addon.runLayer(engine, layer, xs, ys, new Int32Array(150))).toThrow(/keeps no accumulators/);
+    expect(() => addon.runLayer(engine, pack({}), xs, ys, null)).toThrow(/another type: x/);
   });
 });
 

@@ -1,9 +1,9 @@
 // Seeded random operators with the edges that fast kernels trip over: channels beside tile sizes, weights of -128, zero
-// points at both ends, multipliers above 1, sums that wrap, strides, dilations, groups, both paddings.
+// points at both ends, multipliers above 1, sums that wrap, strides, dilations, groups, both paddings. Any of them on reals.
 import { placeWindow } from '../../main/golden/padding';
 import type { Activation, Operator, Padding, Quantization } from '../../main/network/network';
 import { type Network, elementCount } from '../../main/network/network';
-import { type TensorValue, allocate, viewBytes } from '../../main/tensor/tensor';
+import { type TensorValue, allocate, bytesOf, viewBytes } from '../../main/tensor/tensor';
 import { type Slot, constant, oneOperator, slot } from '../golden/oneOperator';
 
 export interface Case {
@@ -33,6 +33,28 @@ export class Random {
   chance(share: number): boolean {
     return this.unit() < share;
   }
+}
+
+/** The same operator on float32: values whose sums depend on their order; now and then, in x, some that are no usual numbers. */
+export function onReals(random: Random, one: Case): Case {
+  const isWild = random.chance(0.05);
+  const value = (): number => (random.unit() * 2 - 1) * 2 ** random.whole(-12, 4);
+  const any = (): number => (isWild && random.chance(0.02) ? random.pick([Infinity, NaN, -0, 1e38, 1e-45]) : value());
+  const tensors = one.network.tensors.map((tensor) => {
+    const isShape = tensor.type === 'int32' && one.operator.kind === 'TRANSPOSE_CONV' && tensor.index === 0;
+    if (isShape) return tensor;
+    const data = tensor.data && bytesOf(Float32Array.from({ length: elementCount(tensor.shape) }, value));
+    return { ...tensor, type: 'float32', quantization: null, data } as const;
+  });
+  const network = { ...one.network, tensors };
+  const inputs = one.operator.inputs.map((index) => {
+    const tensor = tensors[index]!;
+    const count = elementCount(tensor.shape);
+    return { tensor, data: tensor.data ? viewBytes(tensor.type, tensor.data, count) : Float32Array.from({ length: count }, any) }; // prettier-ignore
+  });
+  const tensor = tensors[one.operator.outputs[0]!]!;
+  const makeOutput = () => ({ tensor, data: new Float32Array(elementCount(tensor.shape)) });
+  return { text: `reals, ${one.text}`, network, operator: one.operator, inputs, makeOutput };
 }
 
 type ByteType = 'int8' | 'uint8';

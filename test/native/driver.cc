@@ -57,8 +57,12 @@ int32_t outputOf(int32_t sum, int32_t c, const LayerSpec& s) {
 
 int32_t raw(uint8_t value, bool isSigned) { return isSigned ? static_cast<int8_t>(value) : value; }
 
-/** Adds all products: of window `at` for dense and depthwise layers, of input pixel `at` for transposed ones. */
-void accumulate(const LayerSpec& s, const uint8_t* x, int32_t* sums) {
+/**
+ * Calls add(output, input, weight), places of values, for all products: window by window for dense and depthwise layers, input
+ * pixel by input pixel for transposed ones.
+ */
+template <typename Add>
+void overProducts(const LayerSpec& s, const Add& add) {
   const bool isTurned = s.kind == LayerKind::Transposed;
   const int32_t height = isTurned ? s.rows.input : s.rows.output, width = isTurned ? s.columns.input : s.columns.output;
   const int32_t depth = s.depth / s.groups, perInput = s.kind == LayerKind::Depthwise ? s.channels / s.depth : 0;
@@ -69,18 +73,23 @@ void accumulate(const LayerSpec& s, const uint8_t* x, int32_t* sums) {
           const int32_t y = r * s.rows.stride - s.rows.before + ky * s.rows.dilation;
           const int32_t z = c * s.columns.stride - s.columns.before + kx * s.columns.dilation;
           if (y < 0 || z < 0 || y >= (isTurned ? s.rows.output : s.rows.input) || z >= (isTurned ? s.columns.output : s.columns.input)) continue;
-          const uint8_t* pixel = x + ((isTurned ? r : y) * s.columns.input + (isTurned ? c : z)) * s.depth;
-          int32_t* sum = sums + ((isTurned ? y : r) * s.columns.output + (isTurned ? z : c)) * s.channels;
+          const size_t pixel = ((isTurned ? r : y) * s.columns.input + (isTurned ? c : z)) * s.depth;
+          const size_t sum = ((isTurned ? y : r) * s.columns.output + (isTurned ? z : c)) * s.channels;
           for (int32_t o = 0; o < s.channels; o++) {
             const int32_t first = perInput ? o / perInput : o / (s.channels / s.groups) * depth;
             for (int32_t i = 0; i < (perInput ? 1 : depth); i++) {
               const size_t at = perInput ? (ky * s.columns.taps + kx) * s.channels + o
                                          : ((o * s.rows.taps + ky) * s.columns.taps + kx) * depth + i;
-              const int32_t product = (raw(pixel[first + i], s.isSigned) - s.inputZero) * (raw(s.weights[at], s.isSigned) - s.weightZero);
-              sum[o] = wrap(int64_t{sum[o]} + product);
+              add(sum + o, pixel + first + i, at);
             }
           }
         }
+}
+
+void accumulate(const LayerSpec& s, const uint8_t* x, int32_t* sums) {
+  overProducts(s, [&](size_t y, size_t i, size_t w) {
+    sums[y] = wrap(int64_t{sums[y]} + (raw(x[i], s.isSigned) - s.inputZero) * (raw(s.weights[w], s.isSigned) - s.weightZero));
+  });
 }
 
 // ---- random cases
@@ -114,14 +123,14 @@ LayerSpec randomLayer(Constants& constants) {
   s.depth = s.groups * whole(1, s.groups > 1 ? 5 : 20);
   s.channels = s.kind == LayerKind::Depthwise ? s.depth * (chance(30) ? 3 : 1) : s.groups * whole(1, s.groups > 1 ? 20 : 70);
   if (isNine) s.depth = s.groups * whole(16, 24), s.channels = s.groups * whole(16, 40);
+  const size_t taps = size_t(s.rows.taps) * s.columns.taps;
+  constants.weights = randomBytes(taps * s.channels * (s.kind == LayerKind::Depthwise ? 1 : s.depth / s.groups));
   s.isSigned = chance(60);
   const int32_t low = s.isSigned ? -128 : 0;
   s.inputZero = low + whole(0, 255), s.outputZero = low + whole(0, 255);
   s.weightZero = chance(50) ? 0 : low + whole(0, 255);
   s.lowest = low + whole(0, 60), s.highest = low + 255 - whole(0, 60);
   s.rounding = static_cast<Rounding>(whole(0, 2));
-  const size_t taps = size_t(s.rows.taps) * s.columns.taps;
-  constants.weights = randomBytes(taps * s.channels * (s.kind == LayerKind::Depthwise ? 1 : s.depth / s.groups));
   const int32_t size = chance(15) ? INT32_MAX : 1 << whole(0, 16), middle = chance(15) ? 0 : 12;
   const bool isWild = chance(30);  // else, mostly, everything fits Rounding::Tame
   for (int32_t c = 0; c < s.channels; c++) {
@@ -160,6 +169,36 @@ void driveLayer(int number, std::vector<std::unique_ptr<Threads>>& threads) {
       const int32_t value = outputOf(wanted[i], int32_t(i % s.channels), s);
       if (raw(y[i], s.isSigned) != value) fail("output", *kernels, number, i, raw(y[i], s.isSigned), value);
       if (again[i] != y[i]) fail("output of two threads", *kernels, number, i, again[i], y[i]);
+    }
+  }
+}
+
+/** The same layer on float32: sums in double, of the same terms in the same order. */
+void driveReals(int number, std::vector<std::unique_ptr<Threads>>& threads) {
+  Constants constants;
+  LayerSpec s = randomLayer(constants);
+  const auto reals = [](size_t count) {
+    std::vector<float> values(count);
+    for (float& value : values) value = std::ldexp(float(whole(-(1 << 24), 1 << 24)), whole(-40, -20));
+    return values;
+  };
+  const std::vector<float> weights = reals(constants.weights.size()), bias = reals(size_t(s.channels));
+  s.isReal = true;
+  s.realWeights = weights.data(), s.realBias = s.bias ? bias.data() : nullptr;
+  s.lowestReal = chance(50) ? -INFINITY : -1, s.highestReal = chance(50) ? INFINITY : 6;
+  const std::vector<float> x = reals(size_t(s.rows.input) * s.columns.input * s.depth);
+  std::vector<double> wanted(size_t(s.rows.output) * s.columns.output * s.channels);
+  for (size_t i = 0; i < wanted.size(); i++) wanted[i] = s.realBias ? bias[i % s.channels] : 0;
+  overProducts(s, [&](size_t y, size_t i, size_t w) { wanted[y] += double{x[i]} * weights[w]; });
+  for (const Kernels* kernels : ALL) {
+    const Layer layer(*kernels, s);
+    std::vector<float> y(wanted.size());
+    layer.run(*threads[size_t(number) % 2], x.data(), 1, y.data(), nullptr);
+    for (size_t i = 0; i < wanted.size(); i++) {
+      const float value = static_cast<float>(std::clamp(wanted[i], s.lowestReal, s.highestReal));
+      if (y[i] == value) continue;
+      std::printf("case %d, %s: real output %zu is %.9g, not %.9g\n", number, kernels->name, i, y[i], value);
+      std::exit(1);
     }
   }
 }
@@ -223,6 +262,7 @@ int main(int count, char** arguments) {
   threads.push_back(std::make_unique<Threads>(2));
   for (int number = 0; number < cases; number++) {
     driveLayer(number, threads);
+    driveReals(number, threads);
     driveSums(number, *threads[1]);
     drivePools(number, *threads[0]);
   }

@@ -6,10 +6,11 @@ import { loadAddon } from '../../main/golden/native/addon';
 import { NativeEngine } from '../../main/golden/native/engine';
 import { supportOf } from '../../main/golden/support';
 import type { Arithmetic } from '../../main/network/arithmetic';
-import { type Case, Random, add, averagePool2d, conv2d, conv3x3, depthwiseConv2d, fullyConnected, largestSums, maxPool2d, sub, transposeConv } from './cases'; // prettier-ignore
+import { type Case, Random, add, averagePool2d, conv2d, conv3x3, depthwiseConv2d, fullyConnected, largestSums, maxPool2d, onReals, sub, transposeConv } from './cases'; // prettier-ignore
 
 const CASES = process.env.GOLDBENCH_TEST === 'full' ? 1500 : 120;
 const LAYER: readonly Arithmetic[] = ['double', 'single', 'float32'];
+const LAYERS = [conv2d, conv3x3, depthwiseConv2d, fullyConnected, transposeConv] as const;
 
 /** The addon, counting its runs: what falls back to the reference kernels would prove nothing. */
 let runs = 0;
@@ -45,18 +46,29 @@ function compare(seed: number, one: Case, arithmetics: readonly Arithmetic[]): v
   }
 }
 
+/** A convolution with padding and a bias. */
+function paddedConvolution(): Case {
+  for (let seed = 1; ; seed++) {
+    const one = conv2d(new Random(seed));
+    const { options } = one.operator as { options: { padding?: string } };
+    if (options.padding === 'same' && one.inputs.length === 3) return one;
+  }
+}
+
+/** The same with another first value of a constant. */
+function withValue(one: Case, slot: number, value: number): Case {
+  const inputs = one.inputs.map((input, i) => input && (i === slot ? { ...input, data: Float32Array.from(input.data, (v, k) => (k === 0 ? value : Number(v))) } : input)); // prettier-ignore
+  return { ...one, inputs };
+}
+
 function firstDifference(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
   if (a.length !== b.length) return 0;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return i;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return i;
   return -1;
 }
 
 const KINDS: readonly [(random: Random) => Case, readonly Arithmetic[]][] = [
-  [conv2d, LAYER],
-  [conv3x3, LAYER],
-  [depthwiseConv2d, LAYER],
-  [fullyConnected, LAYER],
-  [transposeConv, LAYER],
+  ...LAYERS.map((make) => [make, LAYER] as const),
   [averagePool2d, ['exact']],
   [maxPool2d, ['exact', 'float32']],
   [add, ['double', 'vadd']],
@@ -74,6 +86,31 @@ describe(`under ${engines.map(({ description }) => description).join('; ')}`, ()
       compared++;
     }
     expect(compared).toBeGreaterThan(CASES / 2);
+  });
+
+  test.each(LAYERS.map((make) => ({ name: make.name, make })))('$name of reals', ({ make }) => {
+    for (let seed = 1; seed <= CASES; seed++) {
+      const random = new Random(seed * 7919);
+      const one = onReals(random, make(random));
+      if (!supportOf(one.operator, one.network, 'reference').ok) throw new Error(`not supported: ${one.text}`);
+      compare(seed, one, ['float']);
+    }
+  });
+
+  test('reals whose padding cannot be multiplied are left to the reference kernels', () => {
+    for (const [slot, value] of [
+      [1, Infinity],
+      [1, NaN],
+      [2, -0],
+    ] as const) {
+      const one = withValue(onReals(new Random(1), paddedConvolution()), slot, value);
+      const [y, fast] = [one.makeOutput(), one.makeOutput()];
+      REFERENCE_TS.run(one.operator, one.network, one.inputs, [y], 'float', false);
+      runs = 0;
+      engines[0]!.run(one.operator, one.network, one.inputs, [fast], 'float', false);
+      engines[0]!.release();
+      expect([runs, firstDifference(fast.data, y.data)], `${value}`).toEqual([0, -1]);
+    }
   });
 
   // packing.cc: tiles of 4 x 4 while sums stay below 2^25, of 2 x 2 below 2^28; both bounds lie between two of these depths

@@ -14,6 +14,8 @@ const LOOPS = [
   { isa: 'avx2', name: 'multiply<6, 4>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
   { isa: 'avx2', name: 'multiplyTiles<6>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
   { isa: 'avx2', name: 'multiply<1, 2>', dots: 8, dot: /vpmaddwd .*ymm/, instructions: 38 },
+  { isa: 'avx2', name: 'multiplyReals<false, 3>', dots: 12, dot: /vfmadd\d+pd .*ymm/, instructions: 24 },
+  { isa: 'avx512vnni', name: 'multiplyReals<false, 6>', dots: 24, dot: /vfmadd\d+pd .*zmm/, instructions: 40 },
   { isa: 'avxvnni', name: 'multiply<6, 4>', dots: 12, dot: /vpdpbusd .*ymm/, instructions: 24 },
   { isa: 'avx512vnni', name: 'multiply<6, 4>', dots: 24, dot: /vpdpbusd .*zmm/, instructions: 38 },
 ];

@@ -37,13 +37,24 @@ export interface Axis {
 }
 
 /** See LayerSpec in native/kernels/layer.h. */
-export interface LayerSpec {
+export interface LayerShape {
   readonly kind: 'dense' | 'depthwise' | 'transposed';
   readonly rows: Axis;
   readonly columns: Axis;
   readonly depth: number; // input channels
   readonly channels: number; // output channels
   readonly groups: number;
+}
+
+/** A layer of float32. */
+export interface RealLayerSpec extends LayerShape {
+  readonly lowest: number; // either may be infinite
+  readonly highest: number;
+  readonly weights: Float32Array;
+  readonly bias: Float32Array | null;
+}
+
+export interface LayerSpec extends LayerShape {
   readonly isSigned: boolean; // int8, else uint8
   readonly inputZero: number;
   readonly weightZero: number;
@@ -107,11 +118,12 @@ export interface Addon {
   /** Ends the threads. Closing or freeing twice is harmless; using a closed engine or freed layer is an Error. */
   closeEngine(engine: AddonEngine): void;
   packLayer(engine: AddonEngine, spec: LayerSpec): AddonLayer;
+  packRealLayer(engine: AddonEngine, spec: RealLayerSpec): AddonLayer;
   /** Bytes of packed weights and constants. */
   layerBytes(layer: AddonLayer): number;
   freeLayer(layer: AddonLayer): void;
-  /** x: one or more images; y as many; accumulators as long as y, or null where nobody wants them. */
-  runLayer(engine: AddonEngine, layer: AddonLayer, x: Bytes, y: Bytes, accumulators: Int32Array | null): void;
+  /** x: one or more images; y as many; accumulators as long as y, or null: where nobody wants them, and of reals. */
+  runLayer<T extends Bytes | Float32Array>(engine: AddonEngine, layer: AddonLayer, x: T, y: T, accumulators: Int32Array | null): void; // prettier-ignore
   packPool(spec: PoolSpec): AddonPool;
   runPool(engine: AddonEngine, pool: AddonPool, x: Bytes, y: Bytes): void;
   packSum(spec: SumSpec): AddonSum;

@@ -7,9 +7,9 @@ import type { TensorValue } from '../../tensor/tensor';
 import { type Engine, REFERENCE_TS } from '../engine';
 import { type Accumulators, listText } from '../kernel';
 import { slotsOf } from '../layer';
-import { type Addon, type AddonEngine, type Bytes, loadAddon } from './addon';
+import { type Addon, type AddonEngine, type AddonLayer, type Bytes, loadAddon } from './addon';
 import { type Job, PackedJobs } from './packed';
-import { type FastLayer, type Inputs, isFastLayer, isPool, isSum, layerSpec, linearSumSpec, operandsOf, poolSpec, sumSpec } from './specs'; // prettier-ignore
+import { type FastLayer, type Inputs, isFastLayer, isPool, isSum, layerSpec, linearSumSpec, operandsOf, poolSpec, realLayerSpec, sumSpec } from './specs'; // prettier-ignore
 
 const MOST_THREADS = 256;
 
@@ -104,10 +104,8 @@ export class NativeEngine implements Engine {
   /** null where the fast kernels do not cover the operator. */
   private pack(operator: Operator, inputs: Inputs, y: TensorValue, arithmetic: Arithmetic): Job {
     if (isFastLayer(operator)) {
-      const spec = layerSpec(operator, inputs, y, arithmetic);
-      if (spec === null) return null;
-      const layer = this.addon.packLayer(this.engine, spec);
-      return { kind: 'layer', layer, bytes: this.addon.layerBytes(layer) };
+      const layer = this.packLayer(operator, inputs, y, arithmetic);
+      return layer && { kind: 'layer', layer, bytes: this.addon.layerBytes(layer) };
     }
     if (isPool(operator)) {
       const spec = poolSpec(operator, inputs[0]!, y, arithmetic);
@@ -121,6 +119,13 @@ export class NativeEngine implements Engine {
     return linear && { kind: 'sum', sum: this.addon.packLinearSum(linear) };
   }
 
+  private packLayer(operator: FastLayer, inputs: Inputs, y: TensorValue, arithmetic: Arithmetic): AddonLayer | null {
+    const spec = layerSpec(operator, inputs, y, arithmetic);
+    if (spec) return this.addon.packLayer(this.engine, spec);
+    const reals = realLayerSpec(operator, inputs, y);
+    return reals && this.addon.packRealLayer(this.engine, reals);
+  }
+
   private runJob(
     job: NonNullable<Job>,
     operator: Operator,
@@ -128,13 +133,14 @@ export class NativeEngine implements Engine {
     y: TensorValue,
     keepAccumulators: boolean,
   ): Int32Array | null {
-    const out = y.data as Bytes;
     if (job.kind === 'layer') {
-      const accumulators = keepAccumulators ? new Int32Array(out.length) : null;
-      const x = inputs[slotsOf(operator as FastLayer).x]!.data as Bytes;
+      const out = y.data as Bytes | Float32Array;
+      const accumulators = keepAccumulators && !(out instanceof Float32Array) ? new Int32Array(out.length) : null;
+      const x = inputs[slotsOf(operator as FastLayer).x]!.data as typeof out;
       this.addon.runLayer(this.engine, job.layer, x, out, accumulators);
       return accumulators;
     }
+    const out = y.data as Bytes;
     const x = inputs[0]!.data as Bytes;
     if (job.kind === 'pool') this.addon.runPool(this.engine, job.pool, x, out);
     else this.addon.runSum(this.engine, job.sum, x, inputs[1]!.data as Bytes, out);

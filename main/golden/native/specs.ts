@@ -3,16 +3,16 @@
 import type { Arithmetic } from '../../network/arithmetic';
 import { type Operator, type OperatorOf, elementCount } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
-import { activationRange } from '../activation';
+import { activationRange, realRange } from '../activation';
 import { convolutionWindows } from '../convolution';
 import { zeroPointOf } from '../kernel';
-import { type Layer, isLayer, requantizationOfLayer, slotsOf } from '../layer';
+import { type Layer, activationOf, isLayer, requantizationOfLayer, slotsOf } from '../layer';
 import { transposeWindows } from '../operators/transposeConv';
 import type { Window } from '../padding';
 import { poolWindows } from '../pool';
 import type { Requantization } from '../requantize';
 import { sumConstants, vaddConstants } from '../sum';
-import type { Axis, Bytes, LayerSpec, LinearSumSpec, PoolSpec, Rounding, SumSpec } from './addon';
+import type { Axis, Bytes, LayerShape, LayerSpec, LinearSumSpec, PoolSpec, RealLayerSpec, Rounding, SumSpec } from './addon'; // prettier-ignore
 
 export type Inputs = readonly (TensorValue | null)[];
 export type FastLayer = Exclude<Layer, OperatorOf<'BATCH_MATMUL'>>;
@@ -67,11 +67,26 @@ export function layerSpec(layer: FastLayer, inputs: Inputs, y: TensorValue, arit
   };
 }
 
-type Shape = Pick<LayerSpec, 'kind' | 'rows' | 'columns' | 'depth' | 'channels' | 'groups'>;
+/** A layer whose values are all float32. */
+export function realLayerSpec(layer: FastLayer, inputs: Inputs, y: TensorValue): RealLayerSpec | null {
+  const { x, w, bias } = operandsOf(layer, inputs);
+  const [weights, biases] = [w.data, bias?.data ?? null];
+  if (!areReals(x, y) || !(weights instanceof Float32Array) || !(biases === null || biases instanceof Float32Array)) return null; // prettier-ignore
+  const shape = shapeOf(layer, x, w, y);
+  if (!isModest(shape) || !canBePadded(weights, biases)) return null;
+  const [lowest, highest] = realRange(activationOf(layer));
+  return { ...shape, lowest, highest, weights, bias: biases };
+}
+
+const areReals = (...values: readonly TensorValue[]): boolean => values.every(({ data }) => data instanceof Float32Array); // prettier-ignore
+
+/** The fast kernels multiply padding, too: by what is not finite that is no number, and a sum that began at -0 becomes +0. */
+const canBePadded = (weights: Float32Array, bias: Float32Array | null): boolean =>
+  weights.every(Number.isFinite) && (bias?.every((value) => !Object.is(value, -0)) ?? true);
 
 const ONE: Axis = { input: 1, output: 1, taps: 1, stride: 1, dilation: 1, before: 0 };
 
-function shapeOf(layer: FastLayer, x: TensorValue, w: TensorValue, y: TensorValue): Shape {
+function shapeOf(layer: FastLayer, x: TensorValue, w: TensorValue, y: TensorValue): LayerShape {
   const [xs, ws] = [x.tensor.shape, w.tensor.shape];
   switch (layer.kind) {
     case 'CONV_2D': {
@@ -107,7 +122,7 @@ const turned = (w: Window): Axis => ({ ...w, input: w.output, output: w.input })
 const MOST_PREPARED = 2 ** 28; // values
 
 /** The fast kernels write padding out. Where dilation spreads a few taps over millions of pixels, that would not do. */
-function isModest({ kind, rows, columns, depth, channels }: Shape): boolean {
+function isModest({ kind, rows, columns, depth, channels }: LayerShape): boolean {
   const width = kind === 'transposed' ? columns.input + columns.taps : columns.output * columns.stride + columns.taps * columns.dilation; // prettier-ignore
   return rows.taps * rows.dilation * width * (kind === 'depthwise' ? channels : depth) <= MOST_PREPARED;
 }

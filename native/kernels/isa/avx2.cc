@@ -26,4 +26,4 @@ INLINE W subtractWide(W a, W b) { return _mm256_sub_epi16(a, b); }
 
 const goldbench::Kernels goldbench::avx2Kernels = {
     "avx2", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, winograd, depthwise, widen, widenBlock, flip,
-    maxPool, averagePool, sum, linearSum, peak};
+    maxPool, averagePool, sum, linearSum, peak, REAL_PANEL, realDense, realDepthwise, widenReals};

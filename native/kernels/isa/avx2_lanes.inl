@@ -84,3 +84,15 @@ INLINE void storeSums(int32_t* p, V low, V high) {
   store(p, _mm256_permute2x128_si256(low, high, 0x20));
   store(p + LANES, _mm256_permute2x128_si256(low, high, 0x31));
 }
+
+// 12 sums of reals, a pixel's value for each of 3 rows and a weight: all 16 registers
+using R = __m256d;
+constexpr int32_t REALS = 4, REAL_VECTORS = 4, REAL_ROWS = 3;
+INLINE R loadReals(const double* p) { return _mm256_loadu_pd(p); }
+INLINE void storeReals(double* p, R r) { _mm256_storeu_pd(p, r); }
+INLINE R splatReal(double value) { return _mm256_set1_pd(value); }
+INLINE R widenReal(const float* p) { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
+INLINE void narrowReals(float* p, R r) { _mm_storeu_ps(p, _mm256_cvtpd_ps(r)); }
+INLINE R multiplyAdd(R a, R b, R sum) { return _mm256_fmadd_pd(a, b, sum); }
+// of a number and none, both take the second
+INLINE R clampReals(R v, R lowest, R highest) { return _mm256_min_pd(highest, _mm256_max_pd(lowest, v)); }

@@ -91,9 +91,20 @@ INLINE void storeSums(int32_t* p, V low, V high) {
   store(p + LANES, _mm512_permutex2var_epi32(low, second, high));
 }
 
+using R = __m512d;
+constexpr int32_t REALS = 8, REAL_VECTORS = 4, REAL_ROWS = 6;
+INLINE R loadReals(const double* p) { return _mm512_loadu_pd(p); }
+INLINE void storeReals(double* p, R r) { _mm512_storeu_pd(p, r); }
+INLINE R splatReal(double value) { return _mm512_set1_pd(value); }
+INLINE R widenReal(const float* p) { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+INLINE void narrowReals(float* p, R r) { _mm256_storeu_ps(p, _mm512_cvtpd_ps(r)); }
+INLINE R multiplyAdd(R a, R b, R sum) { return _mm512_fmadd_pd(a, b, sum); }
+// of a number and none, both take the second
+INLINE R clampReals(R v, R lowest, R highest) { return _mm512_min_pd(highest, _mm512_max_pd(lowest, v)); }
+
 #include "kernels.inl"
 }  // namespace
 
 const goldbench::Kernels goldbench::avx512VnniKernels = {
     "avx512vnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, 64, dense, nullptr, depthwise, widen, widenBlock, flip,
-    maxPool, averagePool, sum, linearSum, peak};
+    maxPool, averagePool, sum, linearSum, peak, REAL_PANEL, realDense, realDepthwise, widenReals};

@@ -20,4 +20,4 @@ INLINE V dotWide(V sum, W x, W w) { return _mm256_dpwssd_avx_epi32(sum, x, w); }
 
 const goldbench::Kernels goldbench::avxVnniKernels = {
     "avxvnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, 64, dense, nullptr, depthwise, widen, widenBlock, flip,
-    maxPool, averagePool, sum, linearSum, peak};
+    maxPool, averagePool, sum, linearSum, peak, REAL_PANEL, realDense, realDepthwise, widenReals};

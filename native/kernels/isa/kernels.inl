@@ -7,3 +7,4 @@
 #endif
 #include "depthwise.inl"
 #include "elementwise.inl"
+#include "real.inl"

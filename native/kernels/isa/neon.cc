@@ -91,9 +91,22 @@ INLINE void storeBytes(uint8_t* p, V low, V high, V zeroPoint, V lowest, V highe
 }
 INLINE void storeSums(int32_t* p, V low, V high) { store(p, low), store(p + LANES, high); }
 
+using R = float64x2_t;
+constexpr int32_t REALS = 2, REAL_VECTORS = 4, REAL_ROWS = 4;
+INLINE R loadReals(const double* p) { return vld1q_f64(p); }
+INLINE void storeReals(double* p, R r) { vst1q_f64(p, r); }
+INLINE R splatReal(double value) { return vdupq_n_f64(value); }
+INLINE R widenReal(const float* p) { return vcvt_f64_f32(vld1_f32(p)); }
+INLINE void narrowReals(float* p, R r) { vst1_f32(p, vcvt_f32_f64(r)); }
+INLINE R multiplyAdd(R a, R b, R sum) { return vfmaq_f64(sum, a, b); }
+INLINE R clampReals(R v, R lowest, R highest) {
+  const R above = vbslq_f64(vcltq_f64(v, lowest), lowest, v);
+  return vbslq_f64(vcgtq_f64(above, highest), highest, above);
+}
+
 #include "kernels.inl"
 }  // namespace
 
 const goldbench::Kernels goldbench::neonKernels = {
     "neon", goldbench::Operand::Signed, LANES, PANEL, ROWS, 64, dense, nullptr, depthwise, widen, widenBlock, flip,
-    maxPool, averagePool, sum, linearSum, peak};
+    maxPool, averagePool, sum, linearSum, peak, REAL_PANEL, realDense, realDepthwise, widenReals};

@@ -120,10 +120,25 @@ INLINE void storeBytes(uint8_t* p, V low, V high, V zeroPoint, V lowest, V highe
 }
 INLINE void storeSums(int32_t* p, V low, V high) { store(p, low), store(p + LANES, high); }
 
+constexpr int32_t REALS = 2, REAL_VECTORS = 2, REAL_ROWS = 3;
+struct R {
+  double at[REALS];
+};
+INLINE R loadReals(const double* p) { return copied<R>(p); }
+INLINE void storeReals(double* p, R r) { __builtin_memcpy(p, &r, sizeof r); }
+INLINE R splatReal(double value) { return {value, value}; }
+INLINE R widenReal(const float* p) { return {p[0], p[1]}; }
+INLINE void narrowReals(float* p, R r) { p[0] = static_cast<float>(r.at[0]), p[1] = static_cast<float>(r.at[1]); }
+INLINE R multiplyAdd(R a, R b, R sum) { return {a.at[0] * b.at[0] + sum.at[0], a.at[1] * b.at[1] + sum.at[1]}; }
+INLINE double clampReal(double v, double lowest, double highest) { return v < lowest ? lowest : v > highest ? highest : v; }
+INLINE R clampReals(R v, R lowest, R highest) {
+  return {clampReal(v.at[0], lowest.at[0], highest.at[0]), clampReal(v.at[1], lowest.at[1], highest.at[1])};
+}
+
 #define WITH_WINOGRAD
 #include "kernels.inl"
 }  // namespace
 
 const goldbench::Kernels goldbench::scalarKernels = {
     "scalar", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, winograd, depthwise, widen, widenBlock, flip,
-    maxPool, averagePool, sum, linearSum, peak};
+    maxPool, averagePool, sum, linearSum, peak, REAL_PANEL, realDense, realDepthwise, widenReals};

@@ -11,9 +11,12 @@ struct Register {
   alignas(BYTES) uint8_t bytes[BYTES];
 };
 using __m128i = Register<16>;
+using __m128 = Register<16>;
 using __m256i = Register<32>;
+using __m256d = Register<32>;
 using __m256 = Register<32>;
 using __m512i = Register<64>;
+using __m512d = Register<64>;
 using __m512 = Register<64>;
 using __mmask16 = uint16_t;
 
@@ -131,6 +134,21 @@ Register<B> toInteger(const Register<B>& r) {
   EMULATE_PAIR(P, B, mul_ps, float, a * b)                                                                                \
   EMULATE_PAIR(P, B, min_ps, float, a < b ? a : b)                                                                        \
   EMULATE_PAIR(P, B, max_ps, float, a > b ? a : b)                                                                        \
+  EMULATE_PAIR(P, B, min_pd, double, a < b ? a : b)                                                                       \
+  EMULATE_PAIR(P, B, max_pd, double, a > b ? a : b)                                                                       \
+  inline Register<B> P##_set1_pd(double v) { return emulated::each<double, B>([&](int) { return v; }); }                  \
+  inline Register<B> P##_loadu_pd(const double* p) { return emulated::load<B>(p); }                                       \
+  inline void P##_storeu_pd(double* p, Register<B> r) { std::memcpy(static_cast<void*>(p), r.bytes, B); }                 \
+  inline Register<B> P##_cvtps_pd(Register<B / 2> a) {                                                                    \
+    return emulated::each<double, B>([&](int i) { return double{emulated::lane<float>(a, i)}; });                         \
+  }                                                                                                                       \
+  inline Register<B / 2> P##_cvtpd_ps(Register<B> a) {                                                                    \
+    return emulated::each<float, B / 2>([&](int i) { return float(emulated::lane<double>(a, i)); });                      \
+  }                                                                                                                       \
+  inline Register<B> P##_fmadd_pd(Register<B> a, Register<B> b, Register<B> c) {                                          \
+    using emulated::lane;                                                                                                 \
+    return emulated::each<double, B>([&](int i) { return std::fma(lane<double>(a, i), lane<double>(b, i), lane<double>(c, i)); }); \
+  }                                                                                                                       \
   inline Register<B> P##_mul_epi32(Register<B> a, Register<B> b) { return emulated::multiplyEven(a, b); }                 \
   inline Register<B> P##_srli_epi64(Register<B> a, int n) {                                                               \
     return emulated::each<uint64_t, B>([&](int i) { return emulated::lane<uint64_t>(a, i) >> n; });                       \
@@ -170,12 +188,15 @@ inline __m128i _mm_loadl_epi64(const __m128i* p) {
 }
 inline void _mm_storeu_si128(__m128i* p, __m128i r) { std::memcpy(static_cast<void*>(p), r.bytes, 16); }
 inline void _mm_storel_epi64(__m128i* p, __m128i r) { std::memcpy(static_cast<void*>(p), r.bytes, 8); }
+inline __m128 _mm_loadu_ps(const float* p) { return emulated::load<16>(p); }
+inline void _mm_storeu_ps(float* p, __m128 r) { std::memcpy(static_cast<void*>(p), r.bytes, 16); }
 inline __m128i _mm_unpacklo_epi32(__m128i a, __m128i b) { return emulated::interleave<int32_t>(a, b, false); }
 inline __m128i _mm_packus_epi16(__m128i a, __m128i b) { return emulated::pack<int16_t, uint8_t>(a, b); }
 
 // ---- 256 bits only
 inline __m256i _mm256_loadu_si256(const __m256i* p) { return emulated::load<32>(p); }
 inline void _mm256_storeu_si256(__m256i* p, __m256i r) { std::memcpy(static_cast<void*>(p), r.bytes, 32); }
+inline void _mm256_storeu_ps(float* p, __m256 r) { std::memcpy(static_cast<void*>(p), r.bytes, 32); }
 inline __m256i _mm256_set1_epi64x(int64_t v) { return emulated::each<int64_t, 32>([&](int) { return v; }); }
 EMULATE_PAIR(_mm256, 32, xor_si256, uint64_t, a ^ b)
 EMULATE_PAIR(_mm256, 32, cmpgt_epi32, int32_t, a > b ? -1 : 0)
