@@ -78,7 +78,7 @@ export function layerValues(layer: Layer, batch: number): Values {
 
 /** What each given value means; shown beside the formulas. */
 export const KRAKEN_SYMBOLS: Readonly<Record<string, string>> = {
-  R: 'rows of PEs', C: 'cores', f: 'clock in MHz', g: 'runs, one for each group or merged groups', N: 'frames that share the weights',
+  R: 'rows of PEs', C: 'cores', f: 'clock in MHz', g: 'runs, one for each group or merged groups of each chunk of the batch', N: 'frames that share the weights',
   W: 'columns streamed', C_i: 'input channels of a run', C_o: 'output channels of a run', K_H: 'kernel height', K_W: 'kernel width',
   S_H: 'stride of rows', S_W: 'stride of columns', H_in: 'input rows', H_out: 'output rows', W_out: 'output columns', D: 'row phases of a dilation',
   p: 'passes over the input channels', q_c: 'configuration clocks', n: 'frames of the batch', g_l: 'groups of the layer',

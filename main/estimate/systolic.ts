@@ -70,7 +70,7 @@ export function systolicValues(layer: Layer, plan: SystolicPlan, array: PeArray,
 
 /** What each given value means; shown beside the formulas. */
 export const SYSTOLIC_SYMBOLS: Readonly<Record<string, string>> = {
-  P: 'output pixels', K: 'elements of the window', M: 'filters', s: 'splits of what streams', g: 'groups, one after the other',
+  P: 'output pixels', K: 'elements of the window', M: 'filters', s: 'splits of what streams', g: 'groups of each chunk of the batch, one after the other',
   X: 'input words of all blocks', rounds_X: 'how often the inputs pass', rounds_K: 'how often the weights pass',
   rounds_Y: 'how often the outputs pass',
 }; // prettier-ignore

@@ -5,7 +5,7 @@
 import { type Layer, countCompulsoryWords, countUsed } from './layer';
 
 export interface Gemm {
-  readonly runs: number; // groups or products, one after the other
+  readonly runs: number; // groups or products of each chunk of the batch, one after the other
   readonly pixels: number; // P, of all frames
   readonly window: number; // K
   readonly filters: number; // M
@@ -20,7 +20,13 @@ export interface Gemm {
   readonly usedPixelWords: number; // of one run: each word once
 }
 
-export function gemmOf(layer: Layer, batch: number): Gemm {
+/** @param chunks equal parts of the batch, each run by itself */
+export function gemmOf(layer: Layer, batch: number, chunks = 1): Gemm {
+  const gemm = chunkGemm(layer, batch / chunks);
+  return { ...gemm, runs: gemm.runs * chunks };
+}
+
+function chunkGemm(layer: Layer, batch: number): Gemm {
   if (layer.kind === 'product') {
     const { products, rows, depth, columns, isShared } = layer;
     const pixels = isShared ? rows * batch : rows;

@@ -4,10 +4,10 @@
 import type { PeArray } from '../array/array';
 import { type KrakenForm, type KrakenShape, krakenForms } from './krakenForms';
 import type { Layer, Pin } from './layer';
-import { Best, type Certificate, type Objective, checkPin, pinFailure } from './search';
+import { Best, type Certificate, type Objective, checkPin, evenChunks, pinFailure } from './search';
 import { type Traffic, dramBytes, stallClocks } from './transfer';
 
-/** What can be chosen. Ties go to the first in this order: direct before folded, upright, map, blocks of output rows, fewer merged, fewer passes. */
+/** What can be chosen. Ties go to the first in this order: fewer chunks, direct before folded, upright, map, blocks of output rows, fewer merged, fewer passes. */
 export interface KrakenChoice {
   readonly form: 'direct' | 'folded'; // folded: the stride becomes channels
   readonly turned: boolean; // rows and columns change places
@@ -15,6 +15,7 @@ export interface KrakenChoice {
   readonly blocks: 'output' | 'input'; // which rows are cut into row blocks; the published engine cuts the input's
   readonly merge: number; // groups run as one, with zeros between them
   readonly passes: number; // of the input channels, where the weights SRAM is too shallow for all
+  readonly chunks: number; // equal parts of the batch, one after the other
 }
 
 /** The paper's letters. */
@@ -24,7 +25,7 @@ export interface KrakenTiles {
   readonly T: number; // iterations
   readonly L: number; // row blocks
   readonly F: number; // extra rows of a block's words
-  readonly runs: number; // merged groups, one after the other
+  readonly runs: number; // merged groups of each chunk of the batch, one after the other
   readonly channelsIn: number; // of a run, zeros between merged groups included
   readonly channelsOut: number;
   readonly passes: number;
@@ -40,10 +41,11 @@ export interface KrakenPlan {
   readonly choice: KrakenChoice;
   readonly shape: KrakenShape;
   readonly tiles: KrakenTiles;
+  readonly inferences: number; // of a chunk of the batch
   readonly certificate: Certificate;
 }
 
-export const KRAKEN_CHOICES = ['form', 'turned', 'flat', 'blocks', 'merge', 'passes'] as const;
+export const KRAKEN_CHOICES = ['form', 'turned', 'flat', 'blocks', 'merge', 'passes', 'chunks'] as const;
 
 /** Row blocks: each phase of a dilation is cut by itself. */
 export function countRowBlocks({ blockedRows, rowPhases }: KrakenShape, rows: number): number {
@@ -56,13 +58,19 @@ export function countRowBlocks({ blockedRows, rowPhases }: KrakenShape, rows: nu
 export const channelsPerPass = ({ strideW, kernelH }: KrakenShape, array: PeArray): number =>
   Math.floor((array.weightsSramDepthWords - array.configWords) / (strideW * kernelH));
 
-/** Tiles, clocks and words of one candidate. */
-export function tileKraken(shape: KrakenShape, array: PeArray, merge: number, passes: number): KrakenTiles {
+/** Tiles, clocks and words of one candidate. @param shape of one chunk of the batch */
+export function tileKraken(
+  shape: KrakenShape,
+  array: PeArray,
+  merge: number,
+  passes: number,
+  chunks: number,
+): KrakenTiles {
   const { frames, kernelH, kernelW, strideH, strideW, columns, outputColumns } = shape;
   const { rows, cores } = array;
   const G = kernelW + strideW - 1;
   const E = Math.floor(cores / G);
-  const runs = Math.ceil(shape.groups / merge);
+  const runs = chunks * Math.ceil(shape.groups / merge);
   const channelsIn = shape.channelsIn * merge;
   const channelsOut = shape.channelsOut * merge;
   const T = Math.ceil(channelsOut / (strideW * E));
@@ -97,12 +105,19 @@ export function planKraken(
   checkPin(pin, KRAKEN_CHOICES, layer, 'kraken');
   const best = new Best<Omit<KrakenPlan, 'certificate'>>(objective);
   const complaints: string[] = [];
-  for (const form of krakenForms(layer, batch)) {
+  const [fewest, ...more] = evenChunks(batch).filter((chunks) => holds(pin, 'chunks', chunks));
+  for (const form of fewest === undefined ? [] : krakenForms(layer, batch / fewest)) {
     if (!allows(pin, form)) continue;
     const complaint = 'why' in form ? form.why : refuseShape(form.shape, array);
     if (complaint !== null) complaints.push(complaint);
-    else if (!('why' in form)) searchForm(form, array, pin, best);
+    else if (!('why' in form)) searchForm(form, array, pin, fewest!, batch / fewest!, best);
   }
+  // The bound on chunks: k chunks are k runs, in each of which no count of the form falls below a k-th of what it is for
+  // the batch at once (k ceil(x / k) >= ceil(x)), and weights and configuration come k times. So none is better.
+  for (const chunks of more)
+    for (const form of krakenForms(layer, batch / chunks))
+      if (allows(pin, form) && !('why' in form) && refuseShape(form.shape, array) === null)
+        best.prune(countForm(form, array, pin));
   const result = best.result();
   if (result) return { ...result.found, certificate: result.certificate };
   if (Object.keys(pin).length > 0 && complaints.length === 0) throw pinFailure(layer, pin);
@@ -110,27 +125,49 @@ export function planKraken(
 }
 
 /** Every number of merged groups and of passes; passes beyond the fewest only add shifts and partial sums. */
-function searchForm(form: KrakenForm, array: PeArray, pin: Pin, best: Best<Omit<KrakenPlan, 'certificate'>>): void {
-  const { shape } = form;
+function searchForm(
+  form: KrakenForm,
+  array: PeArray,
+  pin: Pin,
+  chunks: number,
+  inferences: number,
+  best: Best<Omit<KrakenPlan, 'certificate'>>,
+): void {
+  const { form: name, turned, flat, blocks, shape } = form;
+  for (const { merge, fewest: passes, count } of passesOf(form, array, pin)) {
+    const tiles = tileKraken(shape, array, merge, passes, chunks);
+    const cost = { clocks: tiles.clocks + tiles.stallClocks, bytes: tiles.bytes };
+    if (best.offer(cost.clocks, cost.bytes)) {
+      const choice = { form: name, turned, flat, blocks, merge, passes, chunks };
+      best.keep({ dataflow: 'kraken', choice, shape, tiles, inferences }, cost);
+    }
+    best.prune(count - 1); // clocks and words never fall with more passes, so none of these is better
+  }
+}
+
+/** Candidates of a form. */
+function countForm(form: KrakenForm, array: PeArray, pin: Pin): number {
+  let candidates = 0;
+  for (const { count } of passesOf(form, array, pin)) candidates += count;
+  return candidates;
+}
+
+/** For each number of merged groups that the pin allows: the fewest passes over the input channels, and how many there can be. */
+function* passesOf(
+  { shape }: KrakenForm,
+  array: PeArray,
+  pin: Pin,
+): Generator<{ readonly merge: number; readonly fewest: number; readonly count: number }> {
   const perPass = channelsPerPass(shape, array);
-  const pinned = pin.passes === undefined ? null : Number(pin.passes);
   for (let merge = 1; merge <= shape.groups; merge++) {
     if (!holds(pin, 'merge', merge)) continue;
     const channels = shape.channelsIn * merge;
     const fewest = Math.ceil(channels / perPass);
-    const passes = pinned ?? fewest;
-    if (!(passes >= fewest && passes <= channels && passes % 1 === 0)) continue;
-    const tiles = tileKraken(shape, array, merge, passes);
-    const cost = { clocks: tiles.clocks + tiles.stallClocks, bytes: tiles.bytes };
-    if (best.offer(cost.clocks, cost.bytes)) {
-      const { form: name, turned, flat, blocks } = form;
-      best.keep(
-        { dataflow: 'kraken', choice: { form: name, turned, flat, blocks, merge, passes }, shape, tiles },
-        cost,
-      );
+    if (pin.passes === undefined) yield { merge, fewest, count: channels - fewest + 1 };
+    else {
+      const pinned = Number(pin.passes);
+      if (pinned >= fewest && pinned <= channels && pinned % 1 === 0) yield { merge, fewest: pinned, count: 1 };
     }
-    // clocks and words never fall with more passes, so none of these is better
-    if (pinned === null) best.prune(channels - fewest);
   }
 }
 

@@ -5,12 +5,12 @@
 import type { PeArray } from '../array/array';
 import type { KrakenPlan } from './kraken';
 import type { Layer } from './layer';
-import { type LayerMac, isInImage } from './layerMac';
+import { type LayerMac, inBatch, isInImage } from './layerMac';
 
 /** One clock, by the loops from the outermost. Stalls are not in the picture. */
 export interface ArrayClock {
   readonly does: 'configure' | 'multiply' | 'shift';
-  readonly run: number; // (merged) group
+  readonly run: number; // (merged) group, through all chunks of the batch
   readonly iteration: number;
   readonly pass: number;
   readonly frame: number;
@@ -162,7 +162,14 @@ function rowOf({ shape }: KrakenPlan, rows: number, block: number, peRow: number
 }
 
 /** The layer's own MAC behind a PE's work; null where it multiplies a zero: padding, or one that a form put in. */
-export function layerMacOf(layer: Layer, { shape, choice }: KrakenPlan, at: ArrayClock, work: PeWork): LayerMac | null {
+export function layerMacOf(layer: Layer, plan: KrakenPlan, at: ArrayClock, work: PeWork): LayerMac | null {
+  const [chunk, run] = divide(at.run, plan.tiles.runs / plan.choice.chunks);
+  const mac = chunkMacOf(layer, plan, { ...at, run }, work);
+  return mac && inBatch(layer, mac, chunk * plan.inferences);
+}
+
+/** The same within one chunk of the batch. */
+function chunkMacOf(layer: Layer, { shape, choice }: KrakenPlan, at: ArrayClock, work: PeWork): LayerMac | null {
   const [groupIn, channel] = divide(at.channelIn, shape.channelsIn);
   const [groupOut, channelOut] = divide(work.channelOut, shape.channelsOut);
   const group = at.run * choice.merge + groupOut;

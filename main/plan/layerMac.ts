@@ -30,6 +30,14 @@ export function isInImage(layer: Layer, tap: Tap): boolean {
   return y >= 0 && y < layer.rows.input && x >= 0 && x < layer.columns.input;
 }
 
+/** A MAC of a chunk of the batch as one of the whole batch. @param before inferences in the chunks before */
+export function inBatch(layer: Layer, mac: LayerMac, before: number): LayerMac {
+  if (before === 0) return mac;
+  if (layer.kind === 'convolution') return { ...mac, frame: mac.frame + before * layer.frames };
+  if (layer.isShared) return { ...mac, row: mac.row + before * layer.rows };
+  return { ...mac, group: mac.group + before * layer.products };
+}
+
 /** The three elements, each as a text. */
 export function tellElements(layer: Layer, mac: LayerMac): { y: string; x: string; w: string } {
   const { frame, group, row, column, channelOut, channelIn, kernelRow, kernelColumn } = mac;

@@ -14,10 +14,16 @@ function indent(lines: readonly (string | { readonly loop: string; readonly coun
   );
 }
 
-function krakenNest({ shape, tiles }: KrakenPlan, array: PeArray): string[] {
+/** The loops round everything else. */
+const outerLoops = (runs: number, { chunks }: { readonly chunks: number }, inferences: number) => [
+  { loop: `chunk of the batch: ${inferences} inferences`, count: chunks },
+  { loop: 'run (group)', count: runs / chunks },
+];
+
+function krakenNest({ shape, tiles, choice, inferences }: KrakenPlan, array: PeArray): string[] {
   const { T, E, G, L, passes, channelsIn, shiftClocks, runs } = tiles;
   const inner = indent([
-    { loop: 'run (group)', count: runs },
+    ...outerLoops(runs, choice, inferences),
     { loop: `iteration: ${Math.min(shape.strideW * E, tiles.channelsOut)} output channels in ${E} groups of ${G} cores`, count: T },
     { loop: 'pass: load the weights of some input channels', count: passes },
     { loop: 'frame', count: shape.frames },
@@ -32,7 +38,7 @@ function krakenNest({ shape, tiles }: KrakenPlan, array: PeArray): string[] {
     : [...inner, 'after each input column: one clock in which sums move to the next core'];
 }
 
-function systolicNest({ dataflow, gemm, choice, tiles }: SystolicPlan, array: PeArray): string[] {
+function systolicNest({ dataflow, gemm, choice, tiles, inferences }: SystolicPlan, array: PeArray): string[] {
   const mapping = MAPPINGS[dataflow];
   const loops = {
     r: { loop: `block of ${mapping.r}`, count: choice.rowBlocks },
@@ -40,7 +46,7 @@ function systolicNest({ dataflow, gemm, choice, tiles }: SystolicPlan, array: Pe
     t: { loop: `split of ${mapping.t}`, count: choice.splits },
   };
   return indent([
-    { loop: 'run (group)', count: gemm.runs },
+    ...outerLoops(gemm.runs, choice, inferences),
     ...([...choice.order] as ('r' | 'c' | 't')[]).map((letter) => loops[letter]),
     { loop: `fold of ${array.rows} ${mapping.r}`, count: Math.ceil(tiles.rowFolds / choice.rowBlocks) },
     { loop: `fold of ${array.cores} ${mapping.c}`, count: Math.ceil(tiles.columnFolds / choice.columnBlocks) },

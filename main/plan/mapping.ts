@@ -21,8 +21,9 @@ export interface SystolicChoice {
   readonly rowBlocks: number;
   readonly columnBlocks: number;
   readonly splits: number; // of t
+  readonly chunks: number; // equal parts of the batch, one after the other
 }
-export const SYSTOLIC_CHOICES = ['order', 'rowBlocks', 'columnBlocks', 'splits'] as const;
+export const SYSTOLIC_CHOICES = ['order', 'rowBlocks', 'columnBlocks', 'splits', 'chunks'] as const;
 
 export interface SystolicTiles {
   readonly rowFolds: number;

@@ -4,21 +4,39 @@
 import type { PeArray } from '../array/array';
 import { type Gemm, countPixelWords } from './gemm';
 import type { Cost } from './search';
-import { type Dimension, ORDERS, type Order, type SystolicMapping, type SystolicTiles } from './mapping';
+import { type Dimension, ORDERS, type SystolicMapping, type SystolicTiles } from './mapping';
 import { type Traffic, burstBytes, dramBytes, dramClocks, hasLimits, stallClocks } from './transfer';
 
 type Letter = 0 | 1 | 2; // r, c, t
 const LETTERS = 'rct';
 
-/** For each order and letter, a bit for each letter whose loop lies inside that letter's loop. */
-const INSIDE = Object.fromEntries(
-  ORDERS.map((order) => [
-    order,
-    [...LETTERS].map((letter) =>
-      [...order.slice(order.indexOf(letter) + 1)].reduce((mask, inner) => mask | (1 << LETTERS.indexOf(inner)), 0),
-    ),
-  ]),
-) as Record<Order, number[]>;
+/** For each letter and order, a bit for each letter whose loop lies inside that letter's loop. */
+const INSIDE = [...LETTERS].map((letter) =>
+  ORDERS.map((order) =>
+    [...order.slice(order.indexOf(letter) + 1)].reduce((mask, inner) => mask | (1 << LETTERS.indexOf(inner)), 0),
+  ),
+);
+
+/** How often an operand passes: while nothing exchanges its blocks within its free loop, and otherwise. */
+class Rounds {
+  kept = 1;
+  exchanged = 1;
+  private readonly inside: readonly number[]; // by order
+
+  /** @param free the dimension that the operand does not have: its loop goes round while the operand stays */
+  constructor(readonly free: Letter) {
+    this.inside = INSIDE[free]!;
+  }
+  /** What does not fit its SRAM passes again in each fold of the free loop. */
+  cut(fits: boolean, blocks: number, folds: number): void {
+    this.kept = fits ? 1 : folds;
+    this.exchanged = fits ? blocks : folds;
+  }
+  /** @param many a bit for each letter with more than one block */
+  of(order: number, many: number): number {
+    return (this.inside[order]! & many) === 0 ? this.kept : this.exchanged;
+  }
+}
 
 export class Nest implements Cost {
   readonly rowFolds: number;
@@ -32,12 +50,9 @@ export class Nest implements Cost {
   private readonly burst: number;
   private readonly compulsory: number; // bytes that every candidate moves
   private readonly sizes: readonly [r: number, c: number, t: number];
-  /** The letter of the dimension that an operand does not have: its loop goes round while the operand stays. */
-  private readonly freeOfPixels: Letter;
-  private readonly freeOfWeights: Letter;
-  private readonly freeOfOutputs: Letter;
-  private readonly folds: number[] = [1, 1, 1];
-  private readonly blocks: number[] = [1, 1, 1];
+  private readonly ofPixels: Rounds;
+  private readonly ofWeights: Rounds;
+  private readonly ofOutputs: Rounds;
   private manyBlocks = 0; // a bit for each letter with more than one block
   private computeClocks = 0;
   private pixelWords = 0; // of one round, of one run
@@ -45,9 +60,8 @@ export class Nest implements Cost {
   private readonly weightBytes: number;
   private readonly outputBytes: number;
   private packets = 1;
-  private keepsPixels = false;
-  private keepsWeights = false;
-  private keepsOutputs = false;
+  /** Input words for blocks of p and k: they stay the same while only the third dimension's blocks change. */
+  private words = { p: 0, k: 0, largest: 0, sum: 0, ofFolds: 0 };
   private pixelRounds = 1;
   private weightRounds = 1;
   private outputRounds = 1;
@@ -64,9 +78,9 @@ export class Nest implements Cost {
     this.overhead = mapping.overhead(array.rows, array.cores);
     this.limited = hasLimits(array);
     this.burst = array.dramBurstBytes;
-    this.freeOfPixels = this.letterOf('filters');
-    this.freeOfWeights = this.letterOf('pixels');
-    this.freeOfOutputs = this.letterOf('window');
+    this.ofPixels = new Rounds(this.letterOf('filters'));
+    this.ofWeights = new Rounds(this.letterOf('pixels'));
+    this.ofOutputs = new Rounds(this.letterOf('window'));
     this.weightBytes = (gemm.runs * gemm.window * gemm.filters * array.weightBits) / 8;
     this.outputBytes = (gemm.runs * gemm.pixels * gemm.filters * array.accumulatorBits) / 8;
     this.pixelWords = gemm.usedPixelWords;
@@ -88,41 +102,44 @@ export class Nest implements Cost {
   }
 
   cut(rowBlocks: number, columnBlocks: number, splits: number): void {
-    const { gemm, array, sizes, blocks, folds } = this;
-    blocks[0] = rowBlocks;
-    blocks[1] = columnBlocks;
-    blocks[2] = splits;
-    folds[0] = this.rowFolds;
-    folds[1] = this.columnFolds;
-    folds[2] = splits;
+    const { gemm, array, sizes, rowFolds, columnFolds, ofPixels, ofWeights, ofOutputs } = this;
     this.manyBlocks = (rowBlocks > 1 ? 1 : 0) | (columnBlocks > 1 ? 2 : 0) | (splits > 1 ? 4 : 0);
     this.computeClocks = this.countClocks(splits);
-    const r = Math.min(Math.ceil(this.rowFolds / rowBlocks) * array.rows, sizes[0]);
-    const c = Math.min(Math.ceil(this.columnFolds / columnBlocks) * array.cores, sizes[1]);
+    const r = Math.min(Math.ceil(rowFolds / rowBlocks) * array.rows, sizes[0]);
+    const c = Math.min(Math.ceil(columnFolds / columnBlocks) * array.cores, sizes[1]);
     const t = Math.ceil(this.time / splits);
-    const p = pick(this.freeOfWeights, r, c, t);
-    const k = pick(this.freeOfOutputs, r, c, t);
-    const m = pick(this.freeOfPixels, r, c, t);
-    const block = countPixelWords(gemm, p, k);
-    this.keepsPixels = block.largest * array.pixelBits <= array.pixelSramBytes * 4; // half of it, at 8 bits a byte
-    this.keepsWeights = k * m * array.weightBits <= array.weightSramBytes * 4;
-    this.keepsOutputs = p * m * array.accumulatorBits <= array.outputSramBytes * 4;
-    this.pixelWords = this.keepsPixels ? block.sum : this.foldPixelWords(t);
+    const p = pick(ofWeights.free, r, c, t);
+    const k = pick(ofOutputs.free, r, c, t);
+    const m = pick(ofPixels.free, r, c, t);
+    const words = this.countWords(p, k, t);
+    const keepsPixels = words.largest * array.pixelBits <= array.pixelSramBytes * 4; // half of it, at 8 bits a byte
+    const keepsWeights = k * m * array.weightBits <= array.weightSramBytes * 4;
+    const keepsOutputs = p * m * array.accumulatorBits <= array.outputSramBytes * 4;
+    ofPixels.cut(keepsPixels, pick(ofPixels.free, rowBlocks, columnBlocks, splits), pick(ofPixels.free, rowFolds, columnFolds, splits)); // prettier-ignore
+    ofWeights.cut(keepsWeights, pick(ofWeights.free, rowBlocks, columnBlocks, splits), pick(ofWeights.free, rowFolds, columnFolds, splits)); // prettier-ignore
+    ofOutputs.cut(keepsOutputs, pick(ofOutputs.free, rowBlocks, columnBlocks, splits), pick(ofOutputs.free, rowFolds, columnFolds, splits)); // prettier-ignore
+    this.pixelWords = keepsPixels ? words.sum : words.ofFolds;
     this.pixelBytes = (gemm.runs * this.pixelWords * array.pixelBits) / 8;
     this.packets = gemm.runs * rowBlocks * columnBlocks * splits;
+  }
+
+  private countWords(p: number, k: number, t: number): Nest['words'] {
+    if (this.words.p === p && this.words.k === k) return this.words;
+    this.words = { p, k, ...countPixelWords(this.gemm, p, k), ofFolds: this.foldPixelWords(t) };
+    return this.words;
   }
 
   /** Words of one round when each fold fetches its own. */
   private foldPixelWords(t: number): number {
     const [r, c] = [Math.min(this.array.rows, this.sizes[0]), Math.min(this.array.cores, this.sizes[1])];
-    return countPixelWords(this.gemm, pick(this.freeOfWeights, r, c, t), pick(this.freeOfOutputs, r, c, t)).sum;
+    return countPixelWords(this.gemm, pick(this.ofWeights.free, r, c, t), pick(this.ofOutputs.free, r, c, t)).sum;
   }
 
-  order(order: Order): void {
-    const inside = INSIDE[order];
-    this.pixelRounds = this.rounds(inside, this.freeOfPixels, this.keepsPixels);
-    this.weightRounds = this.rounds(inside, this.freeOfWeights, this.keepsWeights);
-    this.outputRounds = this.rounds(inside, this.freeOfOutputs, this.keepsOutputs);
+  /** @param order its place in ORDERS */
+  order(order: number): void {
+    this.pixelRounds = this.ofPixels.of(order, this.manyBlocks);
+    this.weightRounds = this.ofWeights.of(order, this.manyBlocks);
+    this.outputRounds = this.ofOutputs.of(order, this.manyBlocks);
     this.bytes = this.burst === 1 ? this.countBytes() : this.countBursts();
     this.clocks = this.computeClocks;
     if (this.limited) this.clocks += stallClocks(this.computeClocks, this.traffic(), this.array, this.bytes);
@@ -141,12 +158,6 @@ export class Nest implements Cost {
       burstBytes(outputRounds * this.outputBytes, packets, burst) +
       burstBytes((outputRounds - 1) * this.outputBytes, packets, burst)
     );
-  }
-
-  /** How often an operand is moved: again in each round of the free loop, unless it is kept and nothing exchanges it. */
-  private rounds(inside: readonly number[], free: Letter, isKept: boolean): number {
-    if (!isKept) return this.folds[free]!;
-    return (inside[free]! & this.manyBlocks) === 0 ? 1 : this.blocks[free]!;
   }
 
   private traffic(): Traffic {

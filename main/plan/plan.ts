@@ -4,7 +4,6 @@
 import type { Dataflow, PeArray } from '../array/array';
 import { peCount } from '../array/array';
 import { userFailure } from '../network/failure';
-import { type Gemm, gemmOf } from './gemm';
 import { is } from './is';
 import { KRAKEN_CHOICES, type KrakenChoice, type KrakenPlan, planKraken, tellChoice } from './kraken';
 import { type Layer, type Pin, countCompulsoryWords, countLayerMacs } from './layer';
@@ -18,7 +17,6 @@ import { ws } from './ws';
 
 export interface SystolicPlan extends Found {
   readonly dataflow: 'os' | 'ws' | 'is';
-  readonly gemm: Gemm;
 }
 export type ArrayPlan = KrakenPlan | SystolicPlan;
 
@@ -116,9 +114,8 @@ function planSystolic(
   pin: Pin,
 ): SystolicPlan {
   checkPin(pin, SYSTOLIC_CHOICES, layer, dataflow);
-  const gemm = gemmOf(layer, batch);
-  const found = searchSystolic(gemm, MAPPINGS[dataflow], array, objective, pin);
-  if (found) return { dataflow, gemm, ...found };
+  const found = searchSystolic(layer, batch, MAPPINGS[dataflow], array, objective, pin);
+  if (found) return { dataflow, ...found };
   throw pinFailure(layer, pin);
 }
 

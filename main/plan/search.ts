@@ -1,6 +1,16 @@
 // What all searches share: the best plan so far, by a written order, and the proof of how it was found. In: candidates
 // with their cost. Out: the best one and a certificate. A search enumerates its whole space: each candidate is either
 // evaluated, or left out because a bound says it cannot be better; so the best is the optimum, and the gap is 0.
+//
+// The choices, and where they are enumerated:
+//   regroupings of R x C  Kraken joins cores into E = floor(C / G) elastic groups of G = K_W + S_W - 1 (arXiv 2112.02793).
+//                         G follows from the form, so each form is a regrouping, and all are tried (krakenForms.ts). Rows
+//                         and cores themselves are wires: another R x C of as many PEs is another design.
+//   loop order            systolic: all six (mapping.ts). Kraken's loop nest is its engine's counters: no choice.
+//   stationarity          the dataflow, chosen with the array; within os, ws, is the order says what stays in its SRAM.
+//   tile sizes            systolic: every number of blocks and splits (systolic.ts). Kraken: output or input rows cut into
+//                         blocks, groups merged, passes over the channels against the SRAM's depth (kraken.ts).
+//   batch                 every number of equal chunks, so that one configuration serves them all: evenChunks below.
 import { userFailure } from '../network/failure';
 import type { Layer, Pin } from './layer';
 
@@ -78,6 +88,10 @@ export const addCertificates = (all: readonly Certificate[]): Certificate =>
     }),
     { candidates: 0, evaluated: 0, pruned: 0, gapPercent: 0 },
   );
+
+/** How many equal parts a batch can be run in, fewest first. */
+export const evenChunks = (batch: number): number[] =>
+  Array.from({ length: batch }, (_, i) => i + 1).filter((chunks) => batch % chunks === 0);
 
 /** Refuses a pin of a choice that the dataflow does not have. */
 export function checkPin(pin: Pin, names: readonly string[], layer: Layer, dataflow: string): void {

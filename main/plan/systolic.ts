@@ -6,15 +6,17 @@
 // blocks of r and c, t may be cut into splits (each pays the fill and drain again). A block of an operand that fits half
 // its SRAM is kept while the loops that do not touch it go round; one that does not fit is streamed again by each fold.
 import type { PeArray } from '../array/array';
-import type { Gemm } from './gemm';
-import type { Pin } from './layer';
+import { type Gemm, gemmOf } from './gemm';
+import type { Layer, Pin } from './layer';
 import { Nest } from './nest';
-import { Best, type Certificate, type Objective } from './search';
+import { Best, type Certificate, type Objective, evenChunks } from './search';
 import { ORDERS, type SystolicChoice, type SystolicMapping, type SystolicTiles } from './mapping';
 
 export interface Found {
+  readonly gemm: Gemm;
   readonly choice: SystolicChoice;
   readonly tiles: SystolicTiles;
+  readonly inferences: number; // of a chunk of the batch
   readonly certificate: Certificate;
 }
 
@@ -29,28 +31,47 @@ export function blockCounts(folds: number): number[] {
   return counts;
 }
 
-/** The best order and blocks among those the pin allows. */
+/** The best order, blocks and chunks among those the pin allows. */
 export function searchSystolic(
-  gemm: Gemm,
+  layer: Layer,
+  batch: number,
   mapping: SystolicMapping,
   array: PeArray,
   objective: Objective,
   pin: Pin,
 ): Found | null {
-  const nest = new Nest(gemm, mapping, array);
   const best = new Best<Omit<Found, 'certificate'>>(objective);
-  const allowed = <T>(name: keyof SystolicChoice, values: readonly T[]): T[] =>
-    values.filter((value) => pin[name] === undefined || pin[name] === String(value));
-  const rowCounts = allowed('rowBlocks', blockCounts(nest.rowFolds));
-  const columnCounts = allowed('columnBlocks', blockCounts(nest.columnFolds));
-  const splitCounts = allowed('splits', blockCounts(nest.time));
-  const orders = allowed('order', ORDERS);
+  for (const chunks of allowed(pin, 'chunks', evenChunks(batch))) {
+    const gemm = gemmOf(layer, batch, chunks);
+    const nest = new Nest(gemm, mapping, array);
+    searchNest(nest, pin, best, (choice) => ({
+      gemm,
+      choice: { ...choice, chunks },
+      tiles: nest.tiles(),
+      inferences: batch / chunks,
+    }));
+  }
+  const result = best.result();
+  return result && { ...result.found, certificate: result.certificate };
+}
+
+/** Every order and number of blocks and splits. @param found makes a plan of the candidate that the nest holds */
+function searchNest<T>(
+  nest: Nest,
+  pin: Pin,
+  best: Best<T>,
+  found: (choice: Omit<SystolicChoice, 'chunks'>) => T,
+): void {
+  const rowCounts = allowed(pin, 'rowBlocks', blockCounts(nest.rowFolds));
+  const columnCounts = allowed(pin, 'columnBlocks', blockCounts(nest.columnFolds));
+  const splitCounts = allowed(pin, 'splits', blockCounts(nest.time));
+  const orders = allowed(pin, 'order', ORDERS).map((order) => ORDERS.indexOf(order));
   for (const [s, splits] of splitCounts.entries()) {
     // both parts of the bound grow with the splits: what cannot improve here cannot later
     const bound = nest.bound(splits);
     if (!best.canImprove(bound.clocks, bound.bytes)) {
       best.prune((splitCounts.length - s) * rowCounts.length * columnCounts.length * orders.length);
-      break;
+      return;
     }
     for (const rowBlocks of rowCounts) {
       for (const columnBlocks of columnCounts) {
@@ -58,11 +79,12 @@ export function searchSystolic(
         for (const order of orders) {
           nest.order(order);
           if (best.offer(nest.clocks, nest.bytes))
-            best.keep({ choice: { order, rowBlocks, columnBlocks, splits }, tiles: nest.tiles() }, nest);
+            best.keep(found({ order: ORDERS[order]!, rowBlocks, columnBlocks, splits }), nest);
         }
       }
     }
   }
-  const result = best.result();
-  return result && { ...result.found, certificate: result.certificate };
 }
+
+const allowed = <T>(pin: Pin, name: keyof SystolicChoice, values: readonly T[]): readonly T[] =>
+  pin[name] === undefined ? values : values.filter((value) => pin[name] === String(value));

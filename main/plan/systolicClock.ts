@@ -7,13 +7,13 @@
 import type { PeArray } from '../array/array';
 import { divide } from './krakenClock';
 import type { Layer } from './layer';
-import type { LayerMac } from './layerMac';
+import { type LayerMac, inBatch } from './layerMac';
 import type { Dimension } from './mapping';
 import { MAPPINGS, type SystolicPlan } from './plan';
 
 /** One clock of a fold. Stalls are not in the picture. */
 export interface FoldClock {
-  readonly run: number; // group or product
+  readonly run: number; // group or product, through all chunks of the batch
   readonly rowFold: number;
   readonly columnFold: number;
   readonly split: number;
@@ -86,7 +86,13 @@ export function stepOf(plan: SystolicPlan, array: PeArray, at: FoldClock, row: n
 }
 
 /** The layer's own MAC, also where it multiplies a zero of the padding. */
-export function layerMacAt(layer: Layer, run: number, { pixels, window, filters }: GemmMac): LayerMac {
+export function layerMacAt(layer: Layer, plan: SystolicPlan, at: FoldClock, of: GemmMac): LayerMac {
+  const [chunk, run] = divide(at.run, plan.gemm.runs / plan.choice.chunks);
+  return inBatch(layer, chunkMacAt(layer, run, of), chunk * plan.inferences);
+}
+
+/** The same within one chunk of the batch. */
+function chunkMacAt(layer: Layer, run: number, { pixels, window, filters }: GemmMac): LayerMac {
   if (layer.kind === 'product')
     return { frame: 0, group: run, row: pixels, column: 0, channelOut: filters, channelIn: window, kernelRow: 0, kernelColumn: 0 }; // prettier-ignore
   const { rows, columns, inputChannels } = layer;

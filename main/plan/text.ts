@@ -7,7 +7,7 @@
 //     dataflow kraken
 //     batch 1
 //     objective clocks
-//     layer conv1: form=direct turned=no flat=no blocks=input merge=1 passes=1
+//     layer conv1: form=direct turned=no flat=no blocks=input merge=1 passes=1 chunks=1
 import { DATAFLOWS, type Dataflow } from '../array/array';
 import { userFailure } from '../network/failure';
 import type { Pin } from './layer';

@@ -3,18 +3,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type PeArray, changeArray } from '../../main/array/array';
-import { presetArray } from '../../main/array/presets';
+import { presetArray, withDataflow } from '../../main/array/presets';
 import { placeWindow } from '../../main/golden/padding';
 import { type Gemm, countPixelWords, gemmOf } from '../../main/plan/gemm';
 import { channelsPerPass, planKraken, tileKraken } from '../../main/plan/kraken';
 import { krakenForms } from '../../main/plan/krakenForms';
 import type { Convolution, Layer, Product } from '../../main/plan/layer';
 import { ORDERS, type SystolicMapping } from '../../main/plan/mapping';
-import { MAPPINGS, type SystolicPlan } from '../../main/plan/plan';
+import { MAPPINGS, type SystolicPlan, planNetwork, plannedLayers } from '../../main/plan/plan';
 import { OBJECTIVES } from '../../main/plan/search';
 import { blockCounts } from '../../main/plan/systolic';
 import { stallClocks } from '../../main/plan/transfer';
-import { planOne } from './tables';
+import { asSteps, planOne, table } from './tables';
 
 const seeded = { seed: 4, numRuns: 150 };
 const side = fc
@@ -65,22 +65,23 @@ describe('the lower bound', () => {
 });
 
 describe('brute force finds nothing better', () => {
-  test('kraken: every form, every number of merged groups, every number of passes', () => {
+  test('kraken: every form, every number of merged groups, of passes, of chunks of the batch', () => {
     fc.assert(
       fc.property(layer, krakenArray, batch, objective, (layer, array, batch, objective) => {
         const found = planKraken(layer, array, batch, objective);
         if (typeof found === 'string') throw new Error(found);
         const costs: [number, number][] = [];
-        for (const form of krakenForms(layer, batch)) {
-          if ('why' in form) continue;
-          const perPass = channelsPerPass(form.shape, array);
-          for (let merge = 1; merge <= form.shape.groups; merge++)
-            for (let passes = 1; passes <= form.shape.channelsIn * merge; passes++) {
-              if (Math.ceil((form.shape.channelsIn * merge) / passes) > perPass) continue;
-              const { clocks, stallClocks, bytes } = tileKraken(form.shape, array, merge, passes);
-              costs.push([clocks + stallClocks, bytes]);
-            }
-        }
+        for (const chunks of divisors(batch))
+          for (const form of krakenForms(layer, batch / chunks)) {
+            if ('why' in form) continue;
+            const perPass = channelsPerPass(form.shape, array);
+            for (let merge = 1; merge <= form.shape.groups; merge++)
+              for (let passes = 1; passes <= form.shape.channelsIn * merge; passes++) {
+                if (Math.ceil((form.shape.channelsIn * merge) / passes) > perPass) continue;
+                const { clocks, stallClocks, bytes } = tileKraken(form.shape, array, merge, passes, chunks);
+                costs.push([clocks + stallClocks, bytes]);
+              }
+          }
         expect(found.certificate.candidates).toBe(costs.length);
         const { clocks, stallClocks, bytes } = found.tiles;
         expect([clocks + stallClocks, bytes]).toEqual(best(costs, objective));
@@ -89,19 +90,21 @@ describe('brute force finds nothing better', () => {
     );
   });
 
-  test('os, ws, is: every order, every number of blocks and splits', () => {
+  test('os, ws, is: every order, every number of blocks and splits, of chunks of the batch', () => {
     const tiny = fc.oneof(convolution.filter((one) => one.rows.output * one.columns.output <= 60), product); // prettier-ignore
     fc.assert(
-      fc.property(tiny, systolicArray, objective, (layer, array, objective) => {
-        const plan = planOne(layer, array, { objective }).plan as SystolicPlan;
+      fc.property(tiny, systolicArray, objective, fc.constantFrom(1, 1, 2, 4), (layer, array, objective, batch) => {
+        const plan = planOne(layer, array, { objective, batch }).plan as SystolicPlan;
         const mapping = MAPPINGS[plan.dataflow];
         const costs: [number, number][] = [];
-        const { rowFolds, columnFolds, time } = plan.tiles;
-        for (const rowBlocks of blockCounts(rowFolds))
-          for (const columnBlocks of blockCounts(columnFolds))
-            for (const splits of blockCounts(time))
-              for (const order of ORDERS)
-                costs.push(walk(plan.gemm, mapping, array, { r: rowBlocks, c: columnBlocks, t: splits }, order));
+        for (const chunks of divisors(batch)) {
+          const gemm = gemmOf(layer, batch, chunks);
+          for (const rowBlocks of blockCounts(Math.ceil(gemm[mapping.r] / array.rows)))
+            for (const columnBlocks of blockCounts(Math.ceil(gemm[mapping.c] / array.cores)))
+              for (const splits of blockCounts(gemm[mapping.t]))
+                for (const order of ORDERS)
+                  costs.push(walk(gemm, mapping, array, { r: rowBlocks, c: columnBlocks, t: splits }, order));
+        }
         expect(plan.certificate.candidates).toBe(costs.length);
         const { clocks, stallClocks, bytes } = plan.tiles;
         const [bestClocks, bestBytes] = best(costs, objective);
@@ -112,6 +115,9 @@ describe('brute force finds nothing better', () => {
     );
   });
 });
+
+/** Numbers of equal chunks that 1 to 4 inferences can be run in. */
+const divisors = (batch: number): number[] => [1, 2, 3, 4].filter((count) => batch % count === 0);
 
 const best = (costs: [number, number][], objective: 'clocks' | 'traffic'): [number, number] =>
   costs.toSorted((a, b) => (objective === 'clocks' ? a[0] - b[0] || a[1] - b[1] : a[1] - b[1] || a[0] - b[0]))[0]!;
@@ -214,3 +220,25 @@ function distinctWords(layer: Convolution, gemm: Gemm, firstP: number, p: number
     }
   return words.size;
 }
+
+describe('a batch in chunks', () => {
+  const steps = asSteps(table('resnet-50').layers);
+  const chunksOf = (array: PeArray, batch: number) =>
+    new Set(plannedLayers(planNetwork('ResNet-50', steps, array, { batch })).map(({ plan }) => plan.choice.chunks));
+
+  test('inputs that stay in the PEs: some layers waste fewer columns of the array in four chunks of 15 than in one of 60', () => {
+    expect(chunksOf(withDataflow(presetArray('systolic-32x32'), 'is'), 60)).toEqual(new Set([1, 4]));
+  });
+  test('kraken runs the batch at once unless it is pinned, for weights and configuration would come again', () => {
+    expect(chunksOf(presetArray('kraken-7x96'), 60)).toEqual(new Set([1]));
+  });
+  test('chunks are equal: five of a batch of eight are refused', () => {
+    const [layer] = table('vgg-16').layers;
+    const plan = (chunks: string) => planOne(layer!, presetArray('kraken-7x96'), { batch: 8, pins: new Map([[layer!.name, { chunks }]]) }); // prettier-ignore
+    expect(() => plan('5')).toThrow(/has no plan with chunks=5/);
+    const [whole, parts] = [plan('1').plan.tiles, plan('4').plan.tiles];
+    expect(parts.clocks).toBe(whole.clocks);
+    expect(parts.traffic.weightWords).toBe(4 * whole.traffic.weightWords);
+    expect(parts.traffic.pixelWords).toBe(whole.traffic.pixelWords);
+  });
+});

@@ -56,21 +56,21 @@ function expectEachOnce(layer: Layer, plan: KrakenPlan, array: PeArray, batch: n
   expect(done.size).toBe(countLayerMacs(layer).valid * batch);
 }
 
-/** All forms of the layer that the array can run, with the fewest passes and with one more. */
+/** All forms of the layer that the array can run, with the fewest passes and with one more; the batch at once and one by one. */
 function plansOf(layer: Layer, array: PeArray, batch: number): KrakenPlan[] {
-  return krakenForms(layer, batch).flatMap((form) => {
+  return [...new Set([1, batch])].flatMap((chunks) => krakenForms(layer, batch / chunks).flatMap((form) => {
     if ('why' in form) return [];
     const { groups, channelsIn } = form.shape;
     return [...new Set([1, Math.min(2, groups), groups])].flatMap((merge) => {
       const fewest = Math.ceil((channelsIn * merge) / channelsPerPass(form.shape, array));
       return [fewest, Math.min(fewest + 1, channelsIn * merge)].flatMap((passes) => {
         const choice = { form: form.form, turned: form.turned ? 'yes' : 'no', flat: form.flat ? 'yes' : 'no', blocks: form.blocks };
-        const pin = { ...choice, merge: String(merge), passes: String(passes) };
+        const pin = { ...choice, merge: String(merge), passes: String(passes), chunks: String(chunks) };
         const plan = planKraken(layer, array, batch, 'clocks', pin);
         return typeof plan === 'string' ? [] : [plan];
       });
     });
-  }); // prettier-ignore
+  })); // prettier-ignore
 }
 
 const convolution = (rows: Window, columns: Window, groups: number, input: number, output: number): Convolution => ({
@@ -112,7 +112,9 @@ describe('every MAC once', () => {
     const array = small(3, 7, { configClocks: 2, configWords: 1 });
     for (const [groups, input, output] of [[3, 2, 1], [5, 1, 1], [2, 3, 4]] as const) {
       const layer = convolution(placeWindow(5, 3, 1, 1, 'same'), placeWindow(4, 3, 1, 1, 'same'), groups, input, output);
-      for (const plan of plansOf(layer, array, 2)) expectEachOnce(layer, plan, array, 2);
+      const plans = plansOf(layer, array, 2);
+      expect(plans.some(({ choice }) => choice.chunks === 2)).toBe(true);
+      for (const plan of plans) expectEachOnce(layer, plan, array, 2);
     }
   }); // prettier-ignore
 

@@ -42,7 +42,7 @@ function walk(layer: Layer, plan: SystolicPlan, array: PeArray): Map<string, num
         if (above && (above.does !== 'multiply' || above.of[t] !== step.of[t] || above.of[c] !== step.of[c])) throw new Error(`${where} takes what was not above`);
         const own = held[row]?.[core];
         if (load > 0 && (own?.does !== 'load' || own.of[r] !== step.of[r] || own.of[c] !== step.of[c])) throw new Error(`${where} did not load its element`);
-        const key = JSON.stringify(layerMacAt(layer, at.run, step.of));
+        const key = JSON.stringify(layerMacAt(layer, plan, at, step.of));
         done.set(key, (done.get(key) ?? 0) + 1);
       }
     before = now;
@@ -85,11 +85,13 @@ describe.each(DATAFLOWS)('%s', (dataflow) => {
     const array = small(dataflow, 4, 3);
     expectEachOnce(convolution([5, 4], 3, 1, { groups: 3, inputChannels: 1, outputChannels: 2 }), array, 2);
     expectEachOnce(convolution([7, 6], 3, 1, { rows: placeWindow(7, 3, 1, 2, 'valid'), frames: 2 }), array);
+    expectEachOnce(convolution([5, 4], 3, 1, { groups: 3, frames: 2 }), array, 4, { chunks: '2' });
   });
 
   test.each([[1, true], [3, false], [2, true]])('products: %d, shared by the batch: %s', (products, isShared) => {
     const layer: Product = { kind: 'product', name: 'p', operator: null, products, rows: 4, depth: 7, columns: 5, isShared };
     expectEachOnce(layer, small(dataflow, 3, 4), 2);
+    expectEachOnce(layer, small(dataflow, 3, 4), 4, { chunks: '2' });
   }); // prettier-ignore
 
   test.each(ORDERS)('order %s: every number of blocks and splits, in the order of the loop nest', (order) => {

@@ -26,9 +26,9 @@ export function systolicPicture(layer: Layer, plan: SystolicPlan, array: PeArray
       const step = stepOf(plan, array, at, row, core);
       if (step.does === 'load') return LOAD;
       if (step.does !== 'multiply') return IDLE;
-      return isInImage(layer, layerMacAt(layer, at.run, step.of)) ? WORK : ZERO;
+      return isInImage(layer, layerMacAt(layer, plan, at, step.of)) ? WORK : ZERO;
     },
-    tell: ({ row, core }) => `PE ${row}, ${core}: ${tellStepOf(layer, plan, at.run, stepOf(plan, array, at, row, core))}`,
+    tell: ({ row, core }) => `PE ${row}, ${core}: ${tellStepOf(layer, plan, at, stepOf(plan, array, at, row, core))}`,
   }; // prettier-ignore
 }
 
@@ -41,14 +41,15 @@ const tellLoops = ({ gemm, tiles, choice }: SystolicPlan, at: FoldClock): string
     ...tellStep('clock of the fold', at.clock, at.clocks),
   ].join(' · ');
 
-function tellStepOf(layer: Layer, { dataflow }: SystolicPlan, run: number, step: PeStep): string {
+function tellStepOf(layer: Layer, plan: SystolicPlan, at: FoldClock, step: PeStep): string {
+  const { dataflow } = plan;
   switch (step.does) {
     case 'multiply': {
-      const mac = layerMacAt(layer, run, step.of);
+      const mac = layerMacAt(layer, plan, at, step.of);
       return isInImage(layer, mac) ? tellMac(layer, mac) : 'multiplies a zero';
     }
     case 'load': {
-      const mac = layerMacAt(layer, run, step.of);
+      const mac = layerMacAt(layer, plan, at, step.of);
       const isZero = dataflow === 'is' && !isInImage(layer, mac);
       return `loads ${isZero ? 'a zero of the padding' : tellElements(layer, mac)[STAYS[dataflow][1]]}`;
     }
