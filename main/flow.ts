@@ -22,6 +22,7 @@ import type { Network } from './network/network';
 import type { NetworkView } from './network/view';
 import { type Step, stepsOf } from './plan/layers';
 import { type PlanOptions, type TilePlan, planNetwork } from './plan/plan';
+import { type Regroupings, regroup } from './plan/regroup';
 import { type SimulateOptions, type SimulatedLayer, type SimulatedNetwork, simulateNetwork } from './simulate/network';
 import type { TypedArray } from './tensor/tensor';
 
@@ -69,6 +70,14 @@ export const layersOf = (network: Network): Step[] => stepsOf(network);
 /** plan: the best way of each layer onto the array, with the proof that no other is better. */
 export const plan = (name: string, steps: readonly Step[], array: PeArray, options?: PlanOptions): TilePlan =>
   planNetwork(name, steps, array, options);
+
+/** plan: the same PEs as another R x C, where that is better; with the proof over all of them. */
+export const planRegrouped = (
+  name: string,
+  steps: readonly Step[],
+  array: PeArray,
+  options?: PlanOptions,
+): Regroupings => regroup(name, steps, array, options);
 
 /** estimate: clocks, traffic and energy of a plan; every number can be told with its formula. */
 export const estimate = (tilePlan: TilePlan): Estimate => estimatePlan(tilePlan);

@@ -3,13 +3,14 @@
 import { writeFileSync } from 'node:fs';
 import type { Verb } from '../cli';
 import { type PeArray, peCount } from '../array/array';
-import { plan as planLayers } from '../flow';
+import { plan as planLayers, planRegrouped } from '../flow';
 import { diskFailure } from '../import/disk';
 import { userFailure } from '../network/failure';
 import { describeLayer, type Layer, type Pin } from '../plan/layer';
 import { loopNest } from '../plan/loops';
 import { type LayerPlan, type PlanOptions, type TilePlan, choiceTexts, plannedLayers } from '../plan/plan';
-import { describeCertificate } from '../plan/search';
+import type { Regroupings } from '../plan/regroup';
+import { SEARCHED, describeCertificate } from '../plan/search';
 import { writeTopology } from '../plan/scaleSim';
 import { readPin, readPlan, writePlan } from '../plan/text';
 import { parseVerb, readGivenFile } from './files';
@@ -28,21 +29,21 @@ export const PLAN_OPTIONS = {
 } as const;
 export const PLAN_USAGE =
   'MODEL|TABLE [--array PRESET|FILE.json|7x96] [--set FIELD=VALUE …] [--dataflow kraken|os|ws|is] [--batch N] [--objective clocks|traffic] [--pin "LAYER: CHOICE=VALUE …"] [--from PLAN.txt]';
-const usage = `plan ${PLAN_USAGE} [--out PLAN.txt] [--topology FILE.csv] [--nest LAYER] [--json]`;
+const usage = `plan ${PLAN_USAGE} [--out PLAN.txt] [--topology FILE.csv] [--nest LAYER] [--regroup] [--json]`;
 
 export const runPlan: Verb = {
   usage,
   about: "each layer's best way onto the PE array, with the proof that no other is better",
   async run(args) {
-    const options = { ...PLAN_OPTIONS, out: { type: 'string' }, topology: { type: 'string' }, nest: { type: 'string' } } as const; // prettier-ignore
+    const options = { ...PLAN_OPTIONS, out: { type: 'string' }, topology: { type: 'string' }, nest: { type: 'string' }, regroup: { type: 'boolean' } } as const; // prettier-ignore
     const { values, positionals } = parseVerb(args, options, usage);
-    const { plan, workload, milliseconds } = makePlan(oneWorkload(positionals, usage), values);
+    const { plan, workload, milliseconds, regroupings } = makePlan(oneWorkload(positionals, usage), values);
     if (values.out !== undefined) save(values.out, writePlan(plan));
     if (values.topology !== undefined) save(values.topology, writeTopology(layersOf(workload)));
     const nest = values.nest === undefined ? null : loopNest(findLayer(plan, values.nest).plan, plan.array);
-    if (values.json) printJson(nest ? { layer: values.nest, nest } : planRecord(plan, milliseconds));
+    if (values.json) printJson(nest ? { layer: values.nest, nest } : planRecord(plan, milliseconds, regroupings));
     else if (nest) print(nest.join('\n'));
-    else printPlan(plan, milliseconds);
+    else printPlan(plan, milliseconds, regroupings);
   },
 };
 
@@ -54,13 +55,14 @@ export interface PlanValues {
   readonly objective?: string;
   readonly pin?: string[];
   readonly from?: string;
+  readonly regroup?: boolean;
 }
 
 /** Plans what the options say; a plan given by --from brings its array, batch, objective and pins, options go before it. */
 export function makePlan(
   given: string,
   values: PlanValues,
-): { plan: TilePlan; workload: Workload; milliseconds: number } {
+): { plan: TilePlan; workload: Workload; milliseconds: number; regroupings: Regroupings | null } {
   const from = values.from === undefined ? undefined : readPlan(decode(values.from), values.from);
   const workload = readWorkload(given);
   const array = readArray(values.array ?? from?.array, values.dataflow ?? from?.dataflow, values.set);
@@ -70,8 +72,9 @@ export function makePlan(
     pins: new Map([...(from?.pins ?? []), ...(values.pin ?? []).map(readGivenPin)]),
   };
   const start = performance.now();
-  const plan = planLayers(workload.name, workload.steps, array, options);
-  return { plan, workload, milliseconds: performance.now() - start };
+  const regroupings = values.regroup ? planRegrouped(workload.name, workload.steps, array, options) : null;
+  const plan = regroupings?.plan ?? planLayers(workload.name, workload.steps, array, options);
+  return { plan, workload, milliseconds: performance.now() - start, regroupings };
 }
 
 const decode = (file: string): string => new TextDecoder().decode(readGivenFile(file));
@@ -114,11 +117,12 @@ export function save(file: string, text: string): void {
 export const describeArray = (array: PeArray): string =>
   `${clean(array.name)}: ${array.rows} x ${array.cores} = ${thousands(peCount(array))} PEs at ${array.clockMHz} MHz, dataflow ${array.dataflow}`;
 
-function planRecord(plan: TilePlan, milliseconds: number): unknown {
+function planRecord(plan: TilePlan, milliseconds: number, regroupings: Regroupings | null): unknown {
   const { name, array, batch, objective, certificate, steps } = plan;
   return {
     network: name, array, batch, objective,
     certificate: { ...certificate, milliseconds },
+    ...(regroupings && { regroupings: { shapes: regroupings.shapes, certificate: regroupings.certificate } }),
     layers: plannedLayers(plan).map(({ layer, facts, plan, notes }) => ({
       name: layer.name, operator: layer.operator, kind: layer.kind, sizes: describeLayer(layer), facts,
       dataflow: plan.dataflow, choice: plan.choice, tiles: plan.tiles, certificate: plan.certificate, notes,
@@ -128,7 +132,7 @@ function planRecord(plan: TilePlan, milliseconds: number): unknown {
   }; // prettier-ignore
 }
 
-function printPlan(plan: TilePlan, milliseconds: number): void {
+function printPlan(plan: TilePlan, milliseconds: number, regroupings: Regroupings | null): void {
   const layers = plannedLayers(plan);
   print(`${clean(plan.name)} on ${describeArray(plan.array)}, batch ${plan.batch}\n`);
   if (layers.length === 0) return printHost(plan);
@@ -144,11 +148,24 @@ function printPlan(plan: TilePlan, milliseconds: number): void {
       { title: 'optimal of', right: true, cell: ({ plan }) => thousands(plan.certificate.candidates) },
     ]),
   ); // prettier-ignore
-  print(
-    `\n${layers.length} layers on the array: ${describeCertificate(plan.certificate)}, ${milliseconds.toFixed(1)} ms`,
-  );
+  const { certificate } = regroupings ?? plan;
+  if (regroupings) printShapes(plan, regroupings);
+  print(`\n${layers.length} layers on the array: ${describeCertificate(certificate)}, ${milliseconds.toFixed(1)} ms`);
+  print(`searched: ${SEARCHED[plan.array.dataflow === 'kraken' ? 'kraken' : 'systolic']}${regroupings ? ', on every R x C of as many PEs' : ''}`); // prettier-ignore
   printNotes(layers);
   printHost(plan);
+}
+
+function printShapes({ array }: TilePlan, { shapes }: Regroupings): void {
+  print(`\nThe same ${thousands(peCount(array))} PEs and the same SRAM as another array:\n`);
+  print(
+    formatTable(shapes, [
+      { title: 'R x C', cell: ({ rows, cores }) => `${rows}x${cores}${rows === array.rows ? ' *' : ''}` },
+      { title: 'clocks', right: true, cell: ({ clocks }) => thousands(clocks) },
+      { title: 'DRAM bytes', right: true, cell: ({ bytes }) => thousands(Math.round(bytes)) },
+      { title: '', cell: ({ lostLayers }) => (lostLayers > 0 ? `${lostLayers} layers more on the host` : '') },
+    ]),
+  );
 }
 
 /** What the array does not run, and why. */

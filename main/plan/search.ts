@@ -5,7 +5,7 @@
 // The choices, and where they are enumerated:
 //   regroupings of R x C  Kraken joins cores into E = floor(C / G) elastic groups of G = K_W + S_W - 1 (arXiv 2112.02793).
 //                         G follows from the form, so each form is a regrouping, and all are tried (krakenForms.ts). Rows
-//                         and cores themselves are wires: another R x C of as many PEs is another design.
+//                         and cores themselves are wires: another R x C of as many PEs is another design (regroup.ts).
 //   loop order            systolic: all six (mapping.ts). Kraken's loop nest is its engine's counters: no choice.
 //   stationarity          the dataflow, chosen with the array; within os, ws, is the order says what stays in its SRAM.
 //   tile sizes            systolic: every number of blocks and splits (systolic.ts). Kraken: output or input rows cut into
@@ -72,6 +72,12 @@ export class Best<T> {
     return { found: this.found, certificate };
   }
 }
+
+/** What a search goes through, in words: the choices of one dataflow. */
+export const SEARCHED = {
+  kraken: 'every elastic grouping of the cores (by form), cut of rows, merge of groups, number of passes and chunks of the batch',
+  systolic: 'every loop order, number of blocks and splits, and chunks of the batch',
+} as const; // prettier-ignore
 
 /** 'optimal of 312,480 (1,204 evaluated, the rest excluded by bounds), bound gap 0 %' */
 export const describeCertificate = ({ candidates, evaluated }: Certificate): string =>

@@ -45,6 +45,18 @@ Conv4,13,13,3,3,384,384,1,
 Conv5,13,13,3,3,384,256,1,
 `;
 
+describe('regrouping', () => {
+  test('all shapes of as many PEs in a table, the best one planned, the proof over all', async () => {
+    const text = await run(runPlan, 'vgg-16', '--array', '7x96', '--regroup');
+    expect(text).toMatch(/\n7x96( \*)? +24,197,696 /);
+    expect(text).toMatch(/optimal of [\d,]+ .*bound gap 0 %/);
+    expect(text).toContain('every R x C of as many PEs');
+    const { array, regroupings } = JSON.parse(await run(runPlan, 'vgg-16', '--regroup', '--json'));
+    expect(array.rows * array.cores).toBe(672);
+    expect(regroupings.shapes).toHaveLength(24);
+  });
+});
+
 describe('estimate', () => {
   test('VGG-16 and ResNet-50 on 7x96, as JSON and for people', async () => {
     const { totals, layers, figures, certificate } = JSON.parse(await run(runEstimate, 'resnet-50', '--array', '7x96', '--json'));
