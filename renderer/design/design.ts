@@ -31,8 +31,9 @@ export const FIRST_DESIGN: Design = {
   pins: {},
 };
 
-/** What is kept between starts: a file's text only up to this length. */
-const MOST_KEPT = 500_000;
+/** What is kept between starts is kept up to this many characters. */
+export const MOST_KEPT = 500_000;
+/** A file's text only up to that length. */
 export function keepDesign(design: Design): unknown {
   const { workload } = design;
   const tooLong = workload.kind === 'file' && workload.text.length > MOST_KEPT;

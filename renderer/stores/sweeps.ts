@@ -24,6 +24,14 @@ const FIRST: Texts = { rows: '4..12', cores: '24..144:8' };
 const isTexts = (value: unknown): value is Texts =>
   typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
 
+/** Indexes of pinned points, by sweep. */
+type Pinned = Readonly<Record<string, readonly number[]>>;
+const MOST_PINNED = 50; // sweeps
+const isPinned = (value: unknown): value is Pinned =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((all) => Array.isArray(all) && all.every(Number.isInteger));
+
 export const useSweeps = defineStore('sweeps', () => {
   const design = useDesign();
   const jobs = useJobs();
@@ -64,7 +72,10 @@ export const useSweeps = defineStore('sweeps', () => {
   const points = shallowRef<readonly DesignPoint[]>([]);
   const front = shallowRef<readonly DesignPoint[]>([]); // those that no other beats, so far
   const selected = shallowRef<number | null>(null); // index of a point
-  const pinned = shallowRef<ReadonlySet<number>>(new Set());
+  // pinned points are kept between starts, by the sweep; those of the last few sweeps
+  const kept = remember<Pinned>('sweep.pins', {}, isPinned);
+  const keyOf = ({ id, startedAt }: SweepListed): string => `${startedAt} ${id}`;
+  const pinned = computed((): ReadonlySet<number> => new Set(about.value ? kept.value[keyOf(about.value.sweep)] : []));
   const job = computed((): JobView | null => jobs.running.find(({ verb }) => verb === 'sweep') ?? null);
   const state = computed(
     (): SweepState | null =>
@@ -81,7 +92,6 @@ export const useSweeps = defineStore('sweeps', () => {
     id.value = sweep;
     about.value = selected.value = null;
     points.value = front.value = [];
-    pinned.value = new Set();
     void attempt('Showing the sweep', fetchMore);
   }
   let fetching: Promise<void> | null = null;
@@ -135,9 +145,12 @@ export const useSweeps = defineStore('sweeps', () => {
     selected.value = point.index;
   }
   function pin(index: number): void {
+    if (!about.value) return;
+    const key = keyOf(about.value.sweep);
     const next = new Set(pinned.value);
     if (!next.delete(index)) next.add(index);
-    pinned.value = next;
+    const others = Object.entries(kept.value).filter(([sweep]) => sweep !== key);
+    kept.value = Object.fromEntries([...others, [key, [...next]] as const].slice(-MOST_PINNED));
   }
 
   // ---- following main

@@ -35,13 +35,21 @@ beforeEach(() => {
   done = whole.total;
   asked.length = 0;
   vi.stubGlobal('matchMedia', () => ({ matches: true, addEventListener: () => undefined }));
-  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined });
+  const stored: Record<string, string> = {};
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => stored[key] ?? null,
+    setItem: (key: string, value: string) => void (stored[key] = value),
+  });
   vi.stubGlobal('window', {
     workbench: { call: async (channel: string, request: never) => ({ ok: true, value: answer(channel, request) }) },
   });
+  startWindow();
+});
+/** The window as it starts: what was kept is there, all else is not. */
+function startWindow(): void {
   setActivePinia(createPinia());
   useWorkbench().session = { name: 'first', folder: '/', networks: [], runs: [], options: null };
-});
+}
 async function settle(): Promise<void> {
   for (let i = 0; i < 40; i++) {
     await Promise.resolve();
@@ -109,6 +117,40 @@ describe('points', () => {
     await settle();
     expect(design.design).toMatchObject({ batch: 1, array: { name: 'kraken-7x96' } });
   });
+});
+
+it('pinned points are there again after a restart', async () => {
+  const sweeps = useSweeps();
+  await settle();
+  for (const index of [1, 5, 1, 6]) sweeps.pin(index);
+  startWindow();
+  const again = useSweeps();
+  await settle();
+  expect([...again.pinned]).toEqual([5, 6]);
+});
+
+it('design A is there again after a restart, with the layers it was made for', async () => {
+  const baseline = useBaseline();
+  useDesign().edit('rows', '8');
+  await settle();
+  baseline.pin();
+  const { clocks, layers } = { clocks: baseline.a!.estimate.totals.all.Q_t, layers: baseline.a!.estimate.layers };
+  useDesign().setWorkload({ kind: 'table', name: 'alexnet' });
+  startWindow();
+  const again = useBaseline();
+  await settle();
+  expect(again.a!.design.array.rows).toBe(8);
+  expect(again.a!.estimate.totals.all.Q_t).toBe(clocks);
+  expect(again.a!.estimate.layers).toHaveLength(layers.length);
+  expect(useDesign().workload!.name).toBe('AlexNet');
+  expect(again.found!.figures).not.toHaveLength(0);
+});
+
+it('a kept design A of another program is none', async () => {
+  localStorage.setItem('goldbench.design.a', JSON.stringify({ design: { batch: 0 }, name: 'x', steps: [] }));
+  startWindow();
+  await settle();
+  expect(useBaseline().a).toBeNull();
 });
 
 it('design A stays, while B follows each change; they can be swapped', async () => {
