@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Verb } from '../cli';
 import { AXES, AXIS_OPTION, type Axis, type DesignPoint, type SweepState, startSweep, stepSweep, sweepFront } from '../estimate/sweep'; // prettier-ignore
-import { sweepChart } from '../estimate/sweepChart';
+import { FIRST_GOALS, type Metric, readGoals, tellGoals } from '../estimate/metric';
+import { type Shown, sweepChart } from '../estimate/sweepChart';
 import { drawChart } from '../estimate/svg';
 import { readValues } from '../estimate/values';
 import { cancelled, userFailure } from '../network/failure';
@@ -14,22 +15,24 @@ import { clean, formatTable, print, printJson, showProgress, thousands } from '.
 import { checkObjective, checkWhole, readArray, readWorkload } from './workload';
 
 const usage =
-  'sweep MODEL|TABLE [--array …] [--set FIELD=VALUE …] [--dataflow …] [--objective clocks|traffic] [--rows 4..16] [--cols 24,48,96] [--sram …] [--clock …] [--dram …] [--batch …] [--all] [--state FILE.json] [--svg FILE.svg] [--json]';
+  'sweep MODEL|TABLE [--array …] [--set FIELD=VALUE …] [--dataflow …] [--objective clocks|traffic] [--rows 4..16] [--cols 24,48,96] [--sram …] [--clock …] [--dram …] [--batch …] [--goals fps,energy,area,traffic] [--all] [--state FILE.json] [--svg FILE.svg] [--json]';
 const STEP = 10; // designs between two looks at Ctrl+C
 
 export const runSweep: Verb = {
   usage,
-  about: 'the Pareto front of arrays (fps, energy, area proxy, DRAM traffic); lists are 4..16, 4..16:2 or 24,48,96',
+  about:
+    'the Pareto front of arrays (--goals: fps, energy, area, traffic, or latency, bandwidth, clock …); lists are 4..16, 4..16:2 or 24,48,96',
   async run(args) {
     const text = { type: 'string' } as const;
     const options = {
       array: text, set: { type: 'string', multiple: true }, dataflow: text, objective: text, rows: text, cols: text, sram: text, clock: text, dram: text,
-      batch: text, state: text, svg: text, all: { type: 'boolean' }, json: { type: 'boolean' },
+      batch: text, goals: text, state: text, svg: text, all: { type: 'boolean' }, json: { type: 'boolean' },
     } as const; // prettier-ignore
     const { values, positionals } = parseVerb(args, options, usage);
     const workload = readWorkload(oneWorkload(positionals, usage));
     const array = readArray(values.array, values.dataflow, values.set);
     const objective = checkObjective(values.objective);
+    const goals = values.goals === undefined ? FIRST_GOALS : readGoals(values.goals);
     const given: Partial<Record<Axis, number[]>> = {};
     for (const axis of AXES) {
       const list = values[AXIS_OPTION[axis] as keyof typeof values] as string | undefined;
@@ -39,19 +42,23 @@ export const runSweep: Verb = {
     // a state belongs to one network, one array and one objective
     const key = JSON.stringify({ workload, array, objective });
     const state = await runAll(resume(values.state, key, fresh), (state) => stepSweep(state, workload.steps, array, STEP, objective), (state) => values.state !== undefined && save(values.state, JSON.stringify({ key, ...state }))); // prettier-ignore
-    const front = sweepFront(state);
+    const front = sweepFront(state, goals);
     if (values.svg !== undefined)
-      save(values.svg, drawChart(sweepChart(state, `${workload.name} on arrays like ${array.name}`)));
-    if (values.json) return printJson({ network: workload.name, array, axes: state.axes, front: front.map(({ index }) => index), points: state.points }); // prettier-ignore
+      save(values.svg, drawChart(sweepChart(state, `${workload.name} on arrays like ${array.name}`, shownOf(goals))));
+    if (values.json) return printJson({ network: workload.name, array, axes: state.axes, goals, front: front.map(({ index }) => index), points: state.points }); // prettier-ignore
     print(`${clean(workload.name)} on arrays like ${describeArray(array)}\n`);
     printPoints(values.all ? state.points : front, new Set(front));
-    print(
-      `\n${thousands(state.total)} designs, ${thousands(front.length)} on the front of fps, energy, area and traffic`,
-    );
+    print(`\n${thousands(state.total)} designs, ${thousands(front.length)} on the front of ${tellGoals(goals)}`);
     const failed = state.points.filter(({ why, hostLayers }) => why !== null || hostLayers > 0).length;
     if (failed > 0) print(`${thousands(failed)} designs cannot run every layer and are not on the front`);
   },
 };
+
+/** The picture shows what is weighed: area and frames per second where they are, else the first two goals. */
+function shownOf(goals: readonly Metric[]): Shown {
+  const [y = 'fps', x = 'area'] = goals.includes('fps') && goals.includes('area') ? [] : goals;
+  return { x, y, goals };
+}
 
 /** Steps to the end with a progress line; Ctrl+C stops between two steps, and what is done is kept. */
 async function runAll(

@@ -9,7 +9,8 @@ import { planNetwork } from '../plan/plan';
 import type { Objective } from '../plan/search';
 import { areaProxyMm2, sramKilobytes } from './area';
 import { estimatePlan } from './estimate';
-import { type Goal, paretoFront } from './pareto';
+import { FIRST_GOALS, type Metric, goalsOf } from './metric';
+import { paretoFront } from './pareto';
 
 /** What can be swept, the last one changing fastest. `sram`: words of depth for kraken, else bytes of the weight buffer. */
 export const AXES = ['rows', 'cores', 'sram', 'clockMHz', 'dramMegabytesPerSecond', 'batch'] as const;
@@ -140,13 +141,6 @@ function scaleBuffers(base: PeArray, bytes: number): Partial<PeArray> {
   };
 }
 
-export const SWEEP_GOALS: readonly Goal<DesignPoint>[] = [
-  { name: 'fps', more: true, value: ({ fps }) => fps },
-  { name: 'energy', more: false, value: ({ millijoulesPerFrame }) => millijoulesPerFrame },
-  { name: 'area', more: false, value: ({ areaMm2 }) => areaMm2 },
-  { name: 'traffic', more: false, value: ({ megabytesPerFrame }) => megabytesPerFrame },
-];
-
-/** Designs that run every layer and that no other such design beats. */
-export const sweepFront = ({ points }: Pick<SweepState, 'points'>, goals: readonly Goal<DesignPoint>[] = SWEEP_GOALS): DesignPoint[] =>
-  paretoFront(points.filter(({ why, hostLayers }) => why === null && hostLayers === 0), goals); // prettier-ignore
+/** Designs that run every layer and that no other such design beats in the goals. */
+export const sweepFront = ({ points }: Pick<SweepState, 'points'>, goals: readonly Metric[] = FIRST_GOALS): DesignPoint[] =>
+  paretoFront(points.filter(({ why, hostLayers }) => why === null && hostLayers === 0), goalsOf(goals)); // prettier-ignore

@@ -1,31 +1,26 @@
 // A sweep as a scatter of designs. In: points, and what stands along x and y. Out: a chart; designs on the Pareto front of
-// fps, energy, area and traffic stand out, and a line joins those that are best in the two that are shown.
+// the chosen goals stand out, and a line joins those that are best in the two that are shown.
 import { type Chart, EMPTY, linear } from './chart';
-import { type Goal, paretoFront } from './pareto';
-import { AXES, AXIS_OPTION, type DesignPoint, type SweepState, SWEEP_GOALS, sweepFront } from './sweep';
-
-/** What can stand along an axis. */
-export const METRICS = [
-  { id: 'fps', label: 'frames per second', more: true, value: (point) => point.fps },
-  { id: 'area', label: 'area proxy, mm²', more: false, value: (point) => point.areaMm2 },
-  { id: 'energy', label: 'energy of a frame, mJ', more: false, value: (point) => point.millijoulesPerFrame },
-  { id: 'traffic', label: 'DRAM traffic of a frame, MB', more: false, value: (point) => point.megabytesPerFrame },
-  { id: 'utilisation', label: 'utilisation, %', more: true, value: (point) => point.utilisationPercent },
-  { id: 'clocks', label: 'clocks of the batch', more: false, value: (point) => point.clocks },
-  { id: 'sram', label: 'SRAM, KB', more: false, value: (point) => point.sramKilobytes },
-] as const satisfies readonly { id: string; label: string; more: boolean; value: (point: DesignPoint) => number }[];
-export type Metric = (typeof METRICS)[number]['id'];
-export const metricOf = (id: Metric) => METRICS.find((metric) => metric.id === id)!;
+import { FIRST_GOALS, type Metric, goalsOf, metricOf } from './metric';
+import { paretoFront } from './pareto';
+import { AXES, AXIS_OPTION, type DesignPoint, type SweepState, sweepFront } from './sweep';
 
 /** Plain designs that are drawn at most: more would be one grey cloud. Those on the front are drawn always. */
 const MOST_PLAIN = 2000;
 
+/** What stands along the axes, and what the front is taken over. */
+export interface Shown {
+  readonly x?: Metric;
+  readonly y?: Metric;
+  readonly goals?: readonly Metric[];
+  /** The front in these goals, where it is known. */
+  readonly front?: ReadonlySet<DesignPoint>;
+}
+
 export function sweepChart(
   state: SweepState,
   subject: string,
-  x: Metric = 'area',
-  y: Metric = 'fps',
-  front: ReadonlySet<DesignPoint> = new Set(sweepFront(state)),
+  { x = 'area', y = 'fps', goals = FIRST_GOALS, front = new Set(sweepFront(state, goals)) }: Shown = {},
 ): Chart & { readonly hidden: number } {
   const able = state.points.filter(isAble);
   const plain = able.filter((point) => !front.has(point));
@@ -36,10 +31,9 @@ export function sweepChart(
   const marks = drawn.map((point) => ({
     name: name(point), x: across.value(point), y: up.value(point), strong: front.has(point),
   })); // prettier-ignore
-  const goals = [across, up].map((metric): Goal<DesignPoint> => ({ name: metric.id, more: metric.more, value: (point) => metric.value(point) })); // prettier-ignore
   // who is best in two of the front's goals is on the front; another metric asks every design
-  const isGoal = [x, y].every((id) => SWEEP_GOALS.some(({ name }) => name === id));
-  const best = paretoFront(isGoal ? [...front] : able, goals).map(
+  const isGoal = goals.includes(x) && goals.includes(y);
+  const best = paretoFront(isGoal ? [...front] : able, goalsOf([x, y])).map(
     (point) => [across.value(point), up.value(point)] as const,
   );
   const lines = best.length > 1 ? [{ name: 'best of these two', points: best.sort((a, b) => a[0] - b[0]) }] : [];

@@ -5,6 +5,7 @@ import { computed, shallowRef, watch } from 'vue';
 import { editArray } from '../../main/array/edit';
 import { nearestPreset } from '../../main/array/command';
 import { AXES, type Axes, type Axis, type DesignPoint, type SweepState, countDesigns, designAt, startSweep, sweepFront } from '../../main/estimate/sweep'; // prettier-ignore
+import { FIRST_GOALS, METRICS, type Metric, isMetric } from '../../main/estimate/metric';
 import type { SweepListed, SweepPart } from '../../main/estimate/sweepRecord';
 import { readValues, tellValues } from '../../main/estimate/values';
 import { recordFailure } from '../../main/network/failure';
@@ -31,6 +32,9 @@ const isPinned = (value: unknown): value is Pinned =>
   typeof value === 'object' &&
   value !== null &&
   Object.values(value).every((all) => Array.isArray(all) && all.every(Number.isInteger));
+
+const isGoals = (value: unknown): value is readonly Metric[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isMetric);
 
 export const useSweeps = defineStore('sweeps', () => {
   const design = useDesign();
@@ -77,6 +81,13 @@ export const useSweeps = defineStore('sweeps', () => {
   const keyOf = ({ id, startedAt }: SweepListed): string => `${startedAt} ${id}`;
   const pinned = computed((): ReadonlySet<number> => new Set(about.value ? kept.value[keyOf(about.value.sweep)] : []));
   const job = computed((): JobView | null => jobs.running.find(({ verb }) => verb === 'sweep') ?? null);
+  /** What the front is taken over: at least one. */
+  const goals = remember<readonly Metric[]>('sweep.goals', FIRST_GOALS, isGoals);
+  function toggleGoal(goal: Metric): void {
+    const next = METRICS.map(({ id }) => id).filter((id) => goals.value.includes(id) !== (id === goal));
+    if (next.length > 0) goals.value = next;
+    front.value = sweepFront({ points: points.value }, goals.value);
+  }
   const state = computed(
     (): SweepState | null =>
       about.value && { axes: about.value.axes, total: about.value.sweep.total, points: points.value },
@@ -109,7 +120,7 @@ export const useSweeps = defineStore('sweeps', () => {
       about.value = part;
       list.value = list.value.map((one) => (one.id === sweep ? part.sweep : one));
       points.value = [...points.value, ...part.points];
-      front.value = sweepFront({ points: [...front.value, ...part.points] }); // what was beaten stays beaten
+      front.value = sweepFront({ points: [...front.value, ...part.points] }, goals.value); // what was beaten stays beaten
       more = part.points.length > 0;
     }
   }
@@ -176,7 +187,7 @@ export const useSweeps = defineStore('sweeps', () => {
   );
 
   return {
-    texts, setText, fields, asked, list, id, about, points, front, state, selected, pinned, job,
+    texts, setText, fields, asked, list, id, about, points, front, state, selected, pinned, goals, toggleGoal, job,
     open, show, start, resume, remove, load, pin,
   }; // prettier-ignore
 });

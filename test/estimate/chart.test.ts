@@ -87,7 +87,7 @@ describe('a sweep as a scatter', () => {
     expect(names).toHaveLength(8); // with 2 cores some layers stay on the host
     expect(new Set(names).size).toBe(8);
     expect(names).toContain('7x96 batch 2');
-    const other = sweepChart(sweep, '', 'energy', 'utilisation');
+    const other = sweepChart(sweep, '', { x: 'energy', y: 'utilisation' });
     const point = sweep.points.find((one) => pointNames(sweep)(one) === '7x96 batch 2')!;
     const mark = other.marks.find(({ name }) => name === '7x96 batch 2')!;
     expect([mark.x, mark.y]).toEqual([point.millijoulesPerFrame, point.utilisationPercent]);

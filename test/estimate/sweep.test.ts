@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { presetArray } from '../../main/array/presets';
+import { metricOf, readGoals, tellGoals } from '../../main/estimate/metric';
 import { paretoFront } from '../../main/estimate/pareto';
 import { type SweepState, designAt, startSweep, stepSweep, sweepFront } from '../../main/estimate/sweep';
 import { Failure } from '../../main/network/failure';
@@ -37,6 +38,29 @@ describe('sweep', () => {
     expect(odd.points[1]!.why).toContain('rows is 0');
     for (const point of [...sweepFront(whole), ...sweepFront(odd)])
       expect(point).toMatchObject({ why: null, hostLayers: 0 });
+  });
+
+  test('the front is taken over the chosen goals: a clock costs nothing until it is weighed', () => {
+    const clocks = stepSweep(startSweep(chip, 1, { clockMHz: [100, 200, 400] }), steps, chip, 10);
+    expect(sweepFront(clocks).map(({ clockMHz }) => clockMHz)).toEqual([400]);
+    expect(sweepFront(clocks, ['fps', 'clock']).map(({ clockMHz }) => clockMHz)).toEqual([100, 200, 400]);
+    expect(sweepFront(clocks, ['bandwidth']).map(({ clockMHz }) => clockMHz)).toEqual([100]);
+    const batches = stepSweep(startSweep(chip, 1, { batch: [1, 7] }), steps, chip, 10);
+    expect(sweepFront(batches).map(({ batch }) => batch)).toEqual([7]);
+    expect(sweepFront(batches, ['fps', 'latency']).map(({ batch }) => batch)).toEqual([1, 7]);
+  });
+
+  test('goals are read as people write them, and told', () => {
+    expect(readGoals('latency, fps,fps')).toEqual(['fps', 'latency']);
+    expect(tellGoals(['fps', 'latency', 'area'])).toBe('frames/s, latency and area');
+    expect(() => readGoals('fps,speed')).toThrow("'speed' is no goal.");
+  });
+
+  test('latency and bandwidth are those of the estimate', () => {
+    const { all } = estimateTable(table('alexnet'), chip, { batch: 7 }).totals;
+    const point = whole.points.find(({ rows, cores, batch }) => rows === 7 && cores === 96 && batch === 7)!;
+    expect(metricOf('latency').value(point)).toBeCloseTo(all.latency!, 9);
+    expect(metricOf('bandwidth').value(point)).toBeCloseTo(all.need!, 6); // without stalls
   });
 
   test('buffers of a systolic array keep their ratio', () => {

@@ -119,6 +119,19 @@ describe('points', () => {
   });
 });
 
+it('goals of the front can be chosen, the last one not taken away, and are kept', async () => {
+  const sweeps = useSweeps();
+  await settle();
+  for (const goal of ['energy', 'area', 'traffic', 'fps', 'latency'] as const) sweeps.toggleGoal(goal);
+  expect(sweeps.goals).toEqual(['fps', 'latency']);
+  expect(sweeps.front).toEqual(sweepFront(whole, ['fps', 'latency']));
+  expect(sweeps.front).not.toEqual(sweepFront(whole));
+  startWindow();
+  const again = useSweeps();
+  await settle();
+  expect(again.front).toEqual(sweeps.front);
+});
+
 it('pinned points are there again after a restart', async () => {
   const sweeps = useSweeps();
   await settle();
