@@ -79,12 +79,12 @@ function printFigures(figures: readonly Figure[]): void {
     print(`${name} = ${tell(value)} ${unit}: ${about}\n    ${formula}\n    ${filled}`);
 }
 
-function estimateRecord({ plan, layers, totals, waterfall }: Estimate, milliseconds: number): unknown {
+function estimateRecord({ plan, layers, totals, hungriest, waterfall }: Estimate, milliseconds: number): unknown {
   const { name, array, batch, objective, certificate, steps } = plan;
   return {
     network: name, array, batch, objective,
     certificate: { ...certificate, milliseconds },
-    totals, figures: explainTotals(totals.all), waterfall,
+    totals, hungriest, figures: explainTotals(totals.all), waterfall,
     layers: layers.map(({ planned, values, waterfall }) => ({
       name: planned.layer.name, operator: planned.layer.operator, kind: planned.layer.kind,
       sizes: describeLayer(planned.layer), choice: planned.plan.choice, values, waterfall, notes: planned.notes,
@@ -100,7 +100,7 @@ const COLUMNS = [
 ] as const; // prettier-ignore
 
 function printEstimate(estimate: Estimate, milliseconds: number): void {
-  const { plan, layers, totals, waterfall } = estimate;
+  const { plan, layers, totals, hungriest, waterfall } = estimate;
   print(`${clean(plan.name)} on ${describeArray(plan.array)}, batch ${plan.batch}\n`);
   if (layers.length === 0) return printHost(plan);
   print(
@@ -125,12 +125,15 @@ function printEstimate(estimate: Estimate, milliseconds: number): void {
       values: groups.map((group) => tell(totals[group][name]!)),
     })),
   ];
+  lines.push({ about: `DRAM bandwidth of the layer that needs most (${clean(hungriest.all)})`, unit: 'MB/s', values: groups.map((group) => tell(totals[group].need_most!)) }); // prettier-ignore
+  if (plan.array.dataflow === 'kraken')
+    lines.push({ about: 'fill and drain of each layer, beside the clocks', unit: 'clocks', values: groups.map((group) => fixed(totals[group].edges!, 0)) }); // prettier-ignore
   if (plan.array.dataflow !== 'kraken')
     lines.push({ about: "SCALE-Sim's cycles", unit: 'cycles', values: groups.map((group) => fixed(totals[group].SS_cycles!, 0)) }); // prettier-ignore
   print('');
   print(
     formatTable(lines, [
-      { title: 'in all', most: 60, cell: (line) => line.about },
+      { title: 'in all', most: 90, cell: (line) => line.about },
       ...groups.map((group, i) => ({
         title: group,
         right: true,

@@ -24,6 +24,8 @@ export interface Estimate {
   readonly layers: readonly LayerEstimate[];
   /** Sums over the convolution layers (what papers print), the products, and all layers. */
   readonly totals: Readonly<Record<Group, Values>>;
+  /** Of each group the layer that needs the most DRAM bandwidth while it computes; '' where there is none. */
+  readonly hungriest: Readonly<Record<Group, string>>;
   readonly waterfall: readonly LostClocks[]; // of all layers
 }
 
@@ -35,14 +37,17 @@ export function estimatePlan(plan: TilePlan): Estimate {
     return { planned, ...estimate };
   });
   const of = (kind: 'convolution' | 'product') => layers.filter(({ planned }) => planned.layer.kind === kind);
+  const groups = { convolutions: of('convolution'), products: of('product'), all: layers };
+  const inEach = <T>(tell: (group: readonly LayerEstimate[]) => T): Record<Group, T> => ({
+    convolutions: tell(groups.convolutions),
+    products: tell(groups.products),
+    all: tell(groups.all),
+  });
   return {
     plan,
     layers,
-    totals: {
-      convolutions: sumLayers(of('convolution'), plan),
-      products: sumLayers(of('product'), plan),
-      all: sumLayers(layers, plan),
-    },
+    totals: inEach((group) => sumLayers(group, plan)),
+    hungriest: inEach((group) => group.find(({ values }) => values.need === largestNeed(group))?.planned.layer.name ?? ''), // prettier-ignore
     waterfall: sumWaterfalls(layers.map(({ waterfall }) => waterfall)),
   };
 }
@@ -93,6 +98,9 @@ const TOTALS: readonly Formula[] = [
   formula('power', 'power of these events, without leakage and clock tree', 'mW', 'E_all × fps', 'energy × frames per second'),
 ]; // prettier-ignore
 
+const largestNeed = (layers: readonly LayerEstimate[]): number =>
+  layers.reduce((most, { values }) => Math.max(most, values.need!), 0);
+
 /** All zero where there is no such layer. */
 function sumLayers(layers: readonly LayerEstimate[], plan: TilePlan): Values {
   const { array, batch } = plan;
@@ -101,6 +109,9 @@ function sumLayers(layers: readonly LayerEstimate[], plan: TilePlan): Values {
     b_X: array.pixelBits, b_K: array.weightBits, b_Y: array.accumulatorBits, layers: layers.length,
   }; // prettier-ignore
   for (const name of SUMMED) given[name] = layers.reduce((sum, { values }) => sum + values[name]!, 0);
+  given.need_most = largestNeed(layers);
+  if (array.dataflow === 'kraken')
+    given.edges = layers.reduce((sum, { values }) => sum + values.fill! + (values.drain ?? 0), 0);
   if (array.dataflow !== 'kraken') given.SS_cycles = layers.reduce((sum, { values }) => sum + values.SS_cycles!, 0);
   if (layers.length > 0) return evaluate(TOTALS, given);
   return { ...given, ...Object.fromEntries(TOTALS.map(({ name }) => [name, 0])) };

@@ -3,6 +3,7 @@
 import type { PeArray } from '../array/array';
 import type { KrakenPlan } from '../plan/kraken';
 import { type Layer, countValidTaps } from '../plan/layer';
+import { lastReleased, outputLanes } from '../plan/rtlForm';
 import { transferClocks } from '../plan/transfer';
 import { arrayValues } from './common';
 import { type Formula, type Values, formula } from './formula';
@@ -36,13 +37,19 @@ const REST: readonly Formula[] = [
   formula('S_wr', 'weights written to SRAM', 'bytes', 'M_K × b_K / 8', RTL),
 ]; // prettier-ignore
 
+const ENGINE = 'the engine in resources/rtl (simulate/clocks.ts), which simulation holds to it';
+const FILL = formula('fill', 'clocks before the first operation, once for the layer and not in Q: the first bank of weights fills', 'clocks', 'S_W × ceil(C_i / p) × K_H + 5', ENGINE); // prettier-ignore
+const DRAIN = formula('drain', 'clocks after the last operation until the last sums have left, or up to 3 more; once for the layer and not in Q', 'clocks', 'n_q × S_W × ceil(E / lanes) + 5', ENGINE); // prettier-ignore
+
 const MACS_OF = {
   convolution: formula('MAC', 'valid MACs: taps in the padding do not count', 'MAC', 'n × g_l × c_o × c_i × V_H × V_W', PAPER), // prettier-ignore
   product: formula('MAC', 'MACs', 'MAC', 'n × g_l × rows × c_i × c_o', PAPER),
 } as const;
 
 export function krakenFormulas(layer: Layer, plan: KrakenPlan): Formula[] {
-  return [...BASE, ...blockFormulas(plan), ...REST, MACS_OF[layer.kind]];
+  // of a dilated map the engine is given its phases as frames, whose right edges are others
+  const edges = plan.shape.cols.dilation === 1 ? [FILL, DRAIN] : [FILL];
+  return [...BASE, ...blockFormulas(plan), ...REST, ...edges, MACS_OF[layer.kind]];
 }
 
 function blockFormulas({ shape, choice }: KrakenPlan): readonly Formula[] {
@@ -57,7 +64,8 @@ export function krakenValues(layer: Layer, plan: KrakenPlan, array: PeArray, bat
     ...arrayValues(array, transferClocks(tiles.traffic, array, tiles.bytes), tiles.bytes),
     g: tiles.runs, N: shape.frames, W: shape.columns, C_i: tiles.channelsIn, C_o: tiles.channelsOut,
     K_H: shape.kernelH, K_W: shape.kernelW, S_H: shape.strideH, S_W: shape.strideW,
-    H_in: shape.rows.input, H_out: shape.outputRows, W_out: shape.outputColumns, D: shape.rowPhases, p: tiles.passes, q_c: array.configClocks, M_R: 0,
+    H_in: shape.rows.input, H_out: shape.outputRows, W_out: shape.outputColumns, D: shape.rowPhases, p: tiles.passes,
+    n_q: lastReleased(shape.cols, shape.columns).length, lanes: outputLanes(array), q_c: array.configClocks, M_R: 0,
     ...layerValues(layer, batch),
   }; // prettier-ignore
 }
@@ -86,5 +94,5 @@ export const KRAKEN_SYMBOLS: Readonly<Record<string, string>> = {
   V_W: 'pairs of output column and tap inside the image', rows: 'rows of the left side', b_X: 'bits of an input',
   b_K: 'bits of a weight', b_Y: 'bits of an accumulator', B: 'bytes in DRAM, in whole bursts', M_R: 'partial sums read back',
   X_clk: 'clocks of the input stream', K_clk: 'clocks of the weight stream', Y_clk: 'clocks of the output stream', D_clk: 'clocks of the DRAM',
-  pJ_mac: 'energy of a MAC', pJ_rd: 'energy of an SRAM byte read', pJ_wr: 'energy of an SRAM byte written', pJ_dram: 'energy of a DRAM byte',
+  n_q: 'output columns that leave after the last input column', lanes: 'cores whose sums leave in one clock', pJ_mac: 'energy of a MAC', pJ_rd: 'energy of an SRAM byte read', pJ_wr: 'energy of an SRAM byte written', pJ_dram: 'energy of a DRAM byte',
 }; // prettier-ignore

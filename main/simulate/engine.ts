@@ -3,6 +3,7 @@
 // (generate.ts); the streams are packed by it (pixels, weights, sums).
 import type { PeArray } from '../array/array';
 import { userFailure } from '../network/failure';
+import { outputLanes } from '../plan/rtlForm';
 
 /** What the engine takes from the array; a stream of 0 bits is as wide as never limits. */
 export type ArraySizes = Pick<
@@ -56,8 +57,8 @@ export function defineEngine(array: ArraySizes, given: Partial<EngineOptions> = 
   check('guardBits', guardBits, 0, 32 - accumulatorBits);
   const unitBits = (rows + kernelMax - 1) * WORD_BITS;
   const coreBits = rows * accumulatorBits;
-  const outputLanes = given.outputLanes || defaultLanes(array, coreBits);
-  check('outputLanes', outputLanes, 1, cores);
+  const lanes = given.outputLanes || outputLanes(array);
+  check('outputLanes', lanes, 1, cores);
   return Object.freeze({
     rows,
     cores,
@@ -70,16 +71,12 @@ export function defineEngine(array: ArraySizes, given: Partial<EngineOptions> = 
     pixelStreamBits: settleWidth('pixelStreamBits', array.pixelStreamBits, Math.max(64, unitBits)),
     // 256: a header must not cost more beats than a small array's rows
     weightStreamBits: settleWidth('weightStreamBits', array.weightStreamBits, Math.max(256, cores * WORD_BITS)),
-    outputStreamBits: settleWidth('outputStreamBits', array.outputStreamBits, outputLanes * coreBits),
-    outputLanes,
+    outputStreamBits: settleWidth('outputStreamBits', array.outputStreamBits, lanes * coreBits),
+    outputLanes: lanes,
     multiplierRegister: given.multiplierRegister ?? false,
     guardBits,
   });
 }
-
-/** As many as the stream takes in a clock; 4 where it takes any number: enough for 96 cores and 24 clocks a column. */
-const defaultLanes = ({ cores, outputStreamBits }: ArraySizes, coreBits: number): number =>
-  Math.min(cores, outputStreamBits > 0 ? Math.ceil(outputStreamBits / coreBits) : 4);
 
 /** The width asked for, or the power of two that takes `needed` bits in every clock. */
 function settleWidth(field: string, bits: number, needed: number): number {

@@ -3,6 +3,7 @@
 // Source: Kraken (arXiv 2112.02793), loop nest and elastic groups; the closed form reproduces its Table V.
 import type { Window } from '../golden/padding';
 import { userFailure } from '../network/failure';
+import { lastReleased } from '../plan/rtlForm';
 import type { Engine } from './engine';
 import type { Config } from './headers';
 
@@ -124,15 +125,4 @@ export function configurePass(layer: EngineLayer, tiles: Tiles, pass: Pass): Con
     a_last: stride * channels * rows.taps - 1,
     keep: pass.keeps ? 1 : 0,
   };
-}
-
-/**
- * Cores of a group whose sums are final after the last streamed column: those that hold an output column between the
- * first and the last. Bound below by the right padding, above by maps narrower than the kernel.
- */
-function lastReleased({ taps, stride, before, output }: Window, streamed: number): number[] {
-  const x = streamed - 1 + before;
-  return Array.from({ length: taps }, (_, kw) => kw).filter(
-    (kw) => kw % stride === x % stride && kw <= x && kw >= x - stride * (output - 1),
-  );
 }

@@ -2,7 +2,7 @@
 const TITLES: Readonly<Record<string, string>> = {
   layers: 'layers', Q: 'clocks', stall: 'stalls', MAC: 'valid MACs', Q_t: 'clocks + stalls', eff: 'utilisation',
   fps: 'frames', latency: 'latency', Gops: 'operations', peak: 'peak', MA: 'memory words', MB: 'memory traffic',
-  AI: 'intensity', AI_B: 'intensity, bytes', need: 'DRAM, average', E_all: 'energy, frame', power: 'power', area: 'area proxy',
+  AI: 'intensity', AI_B: 'intensity, bytes', need: 'DRAM, average', E_all: 'energy, frame', power: 'power', area: 'area proxy', edges: 'fill and drain',
 }; // prettier-ignore
 
 export const titleOf = (symbol: string): string => TITLES[symbol] ?? symbol;
