@@ -22,77 +22,16 @@ module bundle_tb import kraken_pkg::*; import bundle_pkg::*; ();
     if ($value$plusargs("seed=%d", seed)) scanned = $urandom(seed);
   end
 
-  // ---- pixels: the packets of pixels.txt, one after the other
-  logic [PIXEL_STREAM_BITS-1:0] pixels [0:MOST_PIXEL_BEATS-1];
-  integer pixel_table, pixel_read, pixel_at = 0, pixel_beats = 0;
-  logic pixel_ended = 0;
-  string pixel_stem, pixel_name;
-  logic pixel_valid = 0, pixel_last = 1;
-  wire  pixel_ready;
-  logic [PIXEL_STREAM_BITS-1:0] pixel_data = '1;
-  task next_pixels;
-    begin
-      pixel_at = 0;
-      if (pixel_table == 0) $display("testbench/pixels.txt cannot be opened");
-      pixel_read = $fscanf(pixel_table, "%d %s", pixel_beats, pixel_stem);
-      if (pixel_read == 2) begin
-        pixel_name = {pixel_stem, ".mem"};
-        $readmemh(pixel_name, pixels, 0, pixel_beats - 1);
-      end else begin
-        pixel_beats = 0;
-        pixel_ended = 1;
-      end
-    end
-  endtask
-  always @(posedge clk) if (rstn && (!pixel_valid || pixel_ready)) begin
-    if (pixel_at == pixel_beats && !pixel_ended) next_pixels;
-    if (pixel_at < pixel_beats && $urandom % 100 < percent) begin
-      pixel_valid <= 1;
-      pixel_last  <= pixel_at == pixel_beats - 1;
-      pixel_data  <= pixels[pixel_at];
-      pixel_at = pixel_at + 1;
-    end else begin
-      pixel_valid <= 0;
-      pixel_last  <= 1;
-      pixel_data  <= '1;   // all ones where nothing is offered
-    end
-  end
-
-  // ---- weights, likewise
-  logic [WEIGHT_STREAM_BITS-1:0] weights [0:MOST_WEIGHT_BEATS-1];
-  integer weight_table, weight_read, weight_at = 0, weight_beats = 0;
-  logic weight_ended = 0;
-  string weight_stem, weight_name;
-  logic weight_valid = 0, weight_last = 1;
-  wire  weight_ready;
-  logic [WEIGHT_STREAM_BITS-1:0] weight_data = '1;
-  task next_weights;
-    begin
-      weight_at = 0;
-      if (weight_table == 0) $display("testbench/weights.txt cannot be opened");
-      weight_read = $fscanf(weight_table, "%d %s", weight_beats, weight_stem);
-      if (weight_read == 2) begin
-        weight_name = {weight_stem, ".mem"};
-        $readmemh(weight_name, weights, 0, weight_beats - 1);
-      end else begin
-        weight_beats = 0;
-        weight_ended = 1;
-      end
-    end
-  endtask
-  always @(posedge clk) if (rstn && (!weight_valid || weight_ready)) begin
-    if (weight_at == weight_beats && !weight_ended) next_weights;
-    if (weight_at < weight_beats && $urandom % 100 < percent) begin
-      weight_valid <= 1;
-      weight_last  <= weight_at == weight_beats - 1;
-      weight_data  <= weights[weight_at];
-      weight_at = weight_at + 1;
-    end else begin
-      weight_valid <= 0;
-      weight_last  <= 1;
-      weight_data  <= '1;   // all ones where nothing is offered
-    end
-  end
+  // ---- the two streams that go in: the packets of pixels.txt and weights.txt
+  wire pixel_valid, pixel_ready, pixel_last, pixel_ended, weight_valid, weight_ready, weight_last, weight_ended;
+  wire [PIXEL_STREAM_BITS-1:0]  pixel_data;
+  wire [WEIGHT_STREAM_BITS-1:0] weight_data;
+  packet_source #(.BITS(PIXEL_STREAM_BITS), .MOST_BEATS(MOST_PIXEL_BEATS), .TABLE("testbench/pixels.txt")) pixel_source (
+    .clk(clk), .rstn(rstn), .percent(percent),
+    .valid(pixel_valid), .ready(pixel_ready), .last(pixel_last), .data(pixel_data), .ended(pixel_ended));
+  packet_source #(.BITS(WEIGHT_STREAM_BITS), .MOST_BEATS(MOST_WEIGHT_BEATS), .TABLE("testbench/weights.txt")) weight_source (
+    .clk(clk), .rstn(rstn), .percent(percent),
+    .valid(weight_valid), .ready(weight_ready), .last(weight_last), .data(weight_data), .ended(weight_ended));
 
   // ---- the engine
   wire  sum_valid, sum_last;
@@ -446,13 +385,66 @@ module bundle_tb import kraken_pkg::*; import bundle_pkg::*; ();
   endtask
 
   initial begin
-    pixel_table  = $fopen("testbench/pixels.txt", "r");
-    weight_table = $fopen("testbench/weights.txt", "r");
-    sum_table    = $fopen("testbench/sums.txt", "r");
-    layer_table  = $fopen("testbench/layers.txt", "r");
-    next_table   = $fopen("testbench/next.txt", "r");
+    sum_table   = $fopen("testbench/sums.txt", "r");
+    layer_table = $fopen("testbench/layers.txt", "r");
+    next_table  = $fopen("testbench/next.txt", "r");
     next_layer;
     next_next;
     next_sums;
+  end
+endmodule
+
+// Offers the packets of a table one after the other: a line of it is beats and vector.
+module packet_source #(
+  parameter int BITS       = 64,
+  parameter int MOST_BEATS = 1,
+  parameter     TABLE      = ""
+) (
+  input  logic            clk,
+  input  logic            rstn,
+  input  logic [31:0]     percent,  // chance that a beat is offered in a clock
+  output logic            valid,
+  input  logic            ready,
+  output logic            last,
+  output logic [BITS-1:0] data,
+  output logic            ended     // the table is
+);
+  logic [BITS-1:0] beats [0:MOST_BEATS-1];
+  integer lines, at = 0, count = 0;
+  string stem, name;
+  initial begin
+    valid = 0;
+    last  = 1;
+    data  = '1;
+    ended = 0;
+    lines = $fopen(TABLE, "r");
+    if (lines == 0) $display("%s cannot be opened", TABLE);
+  end
+
+  task next_packet;
+    begin
+      at = 0;
+      if ($fscanf(lines, "%d %s", count, stem) == 2) begin
+        name = {stem, ".mem"};
+        $readmemh(name, beats, 0, count - 1);
+      end else begin
+        count = 0;
+        ended = 1;
+      end
+    end
+  endtask
+
+  always @(posedge clk) if (rstn && (!valid || ready)) begin
+    if (at == count && !ended) next_packet;
+    if (at < count && $urandom % 100 < percent) begin
+      valid <= 1;
+      last  <= at == count - 1;
+      data  <= beats[at];
+      at = at + 1;
+    end else begin
+      valid <= 0;
+      last  <= 1;
+      data  <= '1;   // all ones where nothing is offered
+    end
   end
 endmodule
