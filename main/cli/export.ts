@@ -22,7 +22,7 @@ import { readArray } from './workload';
 const usage =
   'export MODEL --input [NAME=]FILE … [--array PRESET|FILE.json|7x24] [--set FIELD=VALUE …] --out DIR [--layers 0,3-5|all] ' +
   `[--levels ${LEVELS.join(',')}] [--formats ${FORMATS.join(',')}] [--stream-bits 32|64|128|256|512] [--align BYTES] ` +
-  '[--dry-run] [--pixels 0..1|-1..1|0..255] [--kernels reference|builtin|xnnpack] [--json]';
+  '[--modules [--operations 1000]] [--dry-run] [--pixels 0..1|-1..1|0..255] [--kernels reference|builtin|xnnpack] [--json]';
 const options = {
   input: { type: 'string', multiple: true },
   pixels: { type: 'string' },
@@ -36,6 +36,8 @@ const options = {
   formats: { type: 'string' },
   'stream-bits': { type: 'string' },
   align: { type: 'string' },
+  modules: { type: 'boolean' },
+  operations: { type: 'string' },
   out: { type: 'string' },
   'dry-run': { type: 'boolean' },
   json: { type: 'boolean' },
@@ -62,6 +64,7 @@ export const runExport: Verb = {
       levels: checkList(values.levels, LEVELS, '--levels', LEVELS),
       formats: checkList(values.formats, FORMATS, '--formats', ['mem', 'bin', 'npy']),
       align: checkAlign(values.align),
+      modules: checkModules(values.modules, values.operations),
       command: quoteCommand(['goldbench', 'export', ...withoutPlace(args)]),
       appRoot: findAppRoot(),
       onProgress: (done, all, bytes) => showProgress(`operator ${done} of ${all}, ${megabytes(bytes)} MB`),
@@ -125,6 +128,18 @@ function checkAlign(given = '64'): number {
   const align = Number(given);
   if (Number.isInteger(Math.log2(align)) && align >= 1 && align <= 4096) return align;
   throw userFailure('arguments', `--align ${given} is no power of two up to 4096.`, 'Give bytes, such as 64.');
+}
+
+/** Operations of each layer for the vectors of single modules; 0 without them. */
+function checkModules(modules: boolean | undefined, given: string | undefined): number {
+  if (!modules && given !== undefined) throw userFailure('arguments', '--operations says how long the vectors of single modules are, which were not asked for.', 'Add --modules.'); // prettier-ignore
+  const operations = Number(given ?? 1000);
+  if (Number.isSafeInteger(operations) && operations >= 1) return modules ? operations : 0;
+  throw userFailure(
+    'arguments',
+    `--operations ${given} is no count of operations.`,
+    'Give a whole number, such as 1000.',
+  );
 }
 
 /** The same bundle has the same bytes wherever it is put: its place is not part of its command. */

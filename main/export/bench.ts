@@ -5,11 +5,14 @@
 //   sums.txt                  SUM_COLUMNS, vector
 //   layers.txt                LAYER_COLUMNS, folder
 //   next.txt                  NEXT_COLUMNS, stem of the vectors
+//   modules.txt               sizes of the vectors, letters of the tiles, folder
+//   module_rows.txt           rows of a packet of weights, vector; of each module row as many as it has passes
 import type { Engine } from '../simulate/engine';
 import type { OperatorRun } from '../simulate/lower';
 import { elementCount } from '../network/network';
 import type { Corrections } from './host';
 import type { Layer } from './layer';
+import type { ModuleRow } from './modules';
 import type { NextRow } from './next';
 import type { PacketRow } from './streams';
 import type { Level } from './vector';
@@ -23,6 +26,8 @@ export class BenchTables {
   private readonly sums: string[] = [];
   private readonly layers: string[] = [];
   private readonly next: string[] = [];
+  private readonly modules: string[] = [];
+  private readonly moduleRows: string[] = [];
   private readonly most = new Map<string, number>(MEMORIES.map(([name]) => [name, 1]));
 
   constructor(private readonly levels: readonly Level[]) {}
@@ -81,10 +86,25 @@ export class BenchTables {
     );
   } // prettier-ignore
 
-  /** Names within the folder testbench, and texts. */
+  addModules({ modules, run, operations, products, units, releases, beats, packets }: ModuleRow): void {
+    this.need('MOST_OPERATIONS', operations);
+    this.need('MOST_UNITS', units);
+    this.need('MOST_RELEASES', releases);
+    this.need('MOST_LANE_BEATS', beats);
+    for (const { rows, stem } of packets) {
+      this.need('MOST_WEIGHT_ROWS', rows);
+      this.moduleRows.push(`${rows} ${stem}`);
+    }
+    const { G, E } = run.tiles;
+    const sizes = [operations, products, units, packets.length, releases, beats];
+    this.modules.push([...sizes, G, run.layer.columns.stride, E, modules].join(' '));
+  }
+
+  /** Names within the folder testbench, and texts; the tables of the modules only where there are any. */
   files(): [name: string, text: string][] {
-    const { pixels, weights, sums, layers, next } = this;
-    const tables = Object.entries({ pixels, weights, sums, layers, next });
+    const { pixels, weights, sums, layers, next, modules, moduleRows } = this;
+    const ofModules: Record<string, string[]> = modules.length > 0 ? { modules, module_rows: moduleRows } : {};
+    const tables = Object.entries({ pixels, weights, sums, layers, next, ...ofModules });
     return [
       ...tables.map(([name, lines]): [string, string] => [`${name}.txt`, lines.map((line) => `${line}\n`).join('')]),
       ['bundle_pkg.sv', this.writePackage()],
@@ -117,5 +137,10 @@ const MEMORIES = [
   ['MOST_ROWS', 'of an output, all frames together'],
   ['MOST_COLUMNS', 'of an output'],
   ['MOST_NEXT_WORDS', 'of a packet of pixels'],
+  ['MOST_OPERATIONS', 'of a layer for the modules, as all below'],
+  ['MOST_UNITS', 'of pixels'],
+  ['MOST_WEIGHT_ROWS', 'of a packet of weights'],
+  ['MOST_RELEASES', 'of sums'],
+  ['MOST_LANE_BEATS', 'out of the output pipe'],
 ] as const;
 type MemoryName = (typeof MEMORIES)[number][0];

@@ -2,6 +2,7 @@
 // its inputs, an array, a choice of layers, levels and formats. Out: files in a sink (folder.ts), and what was written.
 //
 //   layer.ts     which operators go to the array          streams.ts   level raw: the packets of the three streams
+//   schedule.ts  what the array does clock by clock        modules.ts   in and out of each of the engine's modules
 //   host.ts      constants, levels summed and requantised  next.ts      levels tiled and packed
 //   vector.ts, formats/, gvb.ts   vectors and their files  bench.ts     what the testbench reads beside them
 //   sources.ts   RTL, testbench, scripts                   manifest.ts  what the bundle holds, with hashes
@@ -35,6 +36,7 @@ export interface BundleRequest {
   readonly layers: string; // 'all', or operators such as '0,3-5'
   readonly levels: readonly Level[];
   readonly formats: readonly FormatName[];
+  readonly modules?: number; // operations of each layer for the vectors of single modules; none without
   readonly align: number; // bytes
   readonly command: string; // that repeats the export
   readonly appRoot: string; // holds resources/
@@ -51,12 +53,14 @@ export interface Bundle {
 
 /**
  * Writes all files; putting the folder in its place is the caller's.
- * @throws userFailure 'layers-unknown', 'export-nothing', 'export-dataflow', 'engine-field'; 'cancelled'
+ * @throws userFailure 'layers-unknown', 'export-nothing', 'export-dataflow', 'export-modules', 'engine-field'; 'cancelled'
  */
 export async function exportBundle(request: BundleRequest, sink: DryRun): Promise<Bundle> {
   const { network, array } = request;
   if (array.dataflow !== 'kraken')
     throw userFailure('export-dataflow', `The array ${array.name} has the dataflow ${array.dataflow}, for which there is no RTL.`, 'Choose an array of the dataflow kraken.'); // prettier-ignore
+  if (request.modules && !request.levels.includes('raw'))
+    throw userFailure('export-modules', 'Vectors of single modules were asked for without the level raw, whose packets they are made from.', 'Add the level raw, or leave the modules out.'); // prettier-ignore
   const engine = defineEngine(array);
   const chosen = chooseLayers(network, request.layers);
   const writer = new BundleWriter(request, engine, numberPackets(network, chosen, engine), sink);
@@ -120,8 +124,15 @@ class BundleWriter {
   /** @returns packets of sums */
   private async writeStreams(layer: Layer): Promise<number> {
     let packets = 0;
-    for (const item of streamVectors(layer, this.engine, this.tags.get(layer.operator.index)!)) {
+    for (const item of streamVectors(
+      layer,
+      this.engine,
+      this.tags.get(layer.operator.index)!,
+      this.request.modules ?? 0,
+    )) {
+      // prettier-ignore
       if ('words' in item) await this.writeVector(item);
+      else if ('modules' in item) this.tables.addModules(item);
       else {
         this.tables.addPacket(item, layer.runs[item.run]!);
         this.packets.push(item);
@@ -185,8 +196,8 @@ class BundleWriter {
   }
 
   private facts(): Facts {
-    const { command, network, kernels, inputFacts, array, levels, formats, align } = this.request;
+    const { command, network, kernels, inputFacts, array, levels, modules = 0, formats, align } = this.request;
     const goldenEngine = (this.request.goldenEngine ?? REFERENCE_TS).description;
-    return { command, network, kernels, goldenEngine, inputs: inputFacts, array, engine: this.engine, levels, formats, align }; // prettier-ignore
+    return { command, network, kernels, goldenEngine, inputs: inputFacts, array, engine: this.engine, levels, modules, formats, align }; // prettier-ignore
   }
 }

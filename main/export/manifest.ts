@@ -31,6 +31,7 @@ export interface Facts {
   readonly array: PeArray;
   readonly engine: Engine;
   readonly levels: readonly Level[];
+  readonly modules: number; // operations of each layer; 0: no vectors of modules
   readonly formats: readonly FormatName[];
   readonly align: number;
 }
@@ -57,11 +58,11 @@ export function listVector(vector: Vector, files: readonly FileRecord[]): Vector
 
 /** The part without files; a .gvb carries it. */
 export function describeExport(facts: Facts, layers: readonly LayerFacts[], host: readonly OnHost[]): Record<string, unknown> {
-  const { network, kernels, goldenEngine, inputs, array, engine, levels, formats, align } = facts;
+  const { network, kernels, goldenEngine, inputs, array, engine, levels, modules, formats, align } = facts;
   return {
     kind: 'goldbench bundle', version: 1, program: PROGRAM, command: facts.command,
     network: { name: network.name, sha256: network.sha256, bytes: network.fileBytes },
-    kernels, goldenEngine, inputs, array, engine, levels, formats, align, layers, host,
+    kernels, goldenEngine, inputs, array, engine, levels, modules, formats, align, layers, host,
   };
 } // prettier-ignore
 

@@ -29,11 +29,13 @@ export function readSources(parts: BundleParts): File[] {
   const hardware: File[] = [['README.txt', bundled('README.txt')], ...rtl, ['rtl/kraken_parameters.h', generateHeader(engine)]]; // prettier-ignore
   if (tables.length === 0) return hardware;
   const rtlNames = rtl.map(([name]) => name);
+  const hasModules = tables.some(([name]) => name === 'modules.txt');
   return [
     ...hardware,
     ...tables.map(([name, text]): File => [`testbench/${name}`, text]),
     ['testbench/sources.txt', listNames([...rtlNames, 'testbench/bundle_pkg.sv', 'testbench/bundle_tb.sv'])],
     ['testbench/bundle_tb.sv', bundled('bundle_tb.sv')],
+    ...(hasModules ? moduleBench(rtlNames, bundled) : []),
     ['testbench/verdict.sh', bundled('verdict.sh')],
     ['run_verilator.sh', bundled('run_verilator.sh')],
     ['run_icarus.sh', bundled('run_icarus.sh')],
@@ -42,6 +44,12 @@ export function readSources(parts: BundleParts): File[] {
     ...(hasBinaries ? boardFiles(parts, bundled) : []),
   ];
 }
+
+const moduleBench = (rtlNames: readonly string[], bundled: (name: string) => string): File[] => [
+  ['testbench/module_sources.txt', listNames([...rtlNames, 'testbench/bundle_pkg.sv', 'testbench/modules_tb.sv'])],
+  ['testbench/modules_tb.sv', bundled('modules_tb.sv')],
+  ['testbench/module_check.vh', bundled('module_check.vh')],
+];
 
 /** They load .bin files. */
 function boardFiles({ engine, packets, align }: BundleParts, bundled: (name: string) => string): File[] {

@@ -4,7 +4,7 @@ import { rawSums, signedZeroPoints } from '../simulate/accumulators';
 import type { Engine } from '../simulate/engine';
 import { PIXEL_HEADER_BITS, WEIGHT_HEADER_BITS } from '../simulate/headers';
 import type { OperatorRun } from '../simulate/lower';
-import { expectPackets, type SumPacket } from '../simulate/outputs';
+import { type SumPacket, expectPackets, userOf } from '../simulate/outputs';
 import { packPixels } from '../simulate/pixels';
 import { type Stream, StreamBuilder } from '../simulate/stream';
 import { sumProducts } from '../simulate/sums';
@@ -12,6 +12,7 @@ import type { Pass } from '../simulate/tiles';
 import { packWeights } from '../simulate/weights';
 import type { TensorValue } from '../tensor/tensor';
 import type { Layer } from './layer';
+import { type ModuleRow, moduleVectors } from './modules';
 import { narrowWords } from './formats/formats';
 import { type Vector, type WordBits, beatCount, unpackWords } from './vector';
 
@@ -30,8 +31,12 @@ export interface PacketRow {
 
 const NONE = new Uint8Array();
 
-/** Yields the vectors of each packet, then its row; `first` is the first packet's tag. */
-export function* streamVectors(layer: Layer, engine: Engine, first: number): Generator<Vector | PacketRow> {
+/**
+ * Yields the vectors of each packet, then its row; first those of the modules.
+ * @param first tag of the first packet
+ * @param operations of the modules; 0: none
+ */
+export function* streamVectors(layer: Layer, engine: Engine, first: number, operations: number): Generator<Vector | PacketRow | ModuleRow> {
   let tag = first;
   for (const [index, run] of layer.runs.entries()) {
     const { tiles } = run;
@@ -39,6 +44,11 @@ export function* streamVectors(layer: Layer, engine: Engine, first: number): Gen
     const weights = packetsOf(engine.weightStreamBits, (stream) => packWeights(stream, run.layer, tiles, engine, run.w, tag));
     const sums = expectPackets(run.layer, tiles, engine, sumsOf(layer, run, engine), tiles.L * engine.rows, tag);
     let [at, released] = [0, 0];
+    if (index === 0 && operations > 0) {
+      let next = 0;
+      const answers = tiles.passes.map(({ releases }) => (releases ? sums[next++]! : null));
+      yield* moduleVectors(layer.folder, run, engine, { tag, weights, sums: answers }, operations);
+    }
     for (let t = 0; t < tiles.T; t++)
       for (const [p, pass] of tiles.passes.entries()) {
         const stem = `${layer.folder}/r${index}_t${t}_p${p}`;
@@ -58,9 +68,6 @@ export function* streamVectors(layer: Layer, engine: Engine, first: number): Gen
       }
   }
 } // prettier-ignore
-
-/** TUSER of the last beat (outputs.ts). */
-const userOf = ({ tag, overflows }: SumPacket): number => tag | (overflows ? 0x100 : 0);
 
 /** The beats of each packet, header and payload apart. */
 function packetsOf(bits: number, pack: (stream: StreamBuilder) => void): { header: Uint8Array; payload: Uint8Array }[] {

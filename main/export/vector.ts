@@ -14,7 +14,7 @@ export type WordBits = (typeof WORD_BITS)[number];
 
 export interface Vector {
   readonly path: string; // within the bundle, without ending: 'layers/00_CONV_2D/r0_t0_p0_weights'
-  readonly level: Level | 'constants';
+  readonly level: Level | 'constants' | 'modules';
   readonly about: string;
   readonly words: IntegerArray;
   readonly shape: readonly number[];

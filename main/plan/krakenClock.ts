@@ -3,7 +3,8 @@
 // Loop nest: Kraken (arXiv 2112.02793), docs/tiling.PNG of dnn-engine. Sums move one core to the right after each
 // column, so core m of a group multiplies with kernel column kw = m - j for the channel j of the group.
 import type { PeArray } from '../array/array';
-import type { KrakenPlan } from './kraken';
+import type { KrakenPlan, KrakenTiles } from './kraken';
+import type { KrakenShape } from './krakenForms';
 import type { Layer } from './layer';
 import { type LayerMac, inBatch, isInImage } from './layerMac';
 
@@ -28,11 +29,17 @@ export interface PeWork {
   readonly kernelColumn: number;
 }
 
+/** What of a plan its loop nest depends on: sizes as the array sees them. */
+export interface LoopNest {
+  readonly shape: Pick<KrakenShape, 'frames' | 'columns' | 'kernelH' | 'strideH'>;
+  readonly tiles: Pick<KrakenTiles, 'runs' | 'T' | 'L' | 'passes' | 'channelsIn' | 'shiftClocks' | 'clocks'>;
+}
+
 /** First channel of a pass; the passes are as even as can be. */
 const passStart = (channels: number, passes: number, pass: number): number => Math.floor((channels * pass) / passes);
 
-/** @param clock from 0 to plan.tiles.clocks - 1 */
-export function clockAt({ shape, tiles }: KrakenPlan, array: PeArray, clock: number): ArrayClock {
+/** @param clock from 0 to tiles.clocks - 1 */
+export function clockAt({ shape, tiles }: LoopNest, array: Pick<PeArray, 'configClocks'>, clock: number): ArrayClock {
   const { frames, columns, kernelH } = shape;
   const { T, L, passes, channelsIn, shiftClocks } = tiles;
   const perIteration = tiles.clocks / (tiles.runs * T);
@@ -113,18 +120,30 @@ function tapOrder(taps: number, stride: number): number[] {
 export function workOf(plan: KrakenPlan, array: PeArray, at: ArrayClock, peRow: number, core: number): PeWork | null {
   const { shape, tiles } = plan;
   const { kernelW, strideW } = shape;
-  const [group, member] = divide(core, tiles.G);
-  if (at.does !== 'multiply' || group >= tiles.E) return null;
+  if (at.does !== 'multiply') return null;
   const { index, first, before } = streamedColumn(plan, at.column);
-  const phase = (index + before) % strideW;
-  const channel = channelOfMember(member, phase, strideW, kernelW);
-  if (channel === null) return null;
-  const kernelColumn = member - channel;
+  const weight = weightOf(tiles, kernelW, strideW, at.iteration, (index + before) % strideW, core);
+  if (weight === null) return null;
+  const { channelOut, kernelColumn } = weight;
   const column = first + shape.cols.dilation * ((index + before - kernelColumn) / strideW);
-  const channelOut = (at.iteration * tiles.E + group) * strideW + channel;
   const row = rowOf(plan, array.rows, at.block, peRow);
   const exists = row !== null && channelOut < tiles.channelsOut && column >= 0 && column < shape.outputColumns;
   return exists ? { row, column, channelOut, kernelColumn } : null;
+}
+
+/** The weight a core multiplies with while columns of this phase come in; null where it idles. Channels may lie beyond the last. */
+export function weightOf(
+  { G, E }: Pick<KrakenTiles, 'G' | 'E'>,
+  kernel: number,
+  stride: number,
+  iteration: number,
+  phase: number,
+  core: number,
+): Pick<PeWork, 'channelOut' | 'kernelColumn'> | null {
+  const [group, member] = divide(core, G);
+  const channel = channelOfMember(member, phase, stride, kernel);
+  if (group >= E || channel === null) return null;
+  return { channelOut: (iteration * E + group) * stride + channel, kernelColumn: member - channel };
 }
 
 /** The channel j of the group whose sum lies in core m while columns of this phase come in. */

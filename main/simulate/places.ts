@@ -63,10 +63,8 @@ function placeSum(
   channel: number,
   pass: number,
 ): Omit<SumPlace, 'run' | 'pass'> {
-  const { taps, stride, before } = layer.columns;
-  // a sum moves one core to the right with each column, until the column of its last tap or the last there is
-  const column = Math.min(tiles.columns - 1, outputColumn * stride + taps - 1 - before);
-  const tap = column + before - outputColumn * stride;
+  const { taps, stride } = layer.columns;
+  const { column, tap } = finalColumn(layer, tiles, outputColumn);
   const local = channel - iteration * tiles.E * stride;
   const [group, j] = [Math.floor(local / stride), local % stride];
   const block = Math.floor(outputRow / engine.rows);
@@ -87,6 +85,19 @@ function placeSum(
     element: isReal ? place.offset + frame * place.frame + outputRow * place.row + outputColumn * place.column + channel : null, // prettier-ignore
     operation: columns * perColumn + perColumn - shift - 1,
   };
+}
+
+/**
+ * The streamed column after which an output column is final, and the core of its group, channel not counted, that holds
+ * it: a sum moves one core to the right with each column, until that of its last tap or the last there is.
+ */
+export function finalColumn(
+  { columns: { taps, stride, before } }: OperatorRun['layer'],
+  tiles: OperatorRun['tiles'],
+  outputColumn: number,
+): { column: number; tap: number } {
+  const column = Math.min(tiles.columns - 1, outputColumn * stride + taps - 1 - before);
+  return { column, tap: column + before - outputColumn * stride };
 }
 
 function readWord(bytes: Uint8Array, at: number, wordBytes: number): number {
