@@ -79,3 +79,24 @@ function packFields(
     }
   return bytes;
 }
+
+/** A field as it lies in a header. */
+export interface FieldValue {
+  readonly name: string;
+  readonly about: string;
+  readonly at: number; // first bit
+  readonly bits: number;
+  readonly value: number;
+}
+
+/** The fields of a header that packPixelHeader or packWeightHeader made. */
+export function readHeader(header: Uint8Array): FieldValue[] {
+  const fields = header.length * 8 > PIXEL_HEADER_BITS ? [...PACKET_FIELDS, ...CONFIG_FIELDS] : PACKET_FIELDS;
+  let at = 0;
+  return fields.map(({ name, bits, about }) => {
+    let value = 0;
+    for (let bit = 0; bit < bits; bit++) value += ((header[(at + bit) >> 3]! >> ((at + bit) & 7)) & 1) * 2 ** bit;
+    at += bits;
+    return { name, about, at: at - bits, bits, value };
+  });
+}

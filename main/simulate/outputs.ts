@@ -112,13 +112,13 @@ export function unpackSums(
   return sums;
 }
 
-/** Where each word of a packet belongs, in the order of the stream. */
+/** Where each word of a packet belongs, in the order of the stream, until `visit` answers false. */
 export function walkPacket(
   layer: EngineLayer,
   tiles: Tiles,
   engine: Engine,
   t: number,
-  visit: (word: number, n: number, row: number, column: number, channel: number) => void,
+  visit: (word: number, n: number, row: number, column: number, channel: number) => boolean | void,
 ): void {
   const { stride, output } = layer.columns;
   let word = 0;
@@ -128,5 +128,5 @@ export function walkPacket(
         for (let j = 0; j < stride; j++)
           for (let g = 0; g < tiles.E; g++)
             for (let r = 0; r < engine.rows; r++, word++)
-              visit(word, n, l * engine.rows + r, o, (t * tiles.E + g) * stride + j);
+              if (visit(word, n, l * engine.rows + r, o, (t * tiles.E + g) * stride + j) === false) return;
 }

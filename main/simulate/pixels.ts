@@ -41,21 +41,33 @@ export function packPixels(
 
 function packPass(layer: EngineLayer, tiles: Tiles, engine: Engine, x: PixelView, pass: Pass): Uint8Array {
   const { frames, rows } = layer;
-  const { L, F, subWords, columns } = tiles;
-  const unit = engine.rows + F;
-  const channels = pass.to - pass.from;
-  const words = new Int8Array(frames * L * columns * channels * subWords * unit);
-  let at = 0;
-  for (let n = 0; n < frames; n++)
-    for (let l = 0; l < L; l++)
-      for (let w = 0; w < columns; w++)
-        for (let ci = pass.from; ci < pass.to; ci++) {
-          const source = x.offset + n * x.frame + w * x.column + ci * x.channel;
-          for (let s = 0; s < subWords; s++) {
-            let h = rows.stride * l * engine.rows + s - rows.before;
-            for (let r = 0; r < unit; r++, at++, h += rows.stride)
-              if (h >= 0 && h < rows.input) words[at] = x.data[source + h * x.row]!;
-          }
-        }
+  const unit = engine.rows + tiles.F;
+  const words = new Int8Array(frames * tiles.L * tiles.columns * (pass.to - pass.from) * tiles.subWords * unit);
+  walkUnits(layer, tiles, engine, pass, (at, n, first, column, channel) => {
+    const source = x.offset + n * x.frame + column * x.column + channel * x.channel;
+    for (let r = 0, row = first; r < unit; r++, row += rows.stride)
+      if (row >= 0 && row < rows.input) words[at + r] = x.data[source + row * x.row]!;
+  });
   return new Uint8Array(words.buffer);
+}
+
+/**
+ * Where each unit of a packet comes from, in the order of the stream, until `visit` answers false. `word` is its first
+ * word and `row` the row of the map which that is; the next words are S_H rows apart. Rows may lie outside the map.
+ */
+export function walkUnits(
+  layer: EngineLayer,
+  tiles: Tiles,
+  engine: Engine,
+  pass: Pass,
+  visit: (word: number, n: number, row: number, column: number, channel: number) => boolean | void,
+): void {
+  const { stride, before } = layer.rows;
+  let word = 0;
+  for (let n = 0; n < layer.frames; n++)
+    for (let l = 0; l < tiles.L; l++)
+      for (let w = 0; w < tiles.columns; w++)
+        for (let ci = pass.from; ci < pass.to; ci++)
+          for (let s = 0; s < tiles.subWords; s++, word += engine.rows + tiles.F)
+            if (visit(word, n, stride * l * engine.rows + s - before, w, ci) === false) return;
 }

@@ -53,7 +53,8 @@ function countOperations({ layer, tiles }: OperatorRun, passes: number): number 
 const columnOperations = (layer: OperatorRun['layer'], { from, to }: { readonly from: number; readonly to: number }): number =>
   (to - from) * layer.rows.taps + (layer.columns.taps === 1 ? 0 : 1); // prettier-ignore
 
-function placeSum(
+/** Loop nest, PE and element of the sum at one place of the output stream. */
+export function placeSum(
   { layer, tiles, place }: OperatorRun,
   engine: Engine,
   iteration: number,

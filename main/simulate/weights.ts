@@ -40,36 +40,45 @@ export function packWeights(
 
 function packRows(layer: EngineLayer, tiles: Tiles, engine: Engine, w: WeightView, pass: Pass, t: number): Uint8Array {
   const { rows, columns } = layer;
-  const { stride } = columns;
-  const words = new Int8Array(stride * (pass.to - pass.from) * rows.taps * engine.cores);
-  let row = 0;
-  for (let p = 0; p < stride; p++) {
-    const phase = (columns.before + p) % stride;
-    for (let ci = pass.from; ci < pass.to; ci++)
-      for (let s = 0; s < tiles.subWords; s++)
-        for (let kh = s; kh < rows.taps; kh += rows.stride, row += engine.cores)
-          placeRow(words, row, layer, tiles, w, t, w.offset + kh * w.tapRow + ci * w.input, phase);
-  }
+  const words = new Int8Array(columns.stride * (pass.to - pass.from) * rows.taps * engine.cores);
+  walkRows(layer, tiles, engine, pass, (row, kh, channel, phase) => {
+    const source = w.offset + kh * w.tapRow + channel * w.input;
+    walkCores(layer, tiles, t, phase, (core, kw, co) => {
+      words[row + core] = w.data[source + kw * w.tapColumn + co * w.output]!;
+    });
+  });
   return new Uint8Array(words.buffer);
 }
 
-function placeRow(
-  words: Int8Array,
-  row: number,
-  layer: EngineLayer,
+/** Which weights each row of C words holds, in the order of the stream, until `visit` answers false. */
+export function walkRows(
+  { rows, columns }: EngineLayer,
   tiles: Tiles,
-  w: WeightView,
-  t: number,
-  source: number,
-  phase: number,
+  engine: Engine,
+  pass: Pass,
+  visit: (word: number, kernelRow: number, channelIn: number, phase: number) => boolean | void,
 ): void {
-  const { channelsOut, columns } = layer;
+  let word = 0;
+  for (let p = 0; p < columns.stride; p++)
+    for (let ci = pass.from; ci < pass.to; ci++)
+      for (let s = 0; s < tiles.subWords; s++)
+        for (let kh = s; kh < rows.taps; kh += rows.stride, word += engine.cores)
+          if (visit(word, kh, ci, (columns.before + p) % columns.stride) === false) return;
+}
+
+/** The cores that hold a weight in the rows of one phase, and which; the others hold 0. */
+export function walkCores(
+  { channelsOut, columns }: EngineLayer,
+  { E, G }: Tiles,
+  t: number,
+  phase: number,
+  visit: (core: number, kernelColumn: number, channelOut: number) => void,
+): void {
   const { stride, taps } = columns;
-  for (let g = 0; g < tiles.E; g++)
+  for (let g = 0; g < E; g++)
     for (let j = 0; j < stride; j++) {
-      const co = (t * tiles.E + g) * stride + j;
+      const co = (t * E + g) * stride + j;
       if (co >= channelsOut) return;
-      for (let kw = phase; kw < taps; kw += stride)
-        words[row + g * tiles.G + j + kw] = w.data[source + kw * w.tapColumn + co * w.output]!;
+      for (let kw = phase; kw < taps; kw += stride) visit(g * G + j + kw, kw, co);
     }
 }
