@@ -3,12 +3,10 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Verb } from '../cli';
-import { type PeArray, changeArray } from '../array/array';
 import { exportBundle, openNetwork, prepareInput } from '../flow';
 import { type Bundle, type BundleRequest } from '../export/bundle';
+import { FORMATS, LEVELS, STREAM_WIDTHS, USUAL_ALIGN, USUAL_FORMATS, isAlign, withStreams } from '../export/choice';
 import { BundleFolder, DryRun } from '../export/folder';
-import { FORMATS } from '../export/formats/formats';
-import { LEVELS } from '../export/vector';
 import { userFailure } from '../network/failure';
 import type { Network } from '../network/network';
 import { quoteCommand } from '../session/command';
@@ -59,10 +57,10 @@ export const runExport: Verb = {
       network,
       kernels,
       goldenEngine: engine,
-      array: withStreams(readArray(values.array, undefined, values.set), values['stream-bits']),
+      array: withStreams(readArray(values.array, undefined, values.set), checkStreams(values['stream-bits'])),
       layers: values.layers ?? 'all',
       levels: checkList(values.levels, LEVELS, '--levels', LEVELS),
-      formats: checkList(values.formats, FORMATS, '--formats', ['mem', 'bin', 'npy']),
+      formats: checkList(values.formats, FORMATS, '--formats', USUAL_FORMATS),
       align: checkAlign(values.align),
       modules: checkModules(values.modules, values.operations),
       command: quoteCommand(['goldbench', 'export', ...withoutPlace(args)]),
@@ -107,13 +105,12 @@ function readInputs(network: Network, given: readonly string[], pixels: string |
   return { inputs, inputFacts };
 } // prettier-ignore
 
-/** All three streams as wide as asked; without, as the array says. */
-function withStreams(array: PeArray, given: string | undefined): PeArray {
-  if (given === undefined) return array;
-  const bits = Number(given);
-  if (![32, 64, 128, 256, 512].includes(bits))
-    throw userFailure('arguments', `--stream-bits ${given} is no width of a stream.`, 'Give 32, 64, 128, 256 or 512.');
-  return changeArray(array, { pixelStreamBits: bits, weightStreamBits: bits, outputStreamBits: bits });
+/** Left out: as the array says. */
+function checkStreams(given: string | undefined): number | null {
+  if (given === undefined) return null;
+  const found = STREAM_WIDTHS.find((bits) => String(bits) === given);
+  if (found) return found;
+  throw userFailure('arguments', `--stream-bits ${given} is no width of a stream.`, `Give one of ${STREAM_WIDTHS.join(', ')}.`); // prettier-ignore
 }
 
 function checkList<T extends string>(given: string | undefined, known: readonly T[], option: string, otherwise: readonly T[]): readonly T[] {
@@ -124,9 +121,9 @@ function checkList<T extends string>(given: string | undefined, known: readonly 
   return known.filter((word) => words.includes(word));
 } // prettier-ignore
 
-function checkAlign(given = '64'): number {
+function checkAlign(given = String(USUAL_ALIGN)): number {
   const align = Number(given);
-  if (Number.isInteger(Math.log2(align)) && align >= 1 && align <= 4096) return align;
+  if (isAlign(align)) return align;
   throw userFailure('arguments', `--align ${given} is no power of two up to 4096.`, 'Give bytes, such as 64.');
 }
 

@@ -15,7 +15,7 @@ import type { Layer } from './layer';
 import type { ModuleRow } from './modules';
 import type { NextRow } from './next';
 import type { PacketRow } from './streams';
-import type { Level } from './vector';
+import type { Level } from './choice';
 
 /** As the testbench numbers them. */
 const ARITHMETIC: Readonly<Record<string, number>> = { double: 0, single: 1, float32: 2 };

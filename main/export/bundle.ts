@@ -15,8 +15,9 @@ import type { Network } from '../network/network';
 import { type Engine, defineEngine } from '../simulate/engine';
 import type { TypedArray } from '../tensor/tensor';
 import { BenchTables } from './bench';
+import type { FormatName, Level } from './choice';
 import { type DryRun, type FileRecord, MANIFEST, textChunks } from './folder';
-import { FILE_FORMATS, type FileFormat, type FormatName } from './formats/formats';
+import { FILE_FORMATS, type FileFormat } from './formats/formats';
 import { GvbWriter } from './gvb';
 import { constantVectors, findCorrections, requantisedVector, summedVector } from './host';
 import { type Layer, chooseLayers, numberPackets, readInputs, readLayer } from './layer';
@@ -24,7 +25,7 @@ import { type Facts, type InputFacts, type LayerFacts, type OnHost, type VectorF
 import { type HostReads, nextVectors } from './next';
 import { readSources } from './sources';
 import { type PacketRow, streamVectors } from './streams';
-import { type Level, type Vector, packVector } from './vector';
+import { type Vector, packVector } from './vector';
 
 export interface BundleRequest {
   readonly network: Network;

@@ -7,7 +7,8 @@ import { verifyTables } from '../import/tflite/verify';
 import { userFailure } from '../network/failure';
 import type { IntegerArray } from '../tensor/tensor';
 import { narrowWords } from './formats/formats';
-import { type Level, type Vector, type WordBits, WORD_BITS, headerBeats, unpackWords } from './vector';
+import type { Level } from './choice';
+import { type Vector, type WordBits, WORD_BITS, headerBeats, unpackWords } from './vector';
 
 const IDENTIFIER = 'GVB1';
 const MOST_BYTES = 2 ** 31 - 1;

@@ -7,12 +7,12 @@ import type { Network, Tensor } from '../network/network';
 import { PROGRAM } from '../network/program';
 import { signedZeroPoints } from '../simulate/accumulators';
 import type { Engine } from '../simulate/engine';
+import type { FormatName, Level } from './choice';
 import type { FileRecord } from './folder';
-import type { FormatName } from './formats/formats';
 import type { Corrections } from './host';
 import type { Layer } from './layer';
 import type { HostReads } from './next';
-import { type Level, type Vector, beatCount, lanesOf } from './vector';
+import { type Vector, beatCount, lanesOf } from './vector';
 
 export interface InputFacts {
   readonly tensor: number;

@@ -4,10 +4,7 @@
 //   beat      beatBits: what a stream moves in a clock, and what a memory file has in a line; its first byte is bits 7..0
 //   packet    a header in beats of its own (where there is one), then the words; both end on a whole beat, filled with 0
 import type { IntegerArray } from '../tensor/tensor';
-
-export const LEVELS = ['raw', 'summed', 'requantised', 'tiled', 'packed'] as const;
-/** raw: the streams; summed: passes added; requantised: as golden; tiled, packed: as the next layer takes it. */
-export type Level = (typeof LEVELS)[number];
+import type { Level } from './choice';
 
 export const WORD_BITS = [4, 8, 16, 24, 32] as const;
 export type WordBits = (typeof WORD_BITS)[number];

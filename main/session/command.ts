@@ -3,6 +3,7 @@
 import type { PeArray } from '../array/array';
 import { arrayOptions } from '../array/command';
 import type { RunOptions } from '../golden/record';
+import { type FormatName, LEVELS, type Level, USUAL_ALIGN } from '../export/choice';
 import { operand, option, quoteCommand } from '../network/shell';
 
 export { quoteCommand };
@@ -10,12 +11,8 @@ export { quoteCommand };
 export const importCommand = (file: string): string => quoteCommand(['goldbench', 'import', operand(file)]);
 
 /** `goldbench golden digits.tflite --input input=7_a.png --kernels reference --engine native --threads 2` */
-export function goldenCommand(
-  network: string,
-  inputs: readonly { readonly tensor: string; readonly file: string }[],
-  options: RunOptions,
-): string {
-  const given = inputs.flatMap(({ tensor, file }) => option('--input', `${tensor}=${file}`));
+export function goldenCommand(network: string, inputs: readonly GivenInput[], options: RunOptions): string {
+  const given = inputWords(inputs);
   const how = [...howOf(options), ...(options.keep === 'outputs' ? ['--keep', options.keep] : [])];
   return quoteCommand(['goldbench', 'golden', operand(network), ...given, ...how]);
 }
@@ -37,10 +34,10 @@ const howOf = ({ kernels, engine, threads }: Omit<RunOptions, 'keep'>): string[]
 export function layerCommand(
   network: string,
   operator: number,
-  inputs: readonly { readonly tensor: string; readonly file: string }[],
+  inputs: readonly GivenInput[],
   kernels: string,
 ): string {
-  const given = inputs.flatMap(({ tensor, file }) => option('--input', `${tensor}=${file}`));
+  const given = inputWords(inputs);
   return quoteCommand(['goldbench', 'layer', operand(network), '--operator', `${operator}`, ...given, '--kernels', kernels, '--out', 'layer']); // prettier-ignore
 }
 
@@ -59,10 +56,10 @@ export interface SimulateChoice {
 /** `goldbench simulate digits.tflite --input input=7_a.png --array kraken-7x96 --layers 3,4 --seed 2 --throttle 60` */
 export function simulateCommand(
   network: string,
-  inputs: readonly { readonly tensor: string; readonly file: string }[],
+  inputs: readonly GivenInput[],
   { kernels, array, layers, chain, seed, throttle, waves, rtl }: SimulateChoice,
 ): string {
-  const given = inputs.flatMap(({ tensor, file }) => option('--input', `${tensor}=${file}`));
+  const given = inputWords(inputs);
   const how = [
     ...(layers === 'all' ? [] : ['--layers', layers.join(',')]),
     ...(chain ? ['--chain'] : []),
@@ -72,3 +69,37 @@ export function simulateCommand(
   ];
   return quoteCommand(['goldbench', 'simulate', operand(network), ...given, '--kernels', kernels, ...arrayOptions(array), ...how]); // prettier-ignore
 }
+
+/** What `goldbench export` is told beside the network and its inputs. */
+export interface ExportChoice {
+  readonly kernels: string;
+  readonly engine: string;
+  readonly array: PeArray;
+  readonly layers: readonly number[] | 'all';
+  readonly levels: readonly Level[];
+  readonly formats: readonly FormatName[];
+  readonly streamBits: number | null; // null: as the array says
+  readonly align: number;
+}
+
+/** `goldbench export digits.tflite --input input=7_a.png --kernels reference --array kraken-7x24 --formats mem,bin --out bundle` */
+export function exportCommand(network: string, inputs: readonly GivenInput[], choice: ExportChoice): string {
+  const { kernels, engine, array, layers, levels, formats, streamBits, align } = choice;
+  const how = [
+    ...(layers === 'all' ? [] : ['--layers', layers.join(',')]),
+    ...(levels.length === LEVELS.length ? [] : ['--levels', levels.join(',')]),
+    '--formats',
+    formats.join(','),
+    ...(streamBits === null ? [] : ['--stream-bits', String(streamBits)]),
+    ...(align === USUAL_ALIGN ? [] : ['--align', String(align)]),
+  ];
+  return quoteCommand(['goldbench', 'export', operand(network), ...inputWords(inputs), '--kernels', kernels, '--engine', engine, ...arrayOptions(array), ...how, '--out', 'bundle']); // prettier-ignore
+}
+
+/** A file as the value of an input, by the input's name. */
+interface GivenInput {
+  readonly tensor: string;
+  readonly file: string;
+}
+const inputWords = (inputs: readonly GivenInput[]): string[] =>
+  inputs.flatMap(({ tensor, file }) => option('--input', `${tensor}=${file}`));

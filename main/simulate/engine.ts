@@ -34,7 +34,7 @@ export interface EngineOptions {
 export interface Engine extends ArraySizes, EngineOptions {}
 
 export const WORD_BITS = 8; // words are int8: what TFLite's layers have
-const STREAM_BITS = [32, 64, 128, 256, 512]; // widths of AXI data buses
+export const STREAM_WIDTHS: readonly number[] = [32, 64, 128, 256, 512]; // in bits, as AXI data buses have them
 /** Widths of header fields (headers.ts) that bound the sizes. */
 const MOST = { rows: 1024, cores: 4095, kernel: 16, stride: 4, depthWords: 65536 };
 
@@ -81,8 +81,8 @@ export function defineEngine(array: ArraySizes, given: Partial<EngineOptions> = 
 /** The width asked for, or the power of two that takes `needed` bits in every clock. */
 function settleWidth(field: string, bits: number, needed: number): number {
   if (bits === 0) return 2 ** Math.ceil(Math.log2(needed));
-  if (STREAM_BITS.includes(bits)) return bits;
-  return refuse(`${field} is ${bits}, which is no width of a stream.`, `Give ${STREAM_BITS.join(', ')}, or 0 for as wide as never limits.`); // prettier-ignore
+  if (STREAM_WIDTHS.includes(bits)) return bits;
+  return refuse(`${field} is ${bits}, which is no width of a stream.`, `Give ${STREAM_WIDTHS.join(', ')}, or 0 for as wide as never limits.`); // prettier-ignore
 }
 
 function check(field: string, value: number, least: number, most: number): void {

@@ -1,7 +1,7 @@
 // The options of an array make the same array again, whatever it is called.
 import { describe, expect, it } from 'vitest';
 import { type PeArray, changeArray } from '../../main/array/array';
-import { arrayOptions } from '../../main/array/command';
+import { arrayOptions, remakeArray } from '../../main/array/command';
 import { editArray, listChanges } from '../../main/array/edit';
 import { PRESETS, namedArray, presetArray } from '../../main/array/presets';
 import { readArray } from '../../main/cli/workload';
@@ -24,6 +24,7 @@ describe('the options of an array', () => {
   ])('$name is made again', (array) => {
     const again = readOptions(arrayOptions(array));
     expect(listChanges(again, array)).toEqual([]);
+    expect(remakeArray(array)).toEqual(again);
   });
   it('name a preset or a size shortly', () => {
     expect(arrayOptions(published)).toEqual(['--array', 'kraken-7x96']);

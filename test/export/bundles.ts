@@ -5,7 +5,7 @@ import { changeArray } from '../../main/array/array';
 import { namedArray } from '../../main/array/presets';
 import { type Bundle, type BundleRequest, exportBundle } from '../../main/export/bundle';
 import { BundleFolder } from '../../main/export/folder';
-import { LEVELS } from '../../main/export/vector';
+import { LEVELS } from '../../main/export/choice';
 import { importNetwork } from '../../main/import/import';
 import { type Network, elementCount } from '../../main/network/network';
 import { runTool } from '../../main/simulate/tools';

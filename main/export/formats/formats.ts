@@ -1,7 +1,8 @@
-// The formats of vector files, one row each. In: a vector and its packed beats. Out: chunks of a file, and the file read
+// The formats of vector files, one row each (what each is for: choice.ts). In: a vector and its packed beats. Out: chunks of a file, and the file read
 // back as packed beats or as words. (.gvb holds all vectors in one file: gvb.ts.)
 import { type IntegerArray, type TypedArray, viewBytes } from '../../tensor/tensor';
 import { readNpy, writeNpy } from '../../tensor/npy';
+import type { FormatName } from '../choice';
 import { type Vector, packVector, packWords } from '../vector';
 import { readBin, writeBin } from './bin';
 import { readCHeader, writeCHeader } from './cHeader';
@@ -11,12 +12,9 @@ import { readIntelHex, writeIntelHex } from './intelHex';
 import { readMem, writeMem } from './mem';
 import { readMif, writeMif } from './mif';
 
-export const FORMATS = ['mem', 'hex', 'coe', 'mif', 'bin', 'txt', 'npy', 'h', 'gvb'] as const;
-export type FormatName = (typeof FORMATS)[number];
 export type FileFormat = Exclude<FormatName, 'gvb'>; // a file for each vector
 
 interface Format {
-  readonly about: string;
   /** @param align bytes */
   write(vector: Vector, packed: Uint8Array, align: number): Iterable<Uint8Array>;
   /** The packed beats; without those that are only filled up where the format does not keep them. */
@@ -27,38 +25,31 @@ const beatBytes = ({ beatBits }: Vector): number => beatBits / 8;
 
 export const FILE_FORMATS: Readonly<Record<FileFormat, Format>> = {
   mem: {
-    about: 'a beat a line in hex, for $readmemh; the testbench reads these',
     write: (vector, packed) => writeMem(packed, beatBytes(vector)),
     read: (file, like) => readMem(file, beatBytes(like)),
   },
-  hex: { about: 'Intel HEX, byte addresses', write: (_, packed) => writeIntelHex(packed), read: readIntelHex },
+  hex: { write: (_, packed) => writeIntelHex(packed), read: readIntelHex },
   coe: {
-    about: 'a beat a line in hex, for block memories in Vivado',
     write: (vector, packed) => writeCoe(packed, beatBytes(vector)),
     read: (file, like) => readCoe(file, beatBytes(like)),
   },
   mif: {
-    about: 'a beat a line in hex, for memories in Quartus',
     write: (vector, packed) => writeMif(packed, beatBytes(vector)),
     read: readMif,
   },
   bin: {
-    about: 'bytes as a DMA takes them, little-endian, filled up to the alignment',
     write: (_, packed, align) => writeBin(packed, align),
     read: (file, like) => readBin(file, packVector(like).length),
   },
   txt: {
-    about: 'a word a line in decimal; the bytes of a header first',
     write: ({ header, words }) => writeDecimal(header, words),
     read: (file, like) => repack(readDecimal(file, like.header.length), like),
   },
   npy: {
-    about: 'words with their dimensions, for NumPy; without a header',
     write: ({ words, shape }) => [writeNpy(typeOf(words), shape, words)],
     read: (file, like) => repack({ header: like.header, words: readNpy(file).data as IntegerArray }, like),
   },
   h: {
-    about: 'an array of bytes for C',
     write: ({ path }, packed, align) => writeCHeader(packed, path, align),
     read: readCHeader,
   },
