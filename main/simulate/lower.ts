@@ -10,7 +10,7 @@ import type { TensorValue } from '../tensor/tensor';
 import type { Engine } from './engine';
 import type { PixelView } from './pixels';
 import { type EngineLayer, type Tiles, tileLayer } from './tiles';
-import type { WeightView } from './weights';
+import { type WeightView, offsetIn, weightOf } from './weights';
 
 /** Where the sum of [frame, row, column, channel] belongs in the operator's accumulators. */
 export interface SumPlace {
@@ -176,22 +176,18 @@ function bestMerge(groups: number, layerOf: (merge: number) => EngineLayer, engi
 }
 
 /** The weights of neighbouring groups as one filter, zero where an input is another group's. */
-function mergeWeights(
-  { rows, columns, inputs, outputs, w, nextWeights }: Grouped,
-  group: number,
-  count: number,
-): WeightView {
+function mergeWeights({ rows, columns, inputs, outputs, w, nextWeights }: Grouped, group: number, count: number): WeightView {
   const first = { ...w, offset: w.offset + group * nextWeights };
   if (count === 1) return first;
   const [channelsIn, channelsOut] = [inputs * count, outputs * count];
   const data = new Int8Array(rows.taps * columns.taps * channelsIn * channelsOut);
+  const merged = { of: first, inputs, outputs, next: nextWeights };
+  const view = { data, offset: 0, tapRow: columns.taps * channelsIn * channelsOut, tapColumn: channelsIn * channelsOut, input: channelsOut, output: 1, merged };
   for (let kh = 0; kh < rows.taps; kh++)
     for (let kw = 0; kw < columns.taps; kw++)
       for (let g = 0; g < count; g++)
-        for (let i = 0; i < inputs; i++)
-          for (let o = 0; o < outputs; o++) {
-            const at = ((kh * columns.taps + kw) * channelsIn + g * inputs + i) * channelsOut + g * outputs + o;
-            data[at] = w.data[first.offset + g * nextWeights + kh * w.tapRow + kw * w.tapColumn + i * w.input + o * w.output]!; // prettier-ignore
-          }
-  return { data, offset: 0, tapRow: columns.taps * channelsIn * channelsOut, tapColumn: channelsIn * channelsOut, input: channelsOut, output: 1 }; // prettier-ignore
-}
+        for (let i = g * inputs; i < (g + 1) * inputs; i++)
+          for (let o = g * outputs; o < (g + 1) * outputs; o++)
+            data[offsetIn(view, kh, kw, i, o)] = w.data[weightOf(view, kh, kw, i, o)!]!;
+  return view;
+} // prettier-ignore

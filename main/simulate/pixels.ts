@@ -19,6 +19,10 @@ export interface PixelView {
   readonly channel: number;
 }
 
+/** The element of the operator's own input. */
+export const pixelOf = (x: PixelView, n: number, row: number, column: number, channel: number): number =>
+  x.offset + n * x.frame + row * x.row + column * x.column + channel * x.channel;
+
 /** Appends the packets of a layer; `tag` numbers the first, the others count on. */
 export function packPixels(
   stream: StreamBuilder,
@@ -44,7 +48,7 @@ function packPass(layer: EngineLayer, tiles: Tiles, engine: Engine, x: PixelView
   const unit = engine.rows + tiles.F;
   const words = new Int8Array(frames * tiles.L * tiles.columns * (pass.to - pass.from) * tiles.subWords * unit);
   walkUnits(layer, tiles, engine, pass, (at, n, first, column, channel) => {
-    const source = x.offset + n * x.frame + column * x.column + channel * x.channel;
+    const source = pixelOf(x, n, 0, column, channel);
     for (let r = 0, row = first; r < unit; r++, row += rows.stride)
       if (row >= 0 && row < rows.input) words[at + r] = x.data[source + row * x.row]!;
   });

@@ -16,6 +16,36 @@ export interface WeightView {
   readonly tapColumn: number;
   readonly input: number;
   readonly output: number;
+  /** Where groups were merged: the weights of the first of them, and what each has; `next` elements lie between two. */
+  readonly merged?: {
+    readonly of: WeightView;
+    readonly inputs: number;
+    readonly outputs: number;
+    readonly next: number;
+  };
+}
+
+export const offsetIn = (
+  w: WeightView,
+  kernelRow: number,
+  kernelColumn: number,
+  channelIn: number,
+  channelOut: number,
+): number => w.offset + kernelRow * w.tapRow + kernelColumn * w.tapColumn + channelIn * w.input + channelOut * w.output;
+
+/** The element of the operator's own weights; null for the zeros between groups that were merged. */
+export function weightOf(
+  w: WeightView,
+  kernelRow: number,
+  kernelColumn: number,
+  channelIn: number,
+  channelOut: number,
+): number | null {
+  if (!w.merged) return offsetIn(w, kernelRow, kernelColumn, channelIn, channelOut);
+  const { of, inputs, outputs, next } = w.merged;
+  const group = Math.floor(channelIn / inputs);
+  if (group !== Math.floor(channelOut / outputs)) return null;
+  return group * next + offsetIn(of, kernelRow, kernelColumn, channelIn % inputs, channelOut % outputs);
 }
 
 /** Appends the packets of a layer; `tag` numbers the first, the others count on. */
