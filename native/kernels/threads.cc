@@ -8,6 +8,7 @@ namespace {
 constexpr std::align_val_t ALIGNMENT{64};
 /** Layers follow each other closely: a helper looks this often for the next one before it goes to sleep (some 50 us). */
 constexpr int32_t LOOKS = 4000;
+constexpr uint32_t OPEN = 1u << 31;
 
 void pause() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -59,13 +60,15 @@ void Threads::start(int64_t pieces, bool isWorthSharing, Call call, const void* 
   next_.store(0, std::memory_order_relaxed);
   const bool isShared = isWorthSharing && pieces > 1 && !helpers_.empty();
   if (isShared) {
-    busy_.store(static_cast<int32_t>(helpers_.size()), std::memory_order_relaxed);
+    gate_.store(OPEN, std::memory_order_release);
     round_.fetch_add(1, std::memory_order_release);
     round_.notify_all();
   }
   takePieces(scratch_[0]);
-  if (isShared)
-    for (int32_t busy; (busy = busy_.load(std::memory_order_acquire)) != 0;) waitWhile(busy_, busy);
+  if (isShared) {
+    gate_.fetch_and(~OPEN, std::memory_order_acq_rel);
+    for (uint32_t inside; (inside = gate_.load(std::memory_order_acquire)) != 0;) waitWhile(gate_, inside);
+  }
   if (failure_) std::rethrow_exception(failure_);
 }
 
@@ -74,9 +77,22 @@ void Threads::serve(int32_t thread) {
     waitWhile(round_, seen);
     seen = round_.load(std::memory_order_acquire);
     if (isEnding_) return;
+    if (!join()) continue;
     takePieces(scratch_[thread]);
-    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_all();
+    leave();
   }
+}
+
+/** False where the round is over: on a busy machine a helper may wake that late, and nobody has waited for it. */
+bool Threads::join() {
+  uint32_t inside = gate_.load(std::memory_order_acquire);
+  while (inside & OPEN)
+    if (gate_.compare_exchange_weak(inside, inside + 1, std::memory_order_acq_rel, std::memory_order_acquire)) return true;
+  return false;
+}
+
+void Threads::leave() {
+  if (gate_.fetch_sub(1, std::memory_order_acq_rel) == 1) gate_.notify_all();
 }
 
 void Threads::takePieces(Scratch& scratch) {

@@ -47,6 +47,8 @@ class Threads {
   void start(int64_t pieces, bool isWorthSharing, Call call, const void* context);
   void serve(int32_t thread);
   void takePieces(Scratch& scratch);
+  bool join();
+  void leave();
 
   std::vector<Scratch> scratch_;  // one per thread, the caller's first
   std::vector<std::thread> helpers_;
@@ -56,8 +58,8 @@ class Threads {
   std::exception_ptr failure_;
   std::atomic<bool> hasFailed_ = false;
   std::atomic<int64_t> next_ = 0;
-  std::atomic<int32_t> busy_ = 0;      // helpers still at this round's pieces
-  std::atomic<uint32_t> round_ = 0;    // counts up when there is work, or the end
+  std::atomic<uint32_t> gate_ = 0;   // helpers at this round's pieces; and OPEN while there may be some left
+  std::atomic<uint32_t> round_ = 0;  // counts up when there is work, or the end
   std::atomic<bool> isEnding_ = false;
 };
 
