@@ -82,9 +82,9 @@ export function previewPacket(layer: Layer, engine: Engine, first: number, at: P
 /** A packet's vectors: pixels, weights and, where its pass releases, sums. */
 function findPacket(layer: Layer, engine: Engine, first: number, at: PacketPlace): { row: PacketRow; vectors: Vector[] } {
   let vectors: Vector[] = [];
-  for (const item of streamVectors(layer, engine, first)) {
+  for (const item of streamVectors(layer, engine, first, 0)) {
     if ('words' in item) vectors.push(item);
-    else if (item.run === at.run && item.iteration === at.iteration && item.pass === at.pass) return { row: item, vectors };
+    else if ('tag' in item && item.run === at.run && item.iteration === at.iteration && item.pass === at.pass) return { row: item, vectors };
     else vectors = [];
   }
   throw new Error(`operator ${layer.operator.index} gave no packet of run ${at.run}`);
