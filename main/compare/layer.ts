@@ -69,7 +69,12 @@ function countDifferent(a: ArrayLike<number | bigint>, b: ArrayLike<number | big
 }
 
 /** The sentence that says what is wrong; '' where golden and RTL agree in every word, packet and signal. */
-function tellWrong({ simulation, engine }: SimulatedLayer, words: number, wrongSums: number, outputs: number): string {
+function tellWrong(
+  { simulation, engine, tells }: SimulatedLayer,
+  words: number,
+  wrongSums: number,
+  outputs: number,
+): string {
   const { summary, accumulators, overflows, clocks } = simulation;
   const { end, packets, expectedPackets } = { ...summary, expectedPackets: simulation.expected.length };
   if (end === 'timeout')
@@ -80,7 +85,7 @@ function tellWrong({ simulation, engine }: SimulatedLayer, words: number, wrongS
   if (wrongSums > 0 && overflows) return `${wrongSums} sums do not fit ${engine.accumulatorBits} bits and wrapped; ${outputs} output elements differ.`; // prettier-ignore
   if (wrongSums > 0) return `${wrongSums} sums differ.`;
   if (summary.differences > 0) return `Packet ${summary.packet} differs in its ${summary.difference}: ${summary.actual} came, ${summary.expected} is right.`; // prettier-ignore
-  if (summary.fires !== clocks) return `The array was busy in ${summary.fires} clocks, not in ${clocks}.`;
+  if (tells && summary.fires !== clocks) return `The array was busy in ${summary.fires} clocks, not in ${clocks}.`;
   return '';
 }
 
@@ -93,7 +98,7 @@ const sizesOf = ({ simulation: { runs }, engine }: SimulatedLayer, channel: numb
   column: Math.max(...runs.map(({ tiles }) => tiles.columns)),
 });
 
-function tellFirst({ simulation, golden, output }: SimulatedLayer, first: SumDifference): FirstSum {
+function tellFirst({ simulation, golden, output, tells }: SimulatedLayer, first: SumDifference): FirstSum {
   const { summary, runs } = simulation;
   const { tensor, data } = golden.outputs[0]!;
   const { element } = first;
@@ -105,7 +110,7 @@ function tellFirst({ simulation, golden, output }: SimulatedLayer, first: SumDif
     goldenOutput: element === null ? null : Number(data[element]),
     rtlOutput: element === null || !output ? null : Number(output.data[element]),
     clock: summary.clock,
-    issuedAt: waited ? null : summary.firstFire + first.operation,
+    issuedAt: waited || !tells ? null : summary.firstFire + first.operation,
     operands: operands.length,
     shownOperands: operands.slice(0, SHOWN_OPERANDS),
     cause: guessCause(first, operands),

@@ -8,13 +8,14 @@ import path from 'node:path';
 import { tellingDisk } from '../import/disk';
 import { unavailable, userFailure } from '../network/failure';
 import type { Engine } from './engine';
+import { type Dut, WRAPPER, checkPorts, dutFiles, isDut, readDut, wrapDut } from './dut';
 import { generateHeader, generatePackage } from './generate';
 import { runTool } from './tools';
 
 export interface BuildOptions {
   readonly appRoot: string; // holds resources/rtl and native/sim
   readonly cacheFolder: string;
-  /** The engine's SystemVerilog, where it is not ours: a changed copy of resources/rtl. */
+  /** The engine's SystemVerilog, where it is not ours: a changed copy of resources/rtl, or a design with a DUT file. */
   readonly rtlFolder?: string | undefined;
   /** With waves: the executable can write an FST file, which costs build time, not speed. */
   readonly waves?: boolean;
@@ -59,13 +60,16 @@ const sortFiles = (files: readonly string[]): string[] => [
  */
 export async function buildSimulator(engine: Engine, options: BuildOptions): Promise<string> {
   const tools = await askTools();
-  const sources = collectSources(engine, options);
-  const flags = verilatorFlags(options);
+  const { rtlFolder } = options;
+  const dut = rtlFolder !== undefined && isDut(rtlFolder) ? readDut(rtlFolder, engine) : null;
+  const sources = collectSources(engine, options, dut);
+  const flags = verilatorFlags(options, dut);
   const key = hashBuild(sources, [...flags, ...COMPILER_FLAGS, ...tools, os.cpus()[0]?.model ?? '']);
   const target = path.join(options.cacheFolder, 'simulators', key);
   const executable = path.join(target, 'engine');
   if (existsSync(executable)) return executable;
-  const running = building.get(target) ?? build(sources, flags, target, options).finally(() => building.delete(target));
+  const running =
+    building.get(target) ?? build(sources, flags, target, options, dut).finally(() => building.delete(target));
   building.set(target, running);
   await running;
   return executable;
@@ -74,11 +78,21 @@ export async function buildSimulator(engine: Engine, options: BuildOptions): Pro
 /** What goes into the build: names under the build folder, and contents. */
 type Sources = ReadonlyMap<string, string>;
 
-function collectSources(engine: Engine, { appRoot, checked, rtlFolder }: BuildOptions): Sources {
+const dutOrder = ({ sources }: Dut): string[] => [
+  PACKAGES[0]!,
+  ...sources.map((file) => path.basename(file)),
+  `${WRAPPER}.sv`,
+];
+
+function collectSources(engine: Engine, { appRoot, checked, rtlFolder }: BuildOptions, dut: Dut | null): Sources {
   const sources = new Map([['rtl/kraken_pkg.sv', generatePackage(engine)], ['sim/engine_parameters.h', generateHeader(engine)]]); // prettier-ignore
   const checker = path.join(appRoot, 'resources/rtl', CHECKER);
-  for (const file of [...findRtl(appRoot, rtlFolder), ...(checked ? [checker] : [])])
-    sources.set(`rtl/${path.basename(file)}`, readFileSync(file, 'utf8'));
+  if (dut) {
+    for (const [name, text] of dutFiles(rtlFolder!, dut)) sources.set(`rtl/${name}`, text);
+    sources.set(`rtl/${WRAPPER}.sv`, wrapDut(dut));
+  } else
+    for (const file of [...findRtl(appRoot, rtlFolder), ...(checked ? [checker] : [])])
+      sources.set(`rtl/${path.basename(file)}`, readFileSync(file, 'utf8'));
   const harness = path.join(appRoot, 'native/sim');
   for (const file of readdirSync(harness)
     .filter((name) => /\.(cc|h)$/.test(name))
@@ -94,11 +108,12 @@ function findRtl(appRoot: string, folder: string | undefined): string[] {
     (file) => path.basename(file) !== PACKAGES[0],
   );
   if (files.some((file) => path.basename(file) === 'engine.sv')) return files;
-  throw userFailure('rtl-missing', `The folder ${path.basename(folder)} holds no engine.sv.`, 'Give a changed copy of resources/rtl.'); // prettier-ignore
+  throw userFailure('rtl-missing', `The folder ${path.basename(folder)} holds no engine.sv.`, 'Give a changed copy of resources/rtl, or a design of your own with a dut.json (resources/rtl/README.md).'); // prettier-ignore
 }
 
-const verilatorFlags = ({ waves, checked }: BuildOptions): string[] => [
-  ...['--cc', '--exe', '-O3', '--x-assign', 'fast', '--top-module', 'engine', '--Mdir', 'obj'],
+const verilatorFlags = ({ waves, checked }: BuildOptions, dut: Dut | null): string[] => [
+  ...['--cc', '--exe', '-O3', '--x-assign', 'fast', '--Mdir', 'obj', '--prefix', 'Vengine'],
+  ...(dut ? ['--top-module', WRAPPER, '-Wno-fatal', '-Irtl'] : ['--top-module', 'engine']), // the warnings are its maker's
   ...(checked ? ['--assert'] : ['--noassert']),
   ...(waves ? ['--trace-fst'] : []),
   ...['-CFLAGS', '-std=c++17 -DVL_USER_STOP -I../sim'],
@@ -117,15 +132,15 @@ async function build(
   flags: readonly string[],
   target: string,
   options: BuildOptions,
+  dut: Dut | null,
 ): Promise<string> {
   const work = `${target}.${process.pid}.${buildCount++}`;
   mkdirSync(path.dirname(target), { recursive: true });
   try {
     for (const folder of ['rtl', 'sim', 'done']) mkdirSync(path.join(work, folder), { recursive: true });
     for (const [name, text] of sources) writeFileSync(path.join(work, name), text);
-    const rtl = sortFiles(
-      [...sources.keys()].filter((name) => name.startsWith('rtl/')).map((name) => path.basename(name)),
-    );
+    const rtl = dut ? dutOrder(dut) : sortFiles([...sources.keys()].filter((name) => name.startsWith('rtl/')).map((name) => path.basename(name))); // prettier-ignore
+    if (dut) await checkPorts(dut, rtl.map((file) => `rtl/${file}`), work, options.signal); // prettier-ignore
     const harness = [...sources.keys()].filter((name) => name.endsWith('.cc'));
     options.onStep?.('Verilator translates the RTL.');
     await step(

@@ -10,7 +10,7 @@ interface Constant {
 }
 
 /** Bits of a word of m_axis_sums_tuser: tag, overflow, damaged. */
-const USER_BITS = 10;
+export const USER_BITS = 10;
 
 function constants(engine: Engine): Constant[] {
   const { rows, cores, accumulatorBits, guardBits, kernelMax, weightsSramDepthWords } = engine;

@@ -35,15 +35,17 @@ const estimatesOf = (plan: ReturnType<typeof planNetwork>) =>
 
 const formOf = ({ plan }: LayerPlan): string => JSON.stringify({ ...plan.choice, merge: 0, passes: 0 });
 
-/** @param throttled at random valid and ready no formula holds */
+/** @param throttled at random valid and ready no formula holds @param tells the RTL says in which clocks it operates */
 export function measureClocks(
   summary: SimulatorSummary,
   runs: readonly OperatorRun[],
   engine: Engine,
   estimated: EstimatedClocks | null,
   throttled: boolean,
+  tells = true,
 ): MeasuredClocks {
   const { fires, firstFire, lastFire, lastSum, stallOut, waitPixels, waitWeights } = summary;
+  if (!tells) return measureWhole(lastSum + 1, estimated);
   const hasRun = firstFire >= 0 && lastSum >= 0;
   const parts: ClockParts = {
     fill: Math.max(0, firstFire),
@@ -68,3 +70,13 @@ export function measureClocks(
     formula: throttled ? null : { fill: fillClocks(runs[0]!), drain: drain && [drain.least, drain.most] },
   };
 }
+
+/** Of a design that does not tell its operations: the clocks cannot be split. */
+const measureWhole = (total: number, estimated: EstimatedClocks | null): MeasuredClocks => ({
+  total,
+  parts: { fill: 0, stream: total, configure: 0, stall: 0, drain: 0 },
+  waits: { sums: 0, pixels: 0, weights: 0 },
+  estimated,
+  difference: null,
+  formula: null,
+});

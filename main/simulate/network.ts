@@ -14,6 +14,7 @@ import type { Layer } from '../plan/layer';
 import { stepsOf } from '../plan/layers';
 import { type TensorValue, type TypedArray, allocate, readConstant } from '../tensor/tensor';
 import { buildSimulator } from './build';
+import { tellsOperations } from './dut';
 import { type Engine, defineEngine } from './engine';
 import type { JobSettings } from './job';
 import { lowerOperator } from './lower';
@@ -52,6 +53,7 @@ export interface SimulatedLayer {
   /** The RTL's sums, requantised by golden's own step; null where sums are missing. */
   readonly output: TensorValue | null;
   readonly clocks: MeasuredClocks;
+  readonly tells: boolean; // the RTL says in which clocks it operates
   readonly seconds: number; // of packing, simulating and unpacking
 }
 
@@ -121,6 +123,8 @@ export async function simulateNetwork(
   const onStep = (sentence: string): void => onProgress(0, chosen.length, sentence);
   const simulator = await buildSimulator(engine, { appRoot, cacheFolder, rtlFolder, signal, onStep });
 
+  const tells = tellsOperations(rtlFolder, engine);
+
   let done = 0;
   const run = async (result: OperatorResult, values: ReadonlyMap<number, TypedArray>): Promise<SimulatedLayer> => {
     const operator = network.operators[result.operator]!;
@@ -130,8 +134,15 @@ export async function simulateNetwork(
     const layer = await simulateLayer(network, engine, simulator, operator, result, values, options, onClock);
     const estimated = estimates.get(operator.index) ?? null;
     const { simulation } = layer;
-    const clocks = measureClocks(simulation.summary, simulation.runs, engine, estimated, isThrottled(options.settings));
-    const simulated: SimulatedLayer = { ...layer, layer: layers.get(operator.index)!, clocks };
+    const clocks = measureClocks(
+      simulation.summary,
+      simulation.runs,
+      engine,
+      estimated,
+      isThrottled(options.settings),
+      tells,
+    );
+    const simulated: SimulatedLayer = { ...layer, layer: layers.get(operator.index)!, clocks, tells };
     await onLayer(simulated);
     onProgress(++done, chosen.length, `layer ${operator.index} · ${operator.name} done`);
     return simulated;
@@ -226,7 +237,7 @@ async function simulateLayer(
   values: ReadonlyMap<number, TypedArray>,
   { folder: parent, settings, signal }: SimulateOptions,
   onProgress: (progress: { readonly clock: number }) => void,
-): Promise<Omit<SimulatedLayer, 'layer' | 'clocks'>> {
+): Promise<Omit<SimulatedLayer, 'layer' | 'clocks' | 'tells'>> {
   const inputs = operator.inputs.map((index): TensorValue | null => {
     const tensor = network.tensors[index];
     return tensor ? { tensor, data: values.get(index) ?? readConstant(tensor) } : null;
