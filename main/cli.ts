@@ -9,6 +9,7 @@ import { runImport } from './cli/import';
 import { runLayer } from './cli/layer';
 import { runPlan } from './cli/plan';
 import { printFailure } from './cli/print';
+import { runQuantise } from './cli/quantise';
 import { runSimulate } from './cli/simulate';
 import { runSweep } from './cli/sweep';
 import { runWhy } from './cli/why';
@@ -23,6 +24,7 @@ export interface Verb {
 
 const VERBS: Readonly<Record<string, Verb>> = {
   import: runImport,
+  quantise: runQuantise,
   golden: runGolden,
   compare: runCompare,
   layer: runLayer,

@@ -1,7 +1,7 @@
 // READ FIRST. The one way through Goldbench, a function a stage:
 //
-//     file -> import -> golden -> plan -> estimate -> simulate -> compare -> (what later rooms add)
-//             Network   Tensors   TilePlan Estimate   SimulatedLayer  LayerVerdict
+//     file -> import -> (quantise) -> golden -> plan -> estimate -> simulate -> compare -> (what later rooms add)
+//             Network    Network      Tensors   TilePlan Estimate   SimulatedLayer  LayerVerdict
 //
 // Window (jobs/worker) and command line (cli) call exactly these, so both always do the same thing. Nothing here knows
 // of sessions, threads or windows: bytes and values go in, values come out. (simulate runs other programs, which work on files.)
@@ -10,6 +10,7 @@ import { type Estimate, estimatePlan } from './estimate/estimate';
 import { clocksToSee, judgeLayer, writeWaves } from './compare/layer';
 import type { ClockRange, LayerVerdict } from './compare/verdict';
 import { type DesignPoint, type SweepRequest, sweepFrom } from './estimate/sweep';
+import type { Batch } from './import/batch';
 import { describeNetwork } from './import/describe';
 import { importNetwork } from './import/import';
 import { type PreparedInput, type Preprocessing, readInput } from './import/input';
@@ -23,6 +24,7 @@ import type { NetworkView } from './network/view';
 import { type Step, stepsOf } from './plan/layers';
 import { type PlanOptions, type TilePlan, planNetwork } from './plan/plan';
 import { type Regroupings, regroup } from './plan/regroup';
+import { type PrepareStep, type Prepared, prepare } from './quantise/quantise';
 import { type SimulateOptions, type SimulatedLayer, type SimulatedNetwork, simulateNetwork } from './simulate/network';
 import type { TypedArray } from './tensor/tensor';
 
@@ -49,6 +51,19 @@ export function prepareInput(
     );
   return readInput(bytes, fileName, slot, preprocessing);
 }
+
+/**
+ * quantise: a network of real numbers fused, and what its tensors hold over a batch; runs are golden's. What comes back serves
+ * every scheme: `convert` makes the quantised network and its file.
+ */
+export const prepareQuantisation = (
+  network: Network,
+  batch: Batch,
+  engine: Engine = REFERENCE_TS,
+  preprocessing?: Preprocessing,
+): Generator<PrepareStep, Prepared> =>
+  prepare(network, batch, (of, inputs) => runOperators(of, 'reference', inputs, engine, false), preprocessing);
+export { convert } from './quantise/quantise';
 
 /** golden: every operator in execution order, one result at a time, so that a caller can store, show and stop. */
 export function golden(

@@ -2,18 +2,18 @@
 // of each input and, with labels, how often they were right; as a table, --json or --csv; with --session recorded.
 import path from 'node:path';
 import { putNetwork } from '../session/blobs';
-import { setImmediate } from 'node:timers/promises';
 import { openNetwork, runBatch } from '../flow';
 import { batchCsv } from '../golden/batch';
-import type { BatchEntry, BatchRecord } from '../golden/batchRecord';
+import type { BatchRecord } from '../golden/batchRecord';
 import { readBatch } from '../import/batch';
 import type { Preprocessing } from '../import/pixels';
-import { cancelled, userFailure } from '../network/failure';
+import { userFailure } from '../network/failure';
 import { PROGRAM } from '../network/program';
 import { Session } from '../session/session';
 import { readGivenNetwork } from './files';
 import type { How } from './inputs';
-import { clean, formatTable, print, printJson, showProgress, thousands } from './print';
+import { clean, formatTable, print, printJson, thousands } from './print';
+import { watch } from './watch';
 
 export interface BatchArguments {
   readonly model: string;
@@ -36,7 +36,8 @@ export async function runBatchVerb(given: BatchArguments): Promise<void> {
   const session = given.session === undefined ? null : Session.open(given.session);
   try {
     const entries = runBatch(network, batch, { ...how, top, program: PROGRAM, preprocessing: pixels });
-    const record = await watch(entries, batch.items.length);
+    let done = 0;
+    const record = await watch(entries, 'The batch', () => `input ${++done} of ${batch.items.length}`);
     if (session) {
       putNetwork(session.blobs, bytes, network);
       session.addBatch(session.addNetwork(view), record, given.command);
@@ -46,25 +47,6 @@ export async function runBatchVerb(given: BatchArguments): Promise<void> {
     else printBatch(record);
   } finally {
     session?.close();
-  }
-}
-
-/** Steps through the batch with a progress line; Ctrl+C stops it between two inputs. */
-async function watch(entries: Generator<BatchEntry, BatchRecord>, count: number): Promise<BatchRecord> {
-  let stop = false;
-  const onInterrupt = () => (stop = true);
-  process.once('SIGINT', onInterrupt);
-  try {
-    for (let done = 1; ; done++) {
-      const step = entries.next();
-      if (step.done) return step.value;
-      showProgress(`input ${done} of ${count}`);
-      await setImmediate(); // lets the signal in
-      if (stop) throw cancelled('The batch');
-    }
-  } finally {
-    showProgress('');
-    process.off('SIGINT', onInterrupt);
   }
 }
 

@@ -2,13 +2,12 @@
 // folder of run.json and .npy files; with --session the run is recorded.
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import type { Verb } from '../cli';
 import { golden, openNetwork, prepareInput } from '../flow';
 import { checkRunFolder, saveRunFolder } from '../golden/folder';
 import { type InputRecord, type OperatorRecord, type RunRecord } from '../golden/record';
 import { type Store, recordRun, storeTensor } from '../golden/recorder';
-import { cancelled, recordFailure, userFailure } from '../network/failure';
+import { recordFailure, userFailure } from '../network/failure';
 import type { Network } from '../network/network';
 import { PROGRAM } from '../network/program';
 import type { NetworkView } from '../network/view';
@@ -21,7 +20,8 @@ import { Session } from '../session/session';
 import { runBatchVerb } from './batch';
 import { oneModel, parseVerb, readGivenFile, readGivenNetwork } from './files';
 import { type How, checkHow, checkPixels, matchInputs } from './inputs';
-import { clean, formatTable, print, printJson, shapeText, showProgress, thousands } from './print';
+import { clean, formatTable, print, printJson, shapeText, thousands } from './print';
+import { watch } from './watch';
 
 const usage =
   'golden MODEL --input [NAME=]FILE … [--pixels 0..1|-1..1|0..255] [--kernels reference|builtin|xnnpack] ' +
@@ -120,36 +120,15 @@ async function runRecorded(
     const values = new Map(prepared.map(({ record, data }) => [record.tensor, data]));
     const results = golden(network, kernels, values, engine, keepAccumulators);
     const records = recordRun(network, kernels, engine, inputs, results, store, PROGRAM);
-    const record = await watch(records, view, (operator) => run && session!.recordOperator(run, operator));
+    const record = await watch(records, 'The golden run', (operator) => {
+      if (run) session!.recordOperator(run, operator);
+      return `operator ${operator.operator + 1} of ${view.operators.length}`;
+    });
     if (run) session!.finishRun(run, record);
     return record;
   } catch (error) {
     if (run) session!.endRun(run, recordFailure(error));
     throw error;
-  }
-}
-
-/** Steps through the run with a progress line; Ctrl+C stops it between two operators. */
-async function watch(
-  records: Generator<OperatorRecord, RunRecord>,
-  view: NetworkView,
-  onRecord: (record: OperatorRecord) => void,
-): Promise<RunRecord> {
-  let stop = false;
-  const onInterrupt = () => (stop = true);
-  process.once('SIGINT', onInterrupt);
-  try {
-    for (;;) {
-      const step = records.next();
-      if (step.done) return step.value;
-      onRecord(step.value);
-      showProgress(`operator ${step.value.operator + 1} of ${view.operators.length}`);
-      await setImmediate(); // lets the signal in
-      if (stop) throw cancelled('The golden run');
-    }
-  } finally {
-    showProgress('');
-    process.off('SIGINT', onInterrupt);
   }
 }
 

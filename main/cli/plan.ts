@@ -105,9 +105,9 @@ export function findLayer(plan: TilePlan, name: string): LayerPlan {
   throw userFailure('layer-unknown', `No layer of ${plan.name} is named ${name}, or the host runs it.`, `The layers are ${layers.map(({ layer }) => layer.name).join(', ')}.`); // prettier-ignore
 }
 
-export function save(file: string, text: string): void {
+export function save(file: string, content: string | Uint8Array): void {
   try {
-    writeFileSync(file, text);
+    writeFileSync(file, content);
   } catch (error) {
     throw diskFailure(error, file);
   }

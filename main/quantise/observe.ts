@@ -5,6 +5,9 @@ import type { Tensor } from '../network/network';
 
 const MOST_BINS = 4096;
 
+/** Reals from here on stand for infinity and are passed over: PADV2 before a pool fills with the lowest float32. */
+export const INFINITE = 1e30;
+
 /** Real values of one tensor over all runs. */
 export interface Observation {
   readonly tensor: number;
@@ -34,10 +37,10 @@ export class Observer {
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
       if (!Number.isFinite(value)) throw notFinite(this.tensor, value, i, run);
-      if (value < min) min = value;
-      if (value > max) max = value;
+      if (value < min && value > -INFINITE) min = value;
+      if (value > max && value < INFINITE) max = value;
     }
-    if (values.length === 0) return;
+    if (min > max) return;
     this.cover(min, max);
     const { bins, first } = this;
     const inverse = 1 / this.width;
@@ -45,7 +48,7 @@ export class Observer {
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
       if (value === 0) zeros++;
-      else bins[Math.floor(value * inverse) - first]!++;
+      else bins[Math.floor(value * inverse) - first]!++; // without effect beyond the ends
     }
     this.zeros += zeros;
     this.count += values.length;

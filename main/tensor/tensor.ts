@@ -57,6 +57,13 @@ export function unpackInt4(bytes: Uint8Array, first: number, count: number): Int
   });
 }
 
+/** The opposite: two values a byte. */
+export const packInt4 = (values: ArrayLike<number | bigint>): Uint8Array =>
+  Uint8Array.from(
+    { length: Math.ceil(values.length / 2) },
+    (_, i) => (Number(values[2 * i]) & 15) | (Number(values[2 * i + 1] ?? 0) << 4),
+  );
+
 /** The bytes of a value, without copying. */
 export const bytesOf = (data: TypedArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 

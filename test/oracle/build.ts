@@ -5,7 +5,7 @@ import * as schema from '../../main/import/tflite/schema/tflite';
 import type { ElementType, OperatorKind, OptionsOf, Quantization } from '../../main/network/network';
 import { encodeCustom, encodeOptions } from '../../main/quantise/encode';
 import { versionOf } from '../../main/quantise/versions';
-import { type TypedArray, bytesOf } from '../../main/tensor/tensor';
+import { type TypedArray, bytesOf, packInt4 } from '../../main/tensor/tensor';
 import { LeanBuffer, LeanOperator, packModel } from '../import/tflite/build';
 
 export interface TensorDescription {
@@ -135,13 +135,6 @@ export function exposeAll(file: Uint8Array, { dynamic = true } = {}): { bytes: U
   if (dynamic) addDynamicReshape(model);
   return { bytes: pack(model), outputs };
 }
-
-/** Two values a byte, the first in the low half. */
-const packInt4 = (values: TypedArray): Uint8Array =>
-  Uint8Array.from(
-    { length: Math.ceil(values.length / 2) },
-    (_, i) => (Number(values[2 * i]) & 15) | (Number(values[2 * i + 1] ?? 0) << 4),
-  );
 
 function addDynamicReshape(model: schema.ModelT): void {
   const graph = model.subgraphs[0]!;

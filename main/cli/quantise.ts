@@ -1,0 +1,167 @@
+// `goldbench quantise`: a network of real numbers becomes one of words. In: a model, inputs to calibrate with, a scheme. Out: a
+// .tflite file that TFLite loads (and this program, where the scheme is not TFLite's), and a table of what became of each operator.
+import path from 'node:path';
+import type { Verb } from '../cli';
+import { convert, openNetwork, prepareQuantisation } from '../flow';
+import { readBatch } from '../import/batch';
+import { userFailure } from '../network/failure';
+import type { Network, Tensor } from '../network/network';
+import { type Scheme, SCHEME_EXAMPLES, parseScheme, schemeText } from '../network/scheme';
+import type { Ends } from '../quantise/convert';
+import type { Observation } from '../quantise/observe';
+import type { Converted, Prepared } from '../quantise/quantise';
+import { type Method, METHODS, methodText, parseMethod } from '../quantise/range';
+import { oneModel, parseVerb, readGivenNetwork } from './files';
+import { checkHow, checkPixels } from './inputs';
+import { save } from './plan';
+import { clean, formatTable, print, printJson, shapeText, thousands } from './print';
+import { watch } from './watch';
+
+const usage =
+  `quantise MODEL --images DIR|FILE.npy --out FILE.tflite [--scheme ${SCHEME_EXAMPLES.join('|')}] [--layer N=SCHEME|real …] ` +
+  `[--method ${METHODS.join('|')}] [--ends words|real] [--pixels 0..1|-1..1|0..255] [--limit N] [--engine …] [--threads N] [--json]`;
+const text = { type: 'string' } as const;
+const options = {
+  images: text, out: text, scheme: text, layer: { type: 'string', multiple: true }, method: text, ends: text, pixels: text,
+  limit: text, engine: text, threads: text, json: { type: 'boolean' },
+} as const; // prettier-ignore
+
+interface Choice {
+  readonly scheme: Scheme;
+  readonly layers: ReadonlyMap<number, Scheme | null>;
+  readonly method: Method;
+  readonly ends: Ends;
+}
+
+export const runQuantise: Verb = {
+  usage,
+  about:
+    'a float network fused, calibrated on images and written as a quantised .tflite; operators are numbered as fused',
+  async run(args) {
+    const { values, positionals } = parseVerb(args, options, usage);
+    const model = oneModel(positionals, usage);
+    const images = need(values.images, '--images', 'the folder of images (or the .npy) to calibrate with');
+    const out = need(values.out, '--out', 'the .tflite file to write');
+    const choice: Choice = {
+      scheme: parseScheme(values.scheme ?? 'int8'),
+      layers: readLayers(values.layer ?? []),
+      method: parseMethod(values.method ?? 'min-max'),
+      ends: checkEnds(values.ends),
+    };
+    const { engine } = checkHow({ ...values });
+    const pixels = checkPixels(values.pixels);
+    const { network } = openNetwork(readGivenNetwork(model), path.basename(model));
+    const whole = readBatch(images);
+    const batch = { ...whole, items: whole.items.slice(0, checkLimit(values.limit)) };
+    const steps = prepareQuantisation(network, batch, engine, pixels);
+    const doing = { fuse: 'fused and real, input', calibrate: 'calibrating, input' };
+    const prepared = await watch(steps, 'Quantising', ({ stage, done, of }) => `${doing[stage]} ${done} of ${of}`);
+    const converted = convert(prepared, choice);
+    save(out, converted.bytes);
+    if (values.json) return printJson(recordOf(network, prepared, converted, choice, out));
+    printQuantised(network, prepared, converted, choice);
+    print(`\nwritten to ${out}: ${thousands(converted.bytes.length)} bytes, of ${thousands(network.fileBytes)}`);
+  },
+};
+
+function need(value: string | undefined, option: string, what: string): string {
+  if (value !== undefined) return value;
+  throw userFailure('arguments', `${option} is missing: ${what}.`, `Usage: goldbench ${usage}`);
+}
+
+/** '4=16x8', '0=real' */
+function readLayers(given: readonly string[]): Map<number, Scheme | null> {
+  return new Map(
+    given.map((one) => {
+      const [, number, scheme] = /^(\d+)=(.+)$/.exec(one) ?? [];
+      if (number === undefined)
+        throw userFailure('arguments', `--layer ${one} is no operator with its scheme.`, 'Write --layer 4=16x8, or --layer 4=real to leave it as it is.'); // prettier-ignore
+      return [Number(number), scheme === 'real' ? null : parseScheme(scheme!)] as const;
+    }),
+  );
+}
+
+function checkEnds(given: string = 'words'): Ends {
+  if (given === 'words' || given === 'real') return given;
+  throw userFailure('arguments', `--ends ${given} is neither words nor real.`, 'words: inputs and outputs are quantised; real: they stay float32.'); // prettier-ignore
+}
+
+function checkLimit(given: string | undefined): number {
+  if (given === undefined || /^[1-9]\d{0,5}$/.test(given)) return Number(given ?? Infinity);
+  throw userFailure('arguments', `--limit ${given} is no number of inputs.`, 'Give a whole number from 1.');
+}
+
+/** What became of a tensor that was seen. */
+interface Seen {
+  readonly tensor: Tensor;
+  readonly observation: Observation;
+  readonly low: number; // real values of the lowest and the highest word
+  readonly high: number;
+}
+
+/** The first output of an operator beside what calibration saw of it; null where it holds no reals, or was not seen. */
+function seenBy({ fused, calibration }: Prepared, { network, origins }: Converted, operator: number): Seen | null {
+  const tensor = network.tensors[network.operators[operator]!.outputs[0]!]!;
+  const before = fused.network.operators[origins[operator] ?? -1]?.outputs[0];
+  const observation = calibration.observations.get(before ?? -1);
+  if (!observation || !tensor.quantization) return null;
+  const [scale, zero] = [tensor.quantization.scale[0]!, tensor.quantization.zeroPoint[0]!];
+  const half = 2 ** ((tensor.bits ?? (tensor.type === 'int8' ? 8 : 16)) - 1);
+  return { tensor, observation, low: scale * (-half - zero), high: scale * (half - 1 - zero) };
+}
+
+function recordOf(network: Network, prepared: Prepared, converted: Converted, choice: Choice, out: string): unknown {
+  const { fused, changes, calibration } = prepared;
+  return {
+    network: { name: network.name, sha256: network.sha256 },
+    quantised: { file: path.basename(out), sha256: converted.network.sha256, bytes: converted.bytes.length },
+    scheme: schemeText(choice.scheme),
+    layers: Object.fromEntries([...choice.layers].map(([at, scheme]) => [at, scheme && schemeText(scheme)])),
+    method: methodText(choice.method),
+    ends: choice.ends,
+    calibration: { source: calibration.source, inputs: calibration.inputs, preparation: calibration.preparation },
+    fusions: fused.fusions.map(({ operator, absorbed }, i) => ({ operator, absorbed, ...changes[i]! })),
+    operators: converted.network.operators.map(({ index, name, outputs }) => {
+      const seen = seenBy(prepared, converted, index);
+      const { type, quantization } = converted.network.tensors[outputs[0]!]!;
+      const range = seen && { min: seen.observation.min, max: seen.observation.max, low: seen.low, high: seen.high };
+      return { index, name, fused: converted.origins[index], type, quantization, seen: range };
+    }),
+  };
+}
+
+function printQuantised(network: Network, prepared: Prepared, converted: Converted, choice: Choice): void {
+  const { fused, changes, calibration } = prepared;
+  const nameOf = (index: number): string => network.operators[index]!.name;
+  print(`${clean(network.name)} as ${schemeText(choice.scheme)}, ranges by ${methodText(choice.method)} over ${thousands(calibration.inputs)} inputs of ${clean(calibration.source)}. The first: ${calibration.preparation}.\n`); // prettier-ignore
+  if (fused.fusions.length > 0) {
+    const rows = fused.fusions.map((fusion, i) => ({ ...fusion, ...changes[i]! }));
+    print(
+      formatTable(rows, [
+        { title: 'was', right: true, cell: (f) => f.operator },
+        { title: 'operator', cell: (f) => nameOf(f.operator) },
+        { title: 'took in', most: 60, cell: (f) => f.absorbed.map((at) => `${at} ${nameOf(at)}`).join(', ') },
+        { title: 'largest change', right: true, cell: (f) => f.largest.toExponential(1) },
+        { title: 'of', right: true, cell: (f) => f.amplitude.toPrecision(4) },
+      ]),
+    );
+    print('');
+  }
+  const real = (value: number | undefined): string => (value === undefined ? '' : value.toPrecision(4));
+  print(
+    formatTable(converted.network.operators.map((operator) => ({ operator, seen: seenBy(prepared, converted, operator.index) })), [
+      { title: '#', right: true, cell: ({ operator }) => operator.index },
+      { title: 'fused', right: true, cell: ({ operator }) => converted.origins[operator.index] ?? '' },
+      { title: 'operator', cell: ({ operator }) => operator.name },
+      { title: 'output', right: true, cell: ({ operator }) => shapeText(outputOf(converted, operator.outputs).shape) },
+      { title: 'type', cell: ({ operator }) => typeText(outputOf(converted, operator.outputs)) },
+      { title: 'scale', right: true, cell: ({ seen }) => real(seen?.tensor.quantization!.scale[0]) },
+      { title: 'zero', right: true, cell: ({ seen }) => seen?.tensor.quantization!.zeroPoint[0] ?? '' },
+      { title: 'seen', right: true, cell: ({ seen }) => seen ? `${real(seen.observation.min)} … ${real(seen.observation.max)}` : '' },
+      { title: 'words', right: true, cell: ({ seen }) => seen ? `${real(seen.low)} … ${real(seen.high)}` : '' },
+    ]),
+  ); // prettier-ignore
+}
+
+const outputOf = ({ network }: Converted, outputs: readonly number[]): Tensor => network.tensors[outputs[0]!]!;
+const typeText = ({ type, bits }: Tensor): string => (bits === undefined ? type : `${type}, ${bits} bits`);

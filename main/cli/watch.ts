@@ -1,0 +1,24 @@
+// Work in steps, watched from a terminal. In: a generator. Out: what it returns; a progress line meanwhile, and Ctrl+C stops it
+// between two steps.
+import { setImmediate } from 'node:timers/promises';
+import { cancelled } from '../network/failure';
+import { showProgress } from './print';
+
+/** @throws cancelled, naming `what` */
+export async function watch<S, T>(steps: Generator<S, T>, what: string, tell: (step: S) => string): Promise<T> {
+  let stop = false;
+  const onInterrupt = () => (stop = true);
+  process.once('SIGINT', onInterrupt);
+  try {
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      showProgress(tell(step.value));
+      await setImmediate(); // lets the signal in
+      if (stop) throw cancelled(what);
+    }
+  } finally {
+    showProgress('');
+    process.off('SIGINT', onInterrupt);
+  }
+}

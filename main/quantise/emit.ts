@@ -1,0 +1,186 @@
+// Writes a quantised network down. In: a network of real numbers, and what was decided of it. Out: a draft: words in place of
+// reals, weights and biases quantised, QUANTIZE and DEQUANTIZE where forms or scales differ.
+import type { Network, Operator, OperatorKind, OptionsOf, Quantization, Tensor } from '../network/network';
+import { type Scheme, isWordScheme } from '../network/scheme';
+import { type TypedArray, bytesOf, packInt4, readConstant } from '../tensor/tensor';
+import type { ConvertOptions, Decisions } from './convert';
+import { LAYERS, type Layer, isLayer } from './layers';
+import { dataSlots, ruleOf } from './rules';
+import { type QuantisedConstant, quantiseBias, quantiseWeights } from './weights';
+import { type Form, formOf, quantiseActivation } from './words';
+import type { Draft } from './write';
+
+export interface Emitted {
+  readonly draft: Draft;
+  /** Of each operator of the draft, the one it was made for; of QUANTIZE and DEQUANTIZE between them, null. */
+  readonly origins: readonly (number | null)[];
+}
+
+export const emit = (network: Network, decisions: Decisions, options: ConvertOptions): Emitted =>
+  new Emitter(network, decisions, options).emit();
+
+/** Words of a form, at a scale; null: real numbers. */
+type Shape = { readonly form: Form; readonly quantization: Quantization } | null;
+
+class Emitter {
+  private readonly tensors: Tensor[] = [];
+  private readonly operators: Operator[] = [];
+  private readonly origins: (number | null)[] = [];
+  private readonly held = new Map<string, number>(); // a tensor in a shape: its new index
+
+  constructor(
+    private readonly network: Network,
+    private readonly decisions: Decisions,
+    private readonly options: ConvertOptions,
+  ) {}
+
+  emit(): Emitted {
+    const { network, options } = this;
+    const real = options.ends === 'real';
+    const inputs = network.inputs.map((index) => this.declare(index, real ? null : this.nativeShape(index)));
+    for (const operator of network.operators) this.operator(operator);
+    const outputs = network.outputs.map((index) => this.take(index, real ? null : this.nativeShape(index)));
+    const { name, description } = network;
+    const scheme = isWordScheme(options.scheme) ? { scheme: options.scheme } : {};
+    const draft = { name, description, tensors: this.tensors, operators: this.operators, inputs, outputs, ...scheme };
+    return { draft, origins: this.origins };
+  }
+
+  // ---- Operators
+
+  private operator(operator: Operator): void {
+    const scheme = this.decisions.schemes[operator.index]!;
+    const outputs = operator.outputs.map((index) => this.declare(index, scheme && this.nativeShape(index)));
+    if (!scheme) {
+      const inputs = operator.inputs.map((index) => (index < 0 ? -1 : this.take(index, null)));
+      return this.push(operator, inputs, outputs, operator.options, null, operator.index);
+    }
+    const inputs = isLayer(operator) ? this.layerInputs(operator, scheme) : this.inputs(operator, scheme);
+    const isSum = operator.kind === 'ADD' || operator.kind === 'SUB';
+    // Left at its default, int16 sums are read as those of power-of-two scales (schema.fbs, AddOptions).
+    const options = isSum ? { ...operator.options, potScaleInt16: false } : operator.options;
+    this.push(operator, inputs, outputs, options, scheme, operator.index);
+  }
+
+  private inputs(operator: Operator, scheme: Scheme): number[] {
+    const rule = ruleOf(operator)!;
+    const slots = dataSlots(rule, operator);
+    const form = formOf(scheme);
+    const wanted = (index: number): Shape => this.shape(rule.relation === 'same' ? operator.outputs[0]! : index, form);
+    return operator.inputs.map((index, slot) => {
+      if (index < 0) return -1;
+      return this.take(index, slots.includes(slot) ? wanted(index) : null);
+    });
+  }
+
+  private layerInputs(layer: Layer, scheme: Scheme): number[] {
+    const { tensors } = this.network;
+    const { x, w, bias, axis } = LAYERS[layer.kind];
+    const input = this.shape(layer.inputs[x]!, formOf(scheme))!;
+    const inputScale = input.quantization.scale[0]!;
+    const real = tensors[layer.inputs[w]!]!;
+    const realBias = tensors[layer.inputs[bias] ?? -1];
+    const biases = realBias ? (readConstant(realBias) as Float32Array) : null;
+    const weights = { shape: real.shape, values: readConstant(real) as Float32Array, axis, perChannel: isPerChannel(layer, scheme) }; // prettier-ignore
+    const words = quantiseWeights(weights, scheme, this.options.method, inputScale, biases);
+    const inputs = layer.inputs.map((index, slot) => (slot === x || slot === w || slot === bias || index < 0 ? -1 : this.take(index, null))); // prettier-ignore
+    inputs[x] = this.take(layer.inputs[x]!, input);
+    inputs[w] = this.addConstant(real.name, real.shape, words);
+    if (realBias) inputs[bias] = this.addConstant(realBias.name, realBias.shape, quantiseBias(biases!, inputScale, words.quantization, scheme)); // prettier-ignore
+    return inputs;
+  }
+
+  private push<K extends OperatorKind>(
+    { kind, name, fileOffset, origin }: Pick<Operator, 'kind' | 'name' | 'fileOffset' | 'origin'>,
+    inputs: readonly number[],
+    outputs: readonly number[],
+    options: OptionsOf[K] | Operator['options'],
+    scheme: Scheme | null,
+    from: number | null,
+  ): void {
+    const network = isWordScheme(this.options.scheme) ? this.options.scheme : null;
+    const isOwn = scheme !== null && scheme !== network && (network !== null || isWordScheme(scheme));
+    const common = { index: this.operators.length, name, version: 1, inputs, outputs, fileOffset };
+    // The pairing of kind and options is the caller's: TypeScript cannot follow it into the union.
+    this.operators.push({ ...common, kind, options, ...(origin !== undefined && { origin }), ...(isOwn && { scheme }) } as unknown as Operator); // prettier-ignore
+    this.origins.push(from);
+  }
+
+  // ---- Tensors
+
+  private shape(index: number, form: Form): Shape {
+    return { form, quantization: this.decisions.quantization(index, form) };
+  }
+
+  private nativeShape(index: number): Shape {
+    const form = this.decisions.nativeForm(index);
+    return form && this.shape(index, form);
+  }
+
+  /** A new tensor that an operator or the network's caller writes. */
+  private declare(index: number, shape: Shape): number {
+    const { name, shape: dimensions, type } = this.network.tensors[index]!;
+    const isReal = type === 'float32';
+    const made = this.addTensor({ name, shape: dimensions, data: null, ...(shape ? wordsOf(shape) : { type, quantization: null }) }); // prettier-ignore
+    this.held.set(keyOf(index, isReal ? shape : null), made);
+    return made;
+  }
+
+  /** A tensor's index in a shape; it is brought there by QUANTIZE or DEQUANTIZE, once. */
+  private take(index: number, shape: Shape): number {
+    const key = keyOf(index, shape);
+    const known = this.held.get(key);
+    if (known !== undefined) return known;
+    const tensor = this.network.tensors[index]!;
+    const made = tensor.data ? this.copyConstant(tensor, shape) : this.bring(index, shape);
+    this.held.set(key, made);
+    return made;
+  }
+
+  private bring(index: number, shape: Shape): number {
+    const { name, shape: dimensions } = this.network.tensors[index]!;
+    const from = this.held.get(keyOf(index, null)) ?? this.held.get(keyOf(index, this.nativeShape(index)))!;
+    const told = shape ? `${shape.form.type}` : 'real';
+    const type = shape ? wordsOf(shape) : { type: 'float32' as const, quantization: null };
+    const to = this.addTensor({ name: `${name}/${told}`, shape: dimensions, data: null, ...type });
+    const kind = shape ? 'QUANTIZE' : 'DEQUANTIZE';
+    this.push({ kind, name: kind, fileOffset: 0 }, [from], [to], {}, null, null);
+    return to;
+  }
+
+  private copyConstant({ name, type, shape: dimensions, data, quantization }: Tensor, shape: Shape): number {
+    if (!shape) return this.addTensor({ name, type, shape: dimensions, data, quantization });
+    const words = quantiseActivation(readConstant({ type, shape: dimensions, data }) as Float32Array, shape.quantization, shape.form); // prettier-ignore
+    return this.addConstant(name, dimensions, { ...wordsOf(shape), data: words });
+  }
+
+  private addConstant(
+    name: string,
+    shape: readonly number[],
+    { type, data, quantization, bits }: QuantisedConstant,
+  ): number {
+    return this.addTensor({ name, type, shape, data: constantBytes(type, data), quantization, ...(bits !== undefined && { bits }) }); // prettier-ignore
+  }
+
+  private addTensor(tensor: Omit<Tensor, 'index' | 'isVariable'>): number {
+    return this.tensors.push({ ...tensor, index: this.tensors.length, isVariable: false }) - 1;
+  }
+}
+
+/** TFLite's FULLY_CONNECTED has one scale (older interpreters know no other), and so do layers that only shift. */
+const isPerChannel = (layer: Layer, scheme: Scheme): boolean =>
+  scheme.kind === 'tflite' ? scheme.granularity === 'channel' && layer.kind !== 'FULLY_CONNECTED' : scheme.kind === 'kraken'; // prettier-ignore
+
+const keyOf = (index: number, shape: Shape): string =>
+  shape ? `${index} ${shape.form.type} ${shape.form.bits} ${shape.quantization.scale[0]} ${shape.quantization.zeroPoint[0]}` : `${index}`; // prettier-ignore
+
+function wordsOf({
+  form,
+  quantization,
+}: NonNullable<Shape>): Pick<QuantisedConstant, 'type' | 'quantization' | 'bits'> {
+  const isFull = form.bits === (form.type === 'int8' ? 8 : 16);
+  return { type: form.type, quantization, ...(!isFull && { bits: form.bits }) };
+}
+
+const constantBytes = (type: Tensor['type'], data: TypedArray): Uint8Array =>
+  type === 'int4' ? packInt4(data) : bytesOf(data);

@@ -1,0 +1,69 @@
+// The room's one way: fuse, calibrate; convert, write. In: a network of real numbers and a batch of inputs; then a scheme. Out: the
+// quantised network as it is once its file is read again, the file's bytes, and all that was seen on the way.
+import type { Batch } from '../import/batch';
+import type { Preprocessing } from '../import/input';
+import type { Network } from '../network/network';
+import { type Calibration, type Run, calibrate, onlyInput } from './calibrate';
+import { type ConvertOptions, decide } from './convert';
+import { emit } from './emit';
+import { type Fused, fuseNetwork } from './fuse';
+import { type Change, measureFusions } from './measure';
+import { settle } from './write';
+
+/** What is seen of a network before any choice of scheme: kept, it serves every one of them. */
+export interface Prepared {
+  readonly fused: Fused;
+  readonly changes: readonly Change[]; // of the fusions, in their order
+  readonly calibration: Calibration; // of the fused network
+}
+
+export interface Converted {
+  readonly network: Network;
+  readonly bytes: Uint8Array; // of the .tflite file
+  /** Of each operator of `network`, the operator of the fused one it was made for; null: QUANTIZE or DEQUANTIZE between them. */
+  readonly origins: readonly (number | null)[];
+}
+
+export interface PrepareStep {
+  readonly stage: 'fuse' | 'calibrate';
+  readonly done: number; // inputs
+  readonly of: number;
+}
+
+/** Fusing is exact but for rounding: a few inputs show what it changes. */
+const MEASURED = 4;
+
+/**
+ * Fuses and calibrates. Stopping is up to the caller: do not ask for the next step.
+ * @param preprocessing how pixels become real values; without it pixel / 255
+ * @throws userFailure calibrate-inputs, calibrate-not-finite, and what fusing, reading an input and the run refuse
+ */
+export function* prepare(
+  network: Network,
+  batch: Batch,
+  run: Run,
+  preprocessing?: Preprocessing,
+): Generator<PrepareStep, Prepared> {
+  onlyInput(network);
+  const fused = fuseNetwork(network);
+  const some = batch.items.slice(0, MEASURED);
+  const changes = yield* told('fuse', some.length, measureFusions(network, fused, some, run, preprocessing));
+  const count = batch.items.length;
+  const calibration = yield* told('calibrate', count, calibrate(fused.network, batch, run, preprocessing));
+  return { fused, changes, calibration };
+}
+
+/** @throws userFailure quantise-quantised, quantise-layer, write-operator, write-type */
+export function convert({ fused, calibration }: Prepared, options: ConvertOptions): Converted {
+  const decisions = decide(fused.network, calibration.observations, options);
+  const { draft, origins } = emit(fused.network, decisions, options);
+  return { ...settle(draft), origins };
+}
+
+function* told<T>(stage: PrepareStep['stage'], of: number, steps: Generator<number, T>): Generator<PrepareStep, T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    yield { stage, done: step.value, of };
+  }
+}

@@ -1,0 +1,64 @@
+// From real numbers to words. In: a range, and the form of the words. Out: scale and zero point; the words of constants.
+// Sources: tflite/tools/optimize/quantization_utils.cc (GetAsymmetricQuantizationParams, SymmetricPerChannelQuantization,
+// SymmetricPerChannelBiasQuantize); TFLite's quantization specification (weights of -127 to 127, bias scale sX x sW).
+import type { Quantization } from '../network/network';
+import { type Scheme, carrierOf } from '../network/scheme';
+import type { WordType } from './rules';
+import type { Range, Words } from './range';
+
+/** What the words of an activation are like. Equal forms are one value. */
+export interface Form extends Words {
+  readonly type: WordType; // that carries them
+  readonly bits: number;
+  readonly powerOfTwo: boolean; // its scale; symmetric then
+}
+
+/** The words of activations under a scheme. TFLite's int16 is symmetric. */
+export function formOf(scheme: Scheme): Form {
+  const bits = scheme.kind === 'tflite' ? (scheme.activations === 'int8' ? 8 : 16) : scheme.pixelBits;
+  const powerOfTwo = scheme.kind === 'shift';
+  const symmetric = powerOfTwo || (scheme.kind === 'tflite' && bits === 16);
+  const key = `${bits} ${symmetric} ${powerOfTwo}`;
+  const form = forms.get(key) ?? { type: carrierOf(bits), bits, powerOfTwo, symmetric, steps: 2 ** bits - (symmetric ? 2 : 1) }; // prettier-ignore
+  forms.set(key, form);
+  return form;
+}
+const forms = new Map<string, Form>();
+
+const { fround } = Math;
+
+/** Scale and zero point of activations whose words span a range. */
+export function quantizationOf(range: Range, form: Form): Quantization {
+  const [min, max] = [fround(range.min), fround(range.max)];
+  const [lowest, highest] = [-(2 ** (form.bits - 1)), 2 ** (form.bits - 1) - 1];
+  const limit = Math.max(-min, max);
+  if (limit === 0) return { scale: [form.powerOfTwo ? 1 : fround(1 / highest)], zeroPoint: [0], axis: 0 }; // only ever 0
+  if (form.powerOfTwo) return { scale: [powerFor(limit, form.bits)], zeroPoint: [0], axis: 0 };
+  if (form.symmetric) return { scale: [positive(limit / highest)], zeroPoint: [0], axis: 0 };
+  const scale = positive(fround(max - min) / form.steps);
+  const zeroPoint = Math.min(highest, Math.max(lowest, roundAway(lowest - min / scale)));
+  return { scale: [scale], zeroPoint: [zeroPoint], axis: 0 };
+}
+
+/** The least power of two whose words reach the limit, but for less than one step. */
+export const powerFor = (limit: number, bits: number): number =>
+  2 ** Math.max(-MOST_FRACTION, Math.ceil(Math.log2(limit)) - (bits - 1));
+const MOST_FRACTION = 40; // golden's schemes take no finer ones
+
+/** A float32 above 0: the smallest normal one at least. */
+const positive = (scale: number): number => Math.max(2 ** -126, fround(scale));
+
+export const roundAway = (value: number): number => Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
+
+/** The words of a constant activation. Infinite reals become the outermost words. */
+export function quantiseActivation(
+  reals: Float32Array,
+  quantization: Quantization,
+  form: Form,
+): Int8Array | Int16Array {
+  const [scale, zeroPoint] = [quantization.scale[0]!, quantization.zeroPoint[0]!];
+  const words = form.type === 'int8' ? new Int8Array(reals.length) : new Int16Array(reals.length);
+  const [lowest, highest] = [-(2 ** (form.bits - 1)), 2 ** (form.bits - 1) - 1];
+  reals.forEach((real, i) => (words[i] = Math.min(highest, Math.max(lowest, roundAway(real / scale) + zeroPoint))));
+  return words;
+}
