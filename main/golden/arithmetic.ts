@@ -1,9 +1,10 @@
-// The one table from (operator, type, kernel set) to arithmetic. In: an operator of a checked network and a kernel set.
+// The one table from (operator, type, scheme, kernel set) to arithmetic. In: an operator of a checked network and a kernel set.
 // Out: the arithmetic golden reproduces, or a sentence that says why that set cannot be reproduced here.
 // Measured against TFLite itself: test/oracle. `builtin` and `xnnpack` are those of TFLite in its release of 2022 for
 // WebAssembly: later ones move single operators from one arithmetic to another.
 import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { ElementType, Network, Operator, OperatorKind, OperatorOf } from '../network/network';
+import { type WordScheme, isWordScheme, schemeOf } from '../network/scheme';
 import { delegateFault } from './delegateFaults';
 import { isDelegated } from './delegation';
 import { inputTensor, outputTensor, sameQuantization } from './kernel';
@@ -155,6 +156,57 @@ const ARITHMETIC: Readonly<Record<OperatorKind, Rows>> = {
   TFLite_Detection_PostProcess: all('float'),
 };
 
+const REQUANTISED = { shift: 'pow2', kraken: 'float16' } as const;
+const BY_FUNCTION = { shift: 'rounded', kraken: 'rounded' } as const;
+
+/**
+ * In a scheme of words all kernel sets compute alike. What ARITHMETIC calls exact (moved, compared) is so here, too; kinds
+ * that are in neither are refused.
+ */
+const IN_WORDS: Partial<Record<OperatorKind, Readonly<Record<WordScheme['kind'], Arithmetic>>>> = {
+  CONV_2D: REQUANTISED,
+  DEPTHWISE_CONV_2D: REQUANTISED,
+  FULLY_CONNECTED: REQUANTISED,
+  TRANSPOSE_CONV: REQUANTISED,
+  ADD: REQUANTISED,
+  SUB: REQUANTISED,
+  MUL: REQUANTISED,
+  RELU: REQUANTISED,
+  RELU6: REQUANTISED,
+  RELU_N1_TO_1: REQUANTISED,
+  LEAKY_RELU: REQUANTISED,
+  NEG: REQUANTISED,
+  ABS: REQUANTISED,
+  QUANTIZE: REQUANTISED,
+  DEQUANTIZE: { shift: 'float', kraken: 'float' },
+  AVERAGE_POOL_2D: BY_FUNCTION,
+  MAX_POOL_2D: { shift: 'exact', kraken: 'exact' },
+  MEAN: REQUANTISED,
+  SUM: REQUANTISED,
+  LOGISTIC: BY_FUNCTION,
+  TANH: BY_FUNCTION,
+  ELU: BY_FUNCTION,
+  HARD_SWISH: BY_FUNCTION,
+  SQRT: BY_FUNCTION,
+  RSQRT: BY_FUNCTION,
+  SOFTMAX: BY_FUNCTION,
+};
+
+/** The scheme whose words the operator computes with; null where it holds TFLite's integers, real numbers or indices. */
+export function schemeOfWords(operator: Operator, network: Network): WordScheme | null {
+  const scheme = schemeOf(operator, network);
+  if (!isWordScheme(scheme)) return null;
+  const isWords = operator.kind === 'QUANTIZE' || ['int8', 'uint8', 'int16'].includes(dataTypeOf(operator, network));
+  return isWords ? scheme : null;
+}
+
+function arithmeticOfWords(operator: Operator & { kind: OperatorKind }, network: Network, scheme: WordScheme): Entry {
+  const { kind } = operator;
+  if (kind === 'QUANTIZE' && dataTypeOf(operator, network) === 'float32') return 'rounded';
+  const entry = IN_WORDS[kind]?.[scheme.kind] ?? (ARITHMETIC[kind] === EXACT ? 'exact' : null);
+  return entry ?? { why: `the scheme ${scheme.kind} does not say how it is computed` };
+}
+
 /** Plain numbers need no table: what is computed of reals is 'float', what is computed of unquantised integers is exact. */
 const COMPUTED: ReadonlySet<OperatorKind> = new Set<OperatorKind>([
   'CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV', 'BATCH_MATMUL', 'ADD', 'SUB', 'MUL', 'DIV',
@@ -177,6 +229,8 @@ export function dataTypeOf(operator: Operator, network: Network): ElementType {
 
 /** For operators whose kernel supports them. */
 export function arithmeticOf(operator: Operator & { kind: OperatorKind }, network: Network, set: KernelSet): Entry {
+  const scheme = schemeOfWords(operator, network);
+  if (scheme) return arithmeticOfWords(operator, network, scheme);
   const rows = ARITHMETIC[operator.kind];
   const type = dataTypeOf(operator, network);
   const plain = arithmeticOfPlain(operator.kind, type);

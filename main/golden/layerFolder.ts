@@ -6,7 +6,7 @@ import { tellingDisk } from '../import/disk';
 import { userFailure } from '../network/failure';
 import { writeNpy } from '../tensor/npy';
 import type { Derived } from './derive';
-import type { LayerConstants } from './layer';
+import type { LayerConstants } from './layerConstants';
 
 export interface LayerFiles {
   readonly constants: LayerConstants;

@@ -1,7 +1,7 @@
 // The one table from an operator's kind to its kernel. Adding an operator: a file in operators/, a row here and one in
 // arithmetic.ts, and its options in network/network.ts and the importer.
 import type { ElementType, Network, Operator, OperatorKind } from '../network/network';
-import { dataTypeOf } from './arithmetic';
+import { dataTypeOf, schemeOfWords } from './arithmetic';
 import * as real from './float/elementwise';
 import * as layers from './float/layers';
 import * as pools from './float/pools';
@@ -58,6 +58,7 @@ import { transpose } from './operators/transpose';
 import { transposeConv } from './operators/transposeConv';
 import { unidirectionalSequenceLstm } from './operators/unidirectionalSequenceLstm';
 import { PLAIN, plainPair } from './plain';
+import { WORD_KERNELS } from './scheme/kernels';
 
 const KERNELS: { readonly [K in OperatorKind]: Kernel<K> } = {
   CONV_2D: conv2d,
@@ -173,6 +174,7 @@ const FORMS: Partial<Record<ElementType, { readonly [K in OperatorKind]?: Kernel
 
 /** The kernel of an operator. (The casts are sound: row K of a table takes operators of kind K.) */
 export function kernelOf(operator: Operator & { kind: OperatorKind }, network: Network): Kernel<OperatorKind> {
-  const form = FORMS[dataTypeOf(operator, network)]?.[operator.kind];
+  const forms = schemeOfWords(operator, network) ? WORD_KERNELS : FORMS[dataTypeOf(operator, network)];
+  const form = forms?.[operator.kind];
   return (form ?? KERNELS[operator.kind]) as Kernel<OperatorKind>;
 }

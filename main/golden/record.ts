@@ -38,6 +38,8 @@ export interface OperatorRecord {
   readonly outputs: readonly StoredTensor[];
   /** Accumulators (int32 or int64, bias included, before requantisation), in output order; multiply-accumulate operators only. */
   readonly accumulator: StoredTensor | null;
+  /** In a scheme of words, how many sums did not fit its accumulator: they wrapped or saturated. */
+  readonly overflows?: number;
   /** Values rescaled, zero point added, before clamping (int32); computed on demand from what the run stored. */
   readonly unclamped?: StoredTensor;
 }

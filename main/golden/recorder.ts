@@ -33,14 +33,14 @@ export function* recordRun(
   const startedAt = new Date().toISOString();
   const start = performance.now();
   const operators: OperatorRecord[] = [];
-  for (const { operator, arithmetic, ms, outputs, accumulators } of results) {
+  for (const { operator, arithmetic, ms, outputs, accumulators, overflows } of results) {
     const stored = outputs.map(({ tensor, data }) => storeTensor(tensor, data, store));
     const output = outputs[0]?.tensor;
     const accumulator =
       accumulators && output
         ? storeTensor(output, accumulators, store, accumulators instanceof Int32Array ? 'int32' : 'int64')
         : null;
-    const record = { operator, arithmetic, ms, outputs: stored, accumulator };
+    const record = { operator, arithmetic, ms, outputs: stored, accumulator, ...(overflows !== null && { overflows }) };
     operators.push(record);
     yield record;
   }

@@ -15,13 +15,21 @@ export function supportsReduction(
   check: (x: Tensor, y: Tensor) => string | null,
 ): string | null {
   const { name } = operator;
-  const x = inputTensor(operator, network, 0)!;
-  const axes = inputTensor(operator, network, 1)!;
-  const y = outputTensor(operator, network);
+  const [x, y] = [inputTensor(operator, network, 0)!, outputTensor(operator, network)];
   return firstComplaint(
     () => needType(name, x, types),
     () => needSameType(name, x, y),
     () => check(x, y),
+    () => fitReduction(operator, network),
+  );
+}
+
+/** The axes are known, and x and y go together. */
+export function fitReduction(operator: Reduction, network: Network): string | null {
+  const { name } = operator;
+  const [x, y] = [inputTensor(operator, network, 0)!, outputTensor(operator, network)];
+  const axes = inputTensor(operator, network, 1)!;
+  return firstComplaint(
     () => needIndices(name, 'axes', axes),
     () => (axes.type === 'int32' ? null : `${name} with ${axes.type} axes is not supported; int32 is.`),
     () => {

@@ -3,10 +3,13 @@
 // tensor can be looked at afterwards. Stopping is up to the caller: do not ask for the next result.
 import { userFailure } from '../network/failure';
 import { type Network, type Operator, type Tensor, elementCount } from '../network/network';
-import { type TensorValue, type TypedArray } from '../tensor/tensor';
+import type { IntegerArray, TensorValue, TypedArray } from '../tensor/tensor';
 import { type Engine, REFERENCE_TS } from './engine';
 import { type Accumulators, shapeText } from './kernel';
 import { type Arithmetic, KERNEL_SETS, type KernelSet } from '../network/arithmetic';
+import { rangeOfBits } from '../network/scheme';
+import { schemeOfWords } from './arithmetic';
+import { countOverflows } from './scheme/requantizer';
 import { type Task, constantOf, makeOutputs, planRun, taskOf } from './tasks';
 import { initialValue } from './variables';
 
@@ -18,6 +21,8 @@ export interface OperatorResult {
   readonly outputs: readonly TensorValue[];
   /** Accumulators (bias included, before requantisation) in output order; null for other operators, or where not kept. */
   readonly accumulators: Accumulators | null;
+  /** In a scheme of words, how many sums did not fit its accumulator (they wrapped or saturated); null for other operators. */
+  readonly overflows: number | null;
 }
 
 /** Refuses (user failure) an unknown kernel set, unsupported operators, and inputs missing or of the wrong type or size. */
@@ -62,10 +67,12 @@ function runTask(
   const inputs = reads.map((tensor) => tensor && { tensor, data: readValue(operator, tensor, values) });
   const outputs = makeOutputs(task, shared);
   const started = performance.now();
-  const accumulators = engine.run(operator, network, inputs, outputs, arithmetic, keepAccumulators);
+  const scheme = schemeOfWords(operator, network);
+  const sums = engine.run(operator, network, inputs, outputs, arithmetic, keepAccumulators || scheme !== null);
   const ms = performance.now() - started;
   for (const output of outputs) values.set(output.tensor.index, output.data);
-  return { operator: operator.index, arithmetic, ms, outputs, accumulators };
+  const overflows = scheme && sums && countOverflows(sums, scheme);
+  return { operator: operator.index, arithmetic, ms, outputs, accumulators: keepAccumulators ? sums : null, overflows };
 }
 
 /** A tensor's value: what an earlier operator wrote, a network input, a constant of the file, or a variable's start. */
@@ -104,5 +111,19 @@ function checkInput(network: Network, index: number, data: TypedArray | undefine
   const count = elementCount(tensor.shape);
   if (data.length !== count)
     throw userFailure('golden-input-count', `${what} needs ${count} elements; ${data.length} were given.`, `Give it ${wanted}.`, place); // prettier-ignore
+  if (tensor.bits !== undefined) checkWords(tensor, tensor.bits, data as IntegerArray, what);
   return data;
+}
+
+/** Words that do not fill their type. */
+function checkWords(tensor: Tensor, bits: number, data: IntegerArray, what: string): void {
+  const [lowest, highest] = rangeOfBits(bits);
+  const at = data.findIndex((value) => value < lowest || value > highest);
+  if (at >= 0)
+    throw userFailure(
+      'golden-input-word',
+      `${what} has words of ${bits} bits; element ${at} is ${data[at]}.`,
+      `Give it values from ${lowest} to ${highest}.`,
+      { tensor: tensor.index, element: [at] },
+    );
 }

@@ -5,7 +5,8 @@ import type { Network, Operator, OperatorKind } from '../network/network';
 import type { Support } from '../network/view';
 import { ELEMENT_BYTES, elementCount } from '../network/network';
 import { holds } from '../tensor/tensor';
-import { arithmeticOf } from './arithmetic';
+import { wordBits } from '../network/scheme';
+import { arithmeticOf, schemeOfWords } from './arithmetic';
 import type { Kernel } from './kernel';
 import { SUPPORTED_KINDS, kernelOf } from './operators';
 
@@ -15,13 +16,26 @@ const LARGEST_TENSOR = 2 ** 30;
 export function supportOf(operator: Operator, network: Network, set: KernelSet): Support {
   if (operator.kind === 'OTHER')
     return refuse(`${operator.name} is not among the ${SUPPORTED_KINDS.length} operators golden runs.`);
+  const scheme = schemeOfWords(operator, network);
+  const inWords = scheme && arithmeticOf(operator, network, set);
+  if (inWords && typeof inWords !== 'string') return refuse(`${operator.name}: ${inWords.why}.`);
   const kernel = kernelOf(operator, network);
   const why = checkSlots(operator, network, kernel) ?? kernel.supports(operator, network);
   if (why !== null) return refuse(why);
-  const arithmetic = arithmeticOf(operator, network, set);
-  return typeof arithmetic === 'string'
-    ? { ok: true, arithmetic }
-    : refuse(`${operator.name} in kernel set ${set}: ${arithmetic.why}.`);
+  const arithmetic = inWords ?? arithmeticOf(operator, network, set);
+  if (typeof arithmetic !== 'string') return refuse(`${operator.name} in kernel set ${set}: ${arithmetic.why}.`);
+  const narrowed = arithmetic === 'exact' ? needAllBits(operator, network) : null;
+  return narrowed === null ? { ok: true, arithmetic } : refuse(narrowed);
+}
+
+/** What moves words does not cut them. */
+function needAllBits(operator: Operator, network: Network): string | null {
+  const tensors = (indices: readonly number[]) => indices.flatMap((index) => network.tensors[index] ?? []);
+  for (const y of tensors(operator.outputs))
+    for (const x of tensors(operator.inputs))
+      if (y.type === x.type && (wordBits(x) ?? 0) > (wordBits(y) ?? 0))
+        return `${operator.name} does not cut words: tensor ${x.index} has ${wordBits(x)} bits, tensor ${y.index} ${wordBits(y)}.`;
+  return null;
 }
 
 /** How an operator is computed in a kernel set. For operators whose support was checked. */

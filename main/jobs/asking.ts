@@ -3,7 +3,7 @@
 import { deriveLayer } from '../golden/derive';
 import { explainElement } from '../golden/explain';
 import { tellExplanation } from '../golden/explain/tell';
-import { type LayerConstants, layerConstants } from '../golden/layer';
+import { type LayerConstants, layerConstants } from '../golden/layerConstants';
 import { saveLayerFolder } from '../golden/layerFolder';
 import { storeTensor } from '../golden/recorder';
 import { arithmeticFor } from '../golden/support';

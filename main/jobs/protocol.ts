@@ -7,7 +7,7 @@ import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { TensorPlane } from '../../preload/contract/views';
 import type { BatchRecord } from '../golden/batchRecord';
 import type { Explanation } from '../golden/explain';
-import type { LayerConstants } from '../golden/layer';
+import type { LayerConstants } from '../golden/layerConstants';
 import type { EngineOffer, InputRecord, OperatorRecord, RunOptions, RunRecord, StoredTensor } from '../golden/record';
 import type { PeArray } from '../array/array';
 import type { RunComparison } from '../compare/compare';

@@ -22,6 +22,10 @@ export const ARITHMETICS = {
   fixed: "The function itself in fixed point (gemmlowp's exponential, reciprocal, logistic).",
   table: 'A table computed in real numbers; of 16-bit values only some hundred, with straight lines between.',
   table64: 'As table, its points computed in double precision.',
+  pow2: 'One shift, ties to even: scales are powers of two (scheme shift).',
+  float16:
+    'Times a float16 scale, plus a float16 bias, in float32; then rounded to float16, sloped, ties to even (scheme kraken).',
+  rounded: 'Computed in double precision and rounded to the nearest word, ties to even (schemes of words).',
   float: 'Real numbers in float32; the order of the sums may change the last bits.',
 } as const satisfies Readonly<Record<string, string>>;
 export type Arithmetic = keyof typeof ARITHMETICS;

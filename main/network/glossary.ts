@@ -39,6 +39,11 @@ export const GLOSSARY = {
   bundle: 'Everything an export wrote, with a manifest.',
   vector: 'The values a testbench feeds to the design or expects from it.',
   parameters: 'Elements of constant weights and biases.',
+  scheme:
+    'How a network keeps its numbers and brings sums back to words: TFLite’s, by shifts, or Kraken’s float16 scale and bias.',
+  word: 'A signed integer of 2 to 16 bits, as the array reads and writes it.',
+  slope: 'What a leaky ReLU multiplies values below zero by; schemes of words may have it inside the requantiser.',
+  overflow: 'A sum that does not fit the accumulator: it wraps or saturates, as the scheme says, and is counted.',
   quantization: 'How integers stand for real numbers: scale and zero point, per tensor or per channel.',
 } as const satisfies Readonly<Record<string, string>>;
 

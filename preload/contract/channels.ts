@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import type { BatchListed, BatchRecord } from '../../main/golden/batchRecord';
 import type { Explanation } from '../../main/golden/explain/explanation';
-import type { LayerConstants } from '../../main/golden/layer';
+import type { LayerConstants } from '../../main/golden/layerConstants';
 import type { SimulationListed, SimulationRecord } from '../../main/compare/verdict';
 import type { FailureRecord } from '../../main/network/failure';
 import type { EngineName } from '../../main/golden/engine';

@@ -20,6 +20,7 @@ export interface Slot {
   readonly quantization?: Quantization;
   readonly data?: TypedArray;
   readonly constant?: true;
+  readonly bits?: number;
 }
 
 export const q = (scale: number, zeroPoint = 0): Quantization => ({
@@ -39,7 +40,7 @@ export function oneOperator<K extends OperatorKind>(
 ) {
   const outputs = [output].flat() as Slot[];
   const slots = [...inputs, ...outputs];
-  const tensors = slots.map<Tensor>(({ type, shape, quantization, data, constant: fixed }, index) => ({
+  const tensors = slots.map<Tensor>(({ type, shape, quantization, data, constant: fixed, bits }, index) => ({
     index,
     name: `t${index}`,
     type,
@@ -47,6 +48,7 @@ export function oneOperator<K extends OperatorKind>(
     quantization: quantization ?? null,
     data: fixed && data ? bytesOf(data) : null,
     isVariable: false,
+    ...(bits !== undefined && { bits }),
   }));
   const operator = { index: 0, kind, name: kind, version: 1, inputs: inputs.map((_, i) => i), outputs: outputs.map((_, i) => inputs.length + i), fileOffset: 0, options } as unknown as Operator; // prettier-ignore
   const given = new Map(inputs.flatMap((s, i) => (s.constant || !s.data ? [] : [[i, s.data] as const])));

@@ -24,8 +24,8 @@ function forEachRow(x: TensorValue, y: TensorValue, visit: (x: Float32Array, y: 
 }
 
 /** e^(beta (x - the largest x)) of every x of a row, and their sum. */
-export function powersOf(row: Float32Array, beta: number) {
-  const largest = row.reduce((most, value) => Math.max(most, value), -Infinity);
+export function powersOf(row: Float32Array | Float64Array, beta: number) {
+  const largest = (row as Float64Array).reduce((most, value) => Math.max(most, value), -Infinity);
   const powers = Float64Array.from(row, (value) => Math.exp((value - largest) * Math.fround(beta)));
   return { largest, powers, sum: powers.reduce((total, power) => total + power, 0) };
 }

@@ -4,6 +4,7 @@ import type { Arithmetic } from '../../network/arithmetic';
 import { userFailure } from '../../network/failure';
 import type { Network, Operator } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
+import { schemeOfWords } from '../arithmetic';
 import { type Engine, REFERENCE_TS } from '../engine';
 import { type Accumulators, listText } from '../kernel';
 import { slotsOf } from '../layer';
@@ -76,6 +77,7 @@ export class NativeEngine implements Engine {
       job
         ? this.runJob(job, operator, inputs, outputs[0]!, keepAccumulators)
         : REFERENCE_TS.run(operator, network, inputs, outputs, arithmetic, keepAccumulators);
+    if (schemeOfWords(operator, network)) return compute(null); // the fast kernels know TFLite's integers only
     const kept = this.packed.find(network, operator, arithmetic);
     if (kept !== undefined) return compute(kept);
     const job = this.pack(operator, inputs, outputs[0]!, arithmetic);
