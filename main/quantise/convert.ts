@@ -6,12 +6,13 @@
 // words must hold is what its sources hold: the tensors that something else than such an operator wrote.
 import { userFailure } from '../network/failure';
 import type { Network, Operator, Quantization } from '../network/network';
-import type { Scheme } from '../network/scheme';
+import { type Scheme, type WordScheme, isWordScheme } from '../network/scheme';
 import { readConstant } from '../tensor/tensor';
 import { INFINITE, type Observation } from './observe';
 import { LAYERS, isLayer } from './layers';
 import { type Method, type Range, chooseRange, joinRanges } from './range';
-import { dataSlots, fixedOf, ruleOf, takesWords } from './rules';
+import { Rewrite } from './rewrite';
+import { dataSlots, fixedOf, ruleOf, takes, takesSlope } from './rules';
 import { type Form, formOf, quantizationOf } from './words';
 
 export type Ends = 'words' | 'real';
@@ -31,6 +32,8 @@ export interface Decisions {
   readonly schemes: readonly (Scheme | null)[];
   /** The form a tensor is written in; null: real, or no data at all. */
   readonly nativeForm: (tensor: number) => Form | null;
+  /** LEAKY_RELU that has become the slope of the layer before it, by that layer. */
+  readonly slopes: ReadonlyMap<number, Operator>;
   readonly quantization: (tensor: number, form: Form) => Quantization;
 }
 
@@ -47,6 +50,9 @@ export function decide(
 
 class Deciding implements Decisions {
   readonly schemes: (Scheme | null)[] = [];
+  readonly slopes = new Map<number, Operator>();
+  private readonly sloped = new Map<number, Scheme>(); // of the operators that become slopes
+  private readonly graph: Rewrite;
   private readonly native = new Map<number, Form | null>();
   private readonly groups = new Map<string, string>(); // a node to another of its group, the last to itself
   private readonly nodes = new Map<string, { readonly tensor: number; readonly form: Form }>();
@@ -59,6 +65,7 @@ class Deciding implements Decisions {
     private readonly observations: ReadonlyMap<number, Observation>,
     private readonly options: ConvertOptions,
   ) {
+    this.graph = new Rewrite(network);
     for (const input of network.inputs) this.native.set(input, isReal(network, input) ? formOf(options.scheme) : null);
     for (const operator of network.operators) this.place(operator);
   }
@@ -77,14 +84,16 @@ class Deciding implements Decisions {
 
   /** An operator's scheme, and what it says of its tensors' nodes. */
   private place(operator: Operator): void {
-    const scheme = this.schemeFor(operator);
+    const scheme = this.sloped.get(operator.index) ?? this.schemeFor(operator);
     this.schemes[operator.index] = scheme;
     const rule = ruleOf(operator);
     const form = scheme && formOf(scheme);
     for (const output of operator.outputs)
       this.native.set(output, form && rule!.relation !== 'index' && isReal(this.network, output) ? form : null);
     if (!form) return;
-    if (rule!.relation === 'fixed') this.fixed.set(this.node(operator.outputs[0]!, form), fixedOf(operator, form.type));
+    if (isLayer(operator) && isWordScheme(scheme)) this.takeSlope(operator, scheme);
+    if (rule!.relation === 'fixed' && scheme.kind === 'tflite')
+      this.fixed.set(this.node(operator.outputs[0]!, form), fixedOf(operator, form.type));
     if (rule!.relation === 'same') this.join(operator, form);
   }
 
@@ -92,18 +101,45 @@ class Deciding implements Decisions {
     const rule = ruleOf(operator);
     if (!rule || !this.hasRealData(operator)) return null;
     const own = this.options.layers.get(operator.index);
-    const scheme = own === undefined && rule.relation === 'same' ? this.schemeBefore(operator) : (own ?? (own === null ? null : this.options.scheme)); // prettier-ignore
-    if (!scheme) return null;
-    if (scheme.kind !== 'tflite') return takesWords(operator) ? scheme : null;
-    return rule.types.includes(formOf(scheme).type) ? scheme : null;
+    const usual = rule.relation === 'same' ? this.schemeBefore(operator) : this.options.scheme;
+    const scheme = own === undefined ? usual : own;
+    if (!scheme || !takes(operator, scheme) || this.isTooDeep(operator, scheme)) return null;
+    // A slope belongs to layers that have one behind them, which takeSlope finds.
+    return isWordScheme(scheme) ? this.plain(scheme) : scheme;
+  }
+
+  /** TFLite's sums and products of int16 broadcast over at most four dimensions, and break off beyond. */
+  private isTooDeep(operator: Operator, scheme: Scheme): boolean {
+    const rank = this.network.tensors[operator.outputs[0]!]!.shape.length;
+    return scheme.kind === 'tflite' && scheme.activations === 'int16' && ruleOf(operator)!.relation === 'free' && rank > 4; // prettier-ignore
+  }
+
+  private readonly plainOnes = new Map<WordScheme, WordScheme>();
+
+  private plain(scheme: WordScheme): WordScheme {
+    const plain = this.plainOnes.get(scheme) ?? (scheme.slope === 1 ? scheme : { ...scheme, slope: 1 });
+    this.plainOnes.set(scheme, plain);
+    return plain;
+  }
+
+  /** The requantiser of a layer multiplies what is below zero by a slope: LEAKY_RELU right behind is done by it. */
+  private takeSlope(layer: Operator, scheme: WordScheme): void {
+    const next = this.graph.onlyReaderOf(layer.outputs[0]!);
+    const isNone = 'activation' in layer.options && layer.options.activation === 'none';
+    if (next?.kind !== 'LEAKY_RELU' || !isNone || this.options.layers.has(next.index)) return;
+    const slope = next.options.alpha;
+    if (!takesSlope(scheme, slope)) return;
+    this.slopes.set(layer.index, next);
+    this.schemes[layer.index] = { ...scheme, slope };
+    this.sloped.set(next.index, scheme);
   }
 
   /** What only moves numbers takes them as they come. */
   private schemeBefore(operator: Operator): Scheme | null {
-    const { network, schemes, options } = this;
+    const { network, schemes, options, graph } = this;
     const data = dataSlots(ruleOf(operator)!, operator).map((slot) => operator.inputs[slot]!);
     const activation = data.find((tensor) => network.tensors[tensor]?.data === null);
-    const writer = network.operators.find(({ outputs }) => activation !== undefined && outputs.includes(activation));
+    const writer = activation === undefined ? null : graph.writerOf(activation);
     return writer ? schemes[writer.index]! : options.scheme;
   }
 

@@ -1,7 +1,7 @@
 // Writes a quantised network down. In: a network of real numbers, and what was decided of it. Out: a draft: words in place of
 // reals, weights and biases quantised, QUANTIZE and DEQUANTIZE where forms or scales differ.
 import type { Network, Operator, OperatorKind, OptionsOf, Quantization, Tensor } from '../network/network';
-import { type Scheme, isWordScheme } from '../network/scheme';
+import { type Scheme, isWordScheme, schemeText } from '../network/scheme';
 import { type TypedArray, bytesOf, packInt4, readConstant } from '../tensor/tensor';
 import type { ConvertOptions, Decisions } from './convert';
 import { LAYERS, type Layer, isLayer } from './layers';
@@ -26,13 +26,16 @@ class Emitter {
   private readonly tensors: Tensor[] = [];
   private readonly operators: Operator[] = [];
   private readonly origins: (number | null)[] = [];
+  private readonly networkScheme: Scheme | null; // what the file says of the whole; slopes are single layers'
   private readonly held = new Map<string, number>(); // a tensor in a shape: its new index
 
   constructor(
     private readonly network: Network,
     private readonly decisions: Decisions,
     private readonly options: ConvertOptions,
-  ) {}
+  ) {
+    this.networkScheme = isWordScheme(options.scheme) ? { ...options.scheme, slope: 1 } : null;
+  }
 
   emit(): Emitted {
     const { network, options } = this;
@@ -41,7 +44,7 @@ class Emitter {
     for (const operator of network.operators) this.operator(operator);
     const outputs = network.outputs.map((index) => this.take(index, real ? null : this.nativeShape(index)));
     const { name, description } = network;
-    const scheme = isWordScheme(options.scheme) ? { scheme: options.scheme } : {};
+    const scheme = this.networkScheme && { scheme: this.networkScheme };
     const draft = { name, description, tensors: this.tensors, operators: this.operators, inputs, outputs, ...scheme };
     return { draft, origins: this.origins };
   }
@@ -49,8 +52,12 @@ class Emitter {
   // ---- Operators
 
   private operator(operator: Operator): void {
-    const scheme = this.decisions.schemes[operator.index]!;
-    const outputs = operator.outputs.map((index) => this.declare(index, scheme && this.nativeShape(index)));
+    const { schemes, slopes } = this.decisions;
+    if ([...slopes.values()].includes(operator)) return; // done by the layer before
+    const scheme = schemes[operator.index]!;
+    const outputs = (slopes.get(operator.index) ?? operator).outputs.map((index) =>
+      this.declare(index, scheme && this.nativeShape(index)),
+    );
     if (!scheme) {
       const inputs = operator.inputs.map((index) => (index < 0 ? -1 : this.take(index, null)));
       return this.push(operator, inputs, outputs, operator.options, null, operator.index);
@@ -80,13 +87,15 @@ class Emitter {
     const inputScale = input.quantization.scale[0]!;
     const real = tensors[layer.inputs[w]!]!;
     const realBias = tensors[layer.inputs[bias] ?? -1];
-    const biases = realBias ? (readConstant(realBias) as Float32Array) : null;
+    const biases = realBias ? (readConstant(realBias) as Float32Array) : needsBias(layer, scheme) ? new Float32Array(real.shape[axis]!) : null; // prettier-ignore
     const weights = { shape: real.shape, values: readConstant(real) as Float32Array, axis, perChannel: isPerChannel(layer, scheme) }; // prettier-ignore
-    const words = quantiseWeights(weights, scheme, this.options.method, inputScale, biases);
+    const words = quantiseWeights(weights, weightsOf(layer, scheme), this.options.method, inputScale, biases);
     const inputs = layer.inputs.map((index, slot) => (slot === x || slot === w || slot === bias || index < 0 ? -1 : this.take(index, null))); // prettier-ignore
     inputs[x] = this.take(layer.inputs[x]!, input);
     inputs[w] = this.addConstant(real.name, real.shape, words);
-    if (realBias) inputs[bias] = this.addConstant(realBias.name, realBias.shape, quantiseBias(biases!, inputScale, words.quantization, scheme)); // prettier-ignore
+    if (!biases) return inputs;
+    const added = quantiseBias(biases, inputScale, words.quantization, scheme);
+    inputs[bias] = this.addConstant(realBias?.name ?? `${real.name}/bias`, [biases.length], added);
     return inputs;
   }
 
@@ -98,8 +107,8 @@ class Emitter {
     scheme: Scheme | null,
     from: number | null,
   ): void {
-    const network = isWordScheme(this.options.scheme) ? this.options.scheme : null;
-    const isOwn = scheme !== null && scheme !== network && (network !== null || isWordScheme(scheme));
+    const network = this.networkScheme;
+    const isOwn = scheme !== null && (network ? schemeText(scheme) !== schemeText(network) : isWordScheme(scheme));
     const common = { index: this.operators.length, name, version: 1, inputs, outputs, fileOffset };
     // The pairing of kind and options is the caller's: TypeScript cannot follow it into the union.
     this.operators.push({ ...common, kind, options, ...(origin !== undefined && { origin }), ...(isOwn && { scheme }) } as unknown as Operator); // prettier-ignore
@@ -139,13 +148,23 @@ class Emitter {
 
   private bring(index: number, shape: Shape): number {
     const { name, shape: dimensions } = this.network.tensors[index]!;
-    const from = this.held.get(keyOf(index, null)) ?? this.held.get(keyOf(index, this.nativeShape(index)))!;
-    const told = shape ? `${shape.form.type}` : 'real';
+    const native = this.nativeShape(index);
+    // Shifts know no other scales: between them and others lie real numbers.
+    const isFar = shape !== null && native !== null && shape.form.powerOfTwo !== native.form.powerOfTwo;
+    const written = this.held.get(keyOf(index, native)) ?? this.held.get(keyOf(index, null))!; // an end of the network is real
+    const from = isFar ? this.take(index, null) : written;
     const type = shape ? wordsOf(shape) : { type: 'float32' as const, quantization: null };
-    const to = this.addTensor({ name: `${name}/${told}`, shape: dimensions, data: null, ...type });
+    const to = this.addTensor({ name: `${name}/${type.type}`, shape: dimensions, data: null, ...type });
     const kind = shape ? 'QUANTIZE' : 'DEQUANTIZE';
-    this.push({ kind, name: kind, fileOffset: 0 }, [from], [to], {}, null, null);
+    this.push({ kind, name: kind, fileOffset: 0 }, [from], [to], {}, shape && this.schemeOf(shape.form), null);
     return to;
+  }
+
+  /** A scheme whose words are of a form. */
+  private schemeOf(form: Form): Scheme {
+    const known = [this.networkScheme ?? this.options.scheme, ...this.decisions.schemes];
+    const scheme = known.find((one) => one !== null && formOf(one) === form)!;
+    return isWordScheme(scheme) ? { ...scheme, slope: 1 } : scheme;
   }
 
   private copyConstant({ name, type, shape: dimensions, data, quantization }: Tensor, shape: Shape): number {
@@ -166,6 +185,14 @@ class Emitter {
     return this.tensors.push({ ...tensor, index: this.tensors.length, isVariable: false }) - 1;
   }
 }
+
+/** TFLite's convolutions of int8 want one; zeros do. */
+const needsBias = (layer: Layer, scheme: Scheme): boolean =>
+  scheme.kind === 'tflite' && (layer.kind === 'CONV_2D' || layer.kind === 'DEPTHWISE_CONV_2D');
+
+/** TFLite's TRANSPOSE_CONV has no kernel for int4 weights. */
+const weightsOf = (layer: Layer, scheme: Scheme): Scheme =>
+  scheme.kind === 'tflite' && layer.kind === 'TRANSPOSE_CONV' ? { ...scheme, weights: 'int8' } : scheme;
 
 /** TFLite's FULLY_CONNECTED has one scale (older interpreters know no other), and so do layers that only shift. */
 const isPerChannel = (layer: Layer, scheme: Scheme): boolean =>

@@ -2,7 +2,8 @@
 // hang together, and the types there are kernels for. An operator without a rule stays one of real numbers.
 // Sources: TFLite's quantization specification; tflite/tools/optimize/operator_property.cc; the kernels' Prepare.
 import type { Operator, OperatorKind, Quantization } from '../network/network';
-import { LAYERS, isLayer } from './layers';
+import type { Scheme, WordScheme } from '../network/scheme';
+import { LAYERS } from './layers';
 
 export type WordType = 'int8' | 'int16';
 
@@ -99,11 +100,19 @@ const FIXED: Partial<Record<OperatorKind, Readonly<Record<WordType, Quantization
 /** The output's quantization of a `fixed` operator. */
 export const fixedOf = (operator: Operator, type: WordType): Quantization => FIXED[operator.kind as 'TANH']![type];
 
-/** Kinds that compute with words of a scheme as they do with TFLite's (golden/scheme); all others stay real there. */
-const WORD_KINDS: ReadonlySet<string> = new Set<OperatorKind>([
-  'ADD', 'SUB', 'MUL', 'MEAN', 'RELU', 'RELU6', 'RELU_N1_TO_1', 'LEAKY_RELU', 'MAXIMUM', 'MINIMUM', 'CONCATENATION', 'PACK',
-  'RESHAPE', 'SQUEEZE', 'EXPAND_DIMS', 'TRANSPOSE', 'SLICE', 'STRIDED_SLICE', 'SPLIT', 'SPLIT_V', 'UNPACK', 'GATHER', 'PAD',
-  'SPACE_TO_DEPTH', 'DEPTH_TO_SPACE', 'AVERAGE_POOL_2D', 'MAX_POOL_2D', 'RESIZE_NEAREST_NEIGHBOR',
-]); // prettier-ignore
+/** Kinds that no scheme of words defines (network/schemeDefinitions.ts): they stay real there. */
+const NOT_IN_WORDS: ReadonlySet<string> = new Set<OperatorKind>(['PRELU', 'BATCH_MATMUL', 'L2_NORMALIZATION', 'RESIZE_BILINEAR']); // prettier-ignore
 
-export const takesWords = (operator: Operator): boolean => isLayer(operator) || WORD_KINDS.has(operator.kind);
+/** Can the operator be computed in a scheme? Shifts know slopes that are powers of two. */
+export function takes(operator: Operator, scheme: Scheme): boolean {
+  const rule = ruleOf(operator);
+  if (!rule) return false;
+  if (scheme.kind === 'tflite') return rule.types.includes(scheme.activations);
+  return !NOT_IN_WORDS.has(operator.kind) && (operator.kind !== 'LEAKY_RELU' || takesSlope(scheme, operator.options.alpha)); // prettier-ignore
+}
+
+/** Is this slope one that the scheme's requantiser can have? */
+export function takesSlope(scheme: WordScheme, slope: number): boolean {
+  if (scheme.kind === 'kraken') return slope >= 0 && slope <= 1;
+  return slope === 0 || (Number.isInteger(Math.log2(slope)) && slope <= 1 && slope >= 2 ** -15);
+}
