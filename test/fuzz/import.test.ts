@@ -2,6 +2,7 @@
 // failing copy can be made again from its number. None may crash, take over 2 s, or bring this process over 1 GB.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { Builder } from 'flatbuffers';
 import { describe, expect, it } from 'vitest';
 import { supportOf } from '../../main/golden/support';
@@ -58,7 +59,7 @@ function sources(): Source[] {
   ];
 }
 
-/** Small networks as exporters write them, and every tenth of the single nodes. */
+/** Small networks as exporters write them, quantised ones, and every tenth of the single nodes. */
 function onnxSources(): Source[] {
   const folder = 'test/import/onnx';
   const networks = readdirSync(folder).filter((name) => name.endsWith('.onnx')).sort(); // prettier-ignore
@@ -66,7 +67,11 @@ function onnxSources(): Source[] {
     kind: string;
     model: string;
   }[];
+  const { networks: quantised } = JSON.parse(readFileSync(path.join(folder, 'quantised.json'), 'utf8')) as {
+    networks: { name: string; model: string }[];
+  };
   return [
+    ...quantised.map(({ name, model }) => makeSource(`${name}.onnx`, new Uint8Array(gunzipSync(Buffer.from(model, 'base64'))))), // prettier-ignore
     ...networks.map((name) => makeSource(name, new Uint8Array(readFileSync(path.join(folder, name))))),
     ...nodes
       .filter((_, i) => i % 10 === 0)

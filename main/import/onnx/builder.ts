@@ -1,6 +1,6 @@
 // The network being made from a graph. In: constants, inputs, operators, one call each. Out: tensors and operators of the IR.
 // Constants that are not in the file as they are needed (transposed weights, folded shapes) lie in one buffer of their own.
-import { type ElementType, type Operator, type OperatorKind, type OptionsOf, type Tensor, ELEMENT_BYTES } from '../../network/network'; // prettier-ignore
+import { type ElementType, type Operator, type OperatorKind, type OptionsOf, type Quantization, type Tensor, ELEMENT_BYTES } from '../../network/network'; // prettier-ignore
 import { type Reading, refuse } from '../place';
 import { cleanText, shortText } from '../text';
 import { type Constant, complainAboutShape } from './constants';
@@ -34,17 +34,28 @@ export class Builder {
     this.tensors[index]!.name = cleanText(name);
   }
 
-  addTensor(name: string, type: ElementType, shape: readonly number[], offset: number): number {
+  /** Says how the raw values of a tensor mean reals. */
+  quantize(index: number, quantization: Quantization): void {
+    this.tensors[index]!.quantization = quantization;
+  }
+
+  addTensor(
+    name: string,
+    type: ElementType,
+    shape: readonly number[],
+    offset: number,
+    quantization: Quantization | null = null,
+  ): number {
     const complaint = complainAboutShape(shape, type);
     if (complaint)
       refuse(this.reading, 'onnx-shape', `tensor ${this.tensors.length} (${shortText(name)}) ${complaint}.`, { offset, tensor: this.tensors.length }); // prettier-ignore
-    const tensor: Draft = { index: this.tensors.length, name: cleanText(name), type, shape, quantization: null, data: null, isVariable: false }; // prettier-ignore
+    const tensor: Draft = { index: this.tensors.length, name: cleanText(name), type, shape, quantization, data: null, isVariable: false }; // prettier-ignore
     this.tensors.push(tensor);
     return tensor.index;
   }
 
-  addConstant(name: string, { type, shape, data }: Constant, offset: number): number {
-    const tensor = this.tensors[this.addTensor(name, type, shape, offset)]!;
+  addConstant(name: string, { type, shape, data, quantization }: Constant, offset: number): number {
+    const tensor = this.tensors[this.addTensor(name, type, shape, offset, quantization)]!;
     tensor.data = data;
     if (data.buffer !== this.file.buffer || data.byteOffset % ELEMENT_BYTES[type] !== 0) {
       this.reserve(data.length, offset);

@@ -1,7 +1,7 @@
 // Constants of an ONNX file. In: a stored tensor. Out: type, shape and little-endian bytes (a view of the file where it lies
 // there as it is needed), checked; and from bytes to numbers and back.
 // Type numbers: onnx/onnx.proto3 TensorProto.DataType.
-import { type ElementType, ELEMENT_BYTES, elementCount } from '../../network/network';
+import { type ElementType, type Quantization, ELEMENT_BYTES, elementCount } from '../../network/network';
 import { type TypedArray, allocate, bytesOf, holds, viewBytes } from '../../tensor/tensor';
 import { stridesOf, walkOffsets } from '../../tensor/offsets';
 import { type Reading, refuse } from '../place';
@@ -13,6 +13,7 @@ export interface Constant {
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly data: Uint8Array;
+  readonly quantization?: Quantization;
 }
 
 const TYPES: Readonly<Record<number, ElementType>> = {
@@ -81,7 +82,12 @@ export const valuesOf = ({ type, shape, data }: Constant): TypedArray => viewByt
 export const numbersOf = (constant: Constant): number[] => Array.from(valuesOf(constant), Number);
 
 /** The constant with dimension d of the new shape being dimension order[d] of the old. */
-export function transposeConstant(constant: Constant, order: readonly number[]): Constant {
+export function transposeConstant({ quantization, ...constant }: Constant, order: readonly number[]): Constant {
+  const moved = transposeData(constant, order);
+  return quantization ? { ...moved, quantization: { ...quantization, axis: order.indexOf(quantization.axis) } } : moved;
+}
+
+function transposeData(constant: Constant, order: readonly number[]): Constant {
   const { type, shape } = constant;
   const strides = stridesOf(shape);
   const to = order.map((d) => shape[d]!);

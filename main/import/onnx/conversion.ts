@@ -27,7 +27,20 @@ export interface Value {
   readonly constant: Constant | null;
   /** The image this is the flattened form of: moved into that order only if anybody but a layer asks. */
   readonly image: Value | null;
+  /** The integers that these reals are read from: made real by DEQUANTIZE only if anybody asks for reals. */
+  readonly quantized?: Value;
 }
+
+/** The order a value lies in, its integers' where it has such; null where it does not lie anywhere. */
+export function heldOrder(value: Value): Order | null {
+  const { tensor, order } = value.tensor === null ? (value.quantized ?? value) : value;
+  return tensor === null ? null : order;
+}
+
+export type ByteType = 'int8' | 'uint8';
+
+/** The nodes that read a value; null stands for the graph's output. */
+export type Uses = ReadonlyMap<string, readonly (Node | null)[]>;
 
 interface Note {
   readonly names: string[];
@@ -40,11 +53,16 @@ export class Conversion {
   /** What was arranged already, by value and order. */
   private readonly arranged = new Map<Value, Map<string, number>>();
   private readonly notes = new Map<string, Note>();
+  /** Nodes whose work an operator before them has taken over. */
+  readonly absorbed = new Set<Node>();
 
   constructor(
     readonly builder: Builder,
     readonly reading: Reading,
     readonly opset: number,
+    readonly uses: Uses,
+    /** What 8-bit activations are held as, whatever the graph holds them as. */
+    readonly byteType: ByteType,
   ) {}
 
   find(name: string): Value | undefined {
@@ -70,19 +88,29 @@ export class Conversion {
     const { builder } = this;
     if (value.constant) return builder.addConstant(value.name, transposeConstant(value.constant, order), node.offset);
     if (value.image) return this.reshape(this.packed(value.image, node), value, order, node);
+    if (value.quantized && value.tensor === null) return this.makeReal(value.quantized, value, order, node);
     const shape = order.map((d) => value.shape[d]!);
     const permutation = order.map((d) => value.order.indexOf(d));
     const held = value.order.map((d) => value.shape[d]!);
     if (keepsElements(held, permutation)) return this.reshape(value.tensor!, value, order, node);
-    const y = builder.addTensor(`${value.name}/${order.join('')}`, value.type, shape, node.offset);
+    const { type, quantization } = builder.tensor(value.tensor!);
+    const y = builder.addTensor(`${value.name}/${order.join('')}`, type, shape, node.offset, quantization);
     builder.addOperator('TRANSPOSE', [value.tensor!, this.indices(permutation, node)], [y], {}, node);
     this.note('Numbers are put into another order of dimensions by TRANSPOSE', node);
     return y;
   }
 
-  private reshape(tensor: number, { name, type, shape }: Value, order: Order, node: Node): number {
+  private makeReal(integers: Value, { name, shape }: Value, order: Order, node: Node): number {
+    const from = this.arrange(integers, order, node);
+    const y = this.builder.addTensor(`${name}/real`, 'float32', order.map((d) => shape[d]!), node.offset); // prettier-ignore
+    this.builder.addOperator('DEQUANTIZE', [from], [y], {}, node);
+    return y;
+  }
+
+  private reshape(tensor: number, { name, shape }: Value, order: Order, node: Node): number {
     const to = order.map((d) => shape[d]!);
-    const y = this.builder.addTensor(`${name}/${to.join('x')}`, type, to, node.offset);
+    const { type, quantization } = this.builder.tensor(tensor);
+    const y = this.builder.addTensor(`${name}/${to.join('x')}`, type, to, node.offset, quantization);
     this.builder.addOperator('RESHAPE', [tensor], [y], { newShape: to }, node);
     return y;
   }

@@ -6,9 +6,11 @@ import { cleanText, shortText } from '../text';
 import type { Content } from '../tflite/read';
 import { Builder } from './builder';
 import { complainAboutShape, readConstant, typeName, typeOf } from './constants';
-import { Conversion, IMAGE, type Value, asIs, sameOrder } from './conversion';
+import { Conversion, IMAGE, type Value, asIs, heldOrder, sameOrder } from './conversion';
 import { fold } from './fold';
 import { type Graph, type Model, type Node, type Slot, readOnnx } from './model';
+import { QUANTISED, byteTypeOf, convertQuantised } from './integers';
+import { asStored, usesOf } from './quantisation';
 import { RECIPES, SUPPORTED } from './recipes';
 import { Step } from './step';
 
@@ -19,11 +21,12 @@ export function readOnnxModel(bytes: Uint8Array, reading: Reading): Content {
   const model = readOnnx(bytes, reading.file);
   const graph = model.graph ?? refuse(reading, 'onnx-no-graph', 'the file holds no graph.', { offset: 0 });
   const builder = new Builder(bytes, reading, checkOpset(model, reading));
-  const conversion = new Conversion(builder, reading, checkOpset(model, reading));
   if (graph.isSparse)
     refuse(reading, 'onnx-sparse', 'it holds sparse constants, which are not supported.', { offset: 0 });
-  for (const tensor of graph.constants)
-    defineConstant(conversion, tensor.name, readConstant(tensor, tensor.name, reading), tensor.offset);
+  const constants = graph.constants.map((tensor) => [tensor.name, readConstant(tensor, tensor.name, reading)] as const);
+  const byteType = byteTypeOf(graph.nodes, new Map(constants));
+  const conversion = new Conversion(builder, reading, builder.opset, usesOf(graph), byteType);
+  constants.forEach(([name, constant], i) => defineConstant(conversion, name, constant, graph.constants[i]!.offset));
   const inputs = graph.inputs
     .filter(({ name }) => !conversion.find(name)) // up to IR version 3 constants are listed as inputs, too
     .map((slot) => defineInput(conversion, slot, graph));
@@ -103,8 +106,8 @@ const fixingShape = ({ name }: Slot): string =>
   `Fix it in Python: python -m onnxruntime.tools.make_dynamic_shape_fixed --input_name ${shortText(name)} --input_shape 1,3,224,224 IN OUT.`;
 
 /** Nodes that take an image of NCHW, and nodes behind which the order is still the same. */
-const ON_IMAGES = /^(Conv|ConvTranspose|MaxPool|AveragePool|Global\w+Pool|BatchNormalization|Resize|Upsample|SpaceToDepth|DepthToSpace|PRelu)$/; // prettier-ignore
-const PASSING = /^(Add|Sub|Mul|Div|Identity|Dropout|Relu|Clip|Pad|Neg|Concat|Slice|Split|Cast|Pow|Sqrt|LeakyRelu|Sigmoid|Tanh|Max|Min)$/; // prettier-ignore
+const ON_IMAGES = /^(Conv|QLinearConv|ConvTranspose|MaxPool|(QLinear)?(Average|Global\w+)Pool|BatchNormalization|Resize|Upsample|SpaceToDepth|DepthToSpace|PRelu)$/; // prettier-ignore
+const PASSING = /^(QuantizeLinear|DequantizeLinear|Add|Sub|Mul|Div|Identity|Dropout|Relu|Clip|Pad|Neg|Concat|Slice|Split|Cast|Pow|Sqrt|LeakyRelu|Sigmoid|Tanh|Max|Min)$/; // prettier-ignore
 
 /** Does the value reach a node that takes images before one that has another idea of its dimensions? */
 function isImage(name: string, { nodes }: Graph): boolean {
@@ -121,18 +124,13 @@ function isImage(name: string, { nodes }: Graph): boolean {
 function convert(step: Step): void {
   const { kind, domain } = step.node;
   if (domain === '' && fold(step)) return;
-  if (/Quantize|^QLinear|Integer$/.test(kind))
-    step.refuse(
-      'onnx-quantised',
-      'is of a quantised network, which is not supported in ONNX',
-      'Open the float network, or the quantised one as .tflite.',
-    );
+  if (convertQuantised(step, RECIPES)) return;
   const recipe = domain === '' && Object.hasOwn(RECIPES, kind) ? RECIPES[kind] : undefined;
   if (!recipe)
     step.refuse(
       'onnx-operator',
       `is not supported${domain ? ` (it is of the domain ${shortText(domain)})` : ''}`,
-      `These are: ${SUPPORTED.join(', ')}.`,
+      `These are: ${[...SUPPORTED, ...QUANTISED].sort().join(', ')}.`,
     );
   recipe(step);
 }
@@ -143,9 +141,9 @@ function giveOutput(conversion: Conversion, slot: Slot): number {
   const value =
     conversion.find(slot.name) ??
     refuse(reading, 'onnx-order', `nothing writes output ${shortText(slot.name)}.`, { offset: slot.offset });
-  const order = value.tensor !== null && sameOrder(value.order, IMAGE) ? IMAGE : asIs(value.shape.length);
+  const order = sameOrder(heldOrder(value) ?? [], IMAGE) ? IMAGE : asIs(value.shape.length);
   const node: Node = { name: slot.name, kind: 'output', domain: '', inputs: [], outputs: [slot.name], attributes: new Map(), offset: slot.offset }; // prettier-ignore
-  const tensor = conversion.arrange(value, order, node);
+  const tensor = asStored(conversion, conversion.arrange(value, order, node), typeOf(slot.type), node);
   if (builder.operators.some(({ outputs }) => outputs.includes(tensor))) builder.rename(tensor, slot.name);
   if (order === IMAGE) tellLayout(conversion, 'output', tensor, value.shape);
   return tensor;

@@ -4,7 +4,7 @@ import { type ElementType, type OperatorKind, type OptionsOf, elementCount } fro
 import { refuse } from '../place';
 import { shortText } from '../text';
 import { type Constant, makeConstant, numbersOf } from './constants';
-import { type Conversion, type Order, type Value, asIs } from './conversion';
+import { type Conversion, type Order, type Value, asIs, heldOrder } from './conversion';
 import type { Attribute, Node } from './model';
 
 /** AttributeProto.AttributeType. */
@@ -54,10 +54,15 @@ export class Step {
     return numbersOf(constant);
   }
 
+  /** May numbers of this type be computed with? */
+  computes(type: ElementType): boolean {
+    return type === 'float32';
+  }
+
   /** float32, or a refusal. */
   real(slot: number): Value {
     const value = this.input(slot);
-    if (value.type !== 'float32')
+    if (!this.computes(value.type))
       this.refuse('onnx-type', `computes ${value.type} values, which is not supported; float32 is`);
     return value;
   }
@@ -173,7 +178,7 @@ export class Step {
 
   /** The value in the order it is held in; constants and flattened images as the graph has them. */
   held(value: Value): { tensor: number; order: Order } {
-    const order = value.tensor === null ? asIs(value.shape.length) : value.order;
+    const order = heldOrder(value) ?? asIs(value.shape.length);
     return { tensor: this.arrange(value, order), order };
   }
 

@@ -36,10 +36,27 @@ function refused(
 const weights = (b: OnnxBuilder, ...shape: number[]): string =>
   b.constant('float32', shape, new Float32Array(shape.reduce((a, n) => a * n, 1)));
 
+const scale = (b: OnnxBuilder, ...values: number[]): string =>
+  b.constant('float32', [values.length], floats(...values));
+const zero = (b: OnnxBuilder, ...values: number[]): string =>
+  b.constant('int8', [values.length], Int8Array.of(...values));
+const quantised = (b: OnnxBuilder, x: string): string => b.node('QuantizeLinear', [x, scale(b, 1), zero(b, 0)]);
+
 const REFUSED: [code: string, words: RegExp, bytes: () => Uint8Array][] = [
   ['onnx-operator', /node 0 \(Einsum\) is not supported\./, () => build((b, x) => b.node('Einsum', [x]))],
   ['onnx-operator', /\(FusedConv\) is not supported \(it is of the domain com\.microsoft\)/, () => build((b, x) => b.node('FusedConv', [x], {}, 'com.microsoft'))],
-  ['onnx-quantised', /\(QLinearConv\) is of a quantised network/, () => build((b, x) => b.node('QLinearConv', [x]))],
+  ['onnx-quantised', /\(DynamicQuantizeLinear\) chooses scales at run time/, () => build((b, x) => b.node('DynamicQuantizeLinear', [x]))],
+  ['onnx-quantised', /\(ConvInteger\) chooses scales at run time/, () => build((b, x) => b.node('ConvInteger', [x, x]))],
+  ['onnx-operator-inputs', /\(QLinearConv\) lacks its input 3/, () => build((b, x) => b.node('QLinearConv', [quantised(b, x), scale(b, 1), zero(b, 0)]))],
+  ['onnx-quantisation', /has scales that are not all positive and finite/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 0), zero(b, 0)]))],
+  ['onnx-quantisation', /has scales that are not all positive and finite/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, NaN)]))],
+  ['onnx-quantisation', /has 2 scales, but 1 zero points/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1, 2), zero(b, 0)]))],
+  ['onnx-not-supported', /quantises activations per channel/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1, 2), zero(b, 0, 0)], { axis: 1 }))],
+  ['onnx-axis', /names axis 9 of 4 dimensions/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1, 2), zero(b, 0, 0)], { axis: 9 }))],
+  ['onnx-quantisation', /has 2 scales along dimension 0 of \[3\]/, () => build((b) => b.node('DequantizeLinear', [zero(b, 1, 2, 3), scale(b, 1, 2), zero(b, 0, 0)], { axis: 0 }))],
+  ['onnx-quantisation', /reads integers by another scale or zero point/, () => build((b, x) => b.node('DequantizeLinear', [quantised(b, x), scale(b, 2), zero(b, 0)]))],
+  ['onnx-type', /quantises to float32, which is not supported/, () => build((b, x) => b.node('DequantizeLinear', [x, scale(b, 1)]))],
+  ['onnx-type', /quantises to int32, which is not supported/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1), b.constant('int32', [1], Int32Array.of(0))]))],
   ['onnx-order', /reads nowhere, which nothing before it has written/, () => build((b) => b.node('Relu', ['nowhere']))],
   ['onnx-not-constant', /computes its weights at run time/, () => build((b, x) => b.node('Conv', [x, x]))],
   ['onnx-shape', /of 2 channels in 1 groups has weights of \[3, 5, 1, 1\]/, () => build((b, x) => b.node('Conv', [x, weights(b, 3, 5, 1, 1)]))],

@@ -1,9 +1,9 @@
 // What takes numbers one by one: activations, and Add, Sub, Mul, Div, Max, Min, Sum, Pow, PRelu with numpy's broadcasting.
 // Source: onnx/docs/Operators.md.
 import { broadcastShape, padRank } from '../../../tensor/offsets';
-import { elementCount } from '../../../network/network';
+import { type Activation, elementCount } from '../../../network/network';
 import { transposeConstant } from '../constants';
-import { type Order, type Value, asIs, sameOrder } from '../conversion';
+import { type Order, type Value, asIs, heldOrder, sameOrder } from '../conversion';
 import type { Recipe, Step } from '../step';
 
 const NONE = { activation: 'none' } as const;
@@ -44,15 +44,28 @@ export const hardSigmoid: Recipe = (step) => {
 const scalar = (step: Step, what: string, value: number): number => step.made(what, 'float32', [], [value]);
 
 /** Limits are attributes up to opset 10, then inputs. */
-export const clip: Recipe = (step) => {
+function limitsOf(step: Step): [lowest: number, highest: number] {
   const limit = (name: 'min' | 'max', slot: number, otherwise: number): number => {
     if (step.opset < 11) return step.float(name, otherwise);
     const given = step.numbers(slot, `${name}imum`) ?? [otherwise];
     return given[0] ?? step.refuse('onnx-shape', `has an empty ${name}imum`);
   };
-  const [lowest, highest] = [limit('min', 1, -Infinity), limit('max', 2, Infinity)];
+  return [limit('min', 1, -Infinity), limit('max', 2, Infinity)];
+}
+
+const knownClip = ([lowest, highest]: readonly [number, number]) =>
+  CLIPS.find(([, from, to]) => from === lowest && to === highest)?.[0];
+
+/** The activation that an operator in front of this node could clamp its outputs to. */
+export function activationOf(step: Step): Activation | null {
+  const kind = step.node.kind === 'Relu' ? 'RELU' : step.node.kind === 'Clip' ? knownClip(limitsOf(step)) : undefined;
+  return kind ? ({ RELU: 'relu', RELU6: 'relu6', RELU_N1_TO_1: 'relu_n1_to_1' } as const)[kind] : null;
+}
+
+export const clip: Recipe = (step) => {
+  const [lowest, highest] = limitsOf(step);
   const [x, give] = onReals(step);
-  const known = CLIPS.find(([, from, to]) => from === lowest && to === highest)?.[0];
+  const known = knownClip([lowest, highest]);
   if (known) return give(step.emit(known, [x.tensor], x.shape, {}));
   let y = x.tensor;
   if (isLimit(lowest)) y = step.emit('MAXIMUM', [y, scalar(step, 'lowest', lowest)], x.shape, {});
@@ -84,8 +97,8 @@ function join(step: Step, a: Value, b: Value): Joint {
     broadcastShape(a.shape, b.shape) ??
     step.refuse('onnx-shape', `cannot broadcast [${a.shape.join(', ')}] and [${b.shape.join(', ')}]`);
   const rank = shape.length;
-  const held = [a, b].filter((value) => value.tensor !== null && value.shape.length === rank).map(({ order }) => order);
-  const order = held.find((one) => !sameOrder(one, asIs(rank))) ?? asIs(rank);
+  const held = [a, b].filter(({ shape: { length } }) => length === rank).flatMap((value) => [heldOrder(value) ?? []]);
+  const order = held.find((one) => one.length === rank && !sameOrder(one, asIs(rank))) ?? asIs(rank);
   return { shape, order, to: order.map((d) => shape[d]!) };
 }
 
@@ -110,10 +123,10 @@ function fit(step: Step, value: Value, { shape, order }: Joint): number {
   return step.arrange(widened, order);
 }
 
-const NUMBERS = ['float32', 'int32', 'int64'];
+const WHOLE = ['int32', 'int64'];
 
 export function combine(step: Step, kind: Pair, a: Value, b: Value): Value {
-  if (a.type !== b.type || !NUMBERS.includes(a.type))
+  if (a.type !== b.type || !(step.computes(a.type) || WHOLE.includes(a.type)))
     step.refuse('onnx-type', `computes ${a.type} and ${b.type} values; float32 is supported`);
   const joint = join(step, a, b);
   const inputs = [fit(step, a, joint), fit(step, b, joint)];

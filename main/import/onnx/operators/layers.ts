@@ -11,7 +11,7 @@ const NONE = { activation: 'none' } as const;
 
 function realConstant(step: Step, slot: number, what: string, rank: number): Constant {
   const constant = step.constant(slot, what);
-  if (constant.type !== 'float32') step.refuse('onnx-type', `has ${what} of ${constant.type}; float32 is supported`);
+  if (!step.computes(constant.type)) step.refuse('onnx-type', `has ${what} of ${constant.type}; float32 is supported`);
   if (constant.shape.length !== rank) step.refuse('onnx-rank', `has ${what} of ${constant.shape.length} dimensions; ${rank} are needed`); // prettier-ignore
   return constant;
 }
@@ -198,10 +198,11 @@ export const gemm: Recipe = (step) => {
   if (!c) return step.give(multiplyRows(step, rows, weights, [], shape), shape);
   const constant = scale(step.constant(2, 'bias'), step.float('beta', 1));
   const isBias =
-    constant.type === 'float32' && broadcastShape(constant.shape, [1, channels])?.join() === `1,${channels}`;
+    step.computes(constant.type) && broadcastShape(constant.shape, [1, channels])?.join() === `1,${channels}`;
   if (!isBias) step.refuse('onnx-shape', `has a bias of [${constant.shape.join(', ')}] for ${channels} channels`);
   const values = numbersOf(constant);
-  const bias = makeConstant('float32', [channels], values.length === channels ? values : new Array<number>(channels).fill(values[0]!)); // prettier-ignore
+  const each = values.length === channels ? values : new Array<number>(channels).fill(values[0]!);
+  const bias: Constant = { ...constant, ...makeConstant(constant.type, [channels], each) };
   step.give(multiplyRows(step, rows, weights, [step.add(c.name, bias)], shape), shape);
 };
 

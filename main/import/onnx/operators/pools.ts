@@ -40,6 +40,17 @@ const countTaps = (axis: Axis, withPads: boolean): number[] =>
     return Math.min(start + axis.taps, to) - Math.max(start, from);
   });
 
+/** Is each mean one over all taps, or over those in the image: without factors? */
+export function isWholeAverage(step: Step): boolean {
+  const { shape } = step.input(0);
+  if (shape.length !== 4) return false;
+  const axes = poolWindows(step, shape);
+  const withPads = step.int('count_include_pad', 0) === 1;
+  return fitsValid(axes) || (fitsSame(axes) && !withPads) || axes.every((axis) => isWhole(axis, withPads));
+}
+
+const isWhole = (axis: Axis, withPads: boolean): boolean => countTaps(axis, withPads).every((n) => n === axis.taps);
+
 export const averagePool: Recipe = (step) => {
   const x = step.image(0);
   const axes = poolWindows(step, x.shape);
@@ -54,8 +65,7 @@ export const averagePool: Recipe = (step) => {
   const padded = pool(padImage(step, image, axes, 0), 'valid');
   const taps = rows.taps * columns.taps;
   const [down, along] = [countTaps(rows, withPads), countTaps(columns, withPads)];
-  const isWhole = down.every((n) => n === rows.taps) && along.every((n) => n === columns.taps);
-  if (isWhole) return step.give(padded, shape, IMAGE);
+  if (axes.every((axis) => isWhole(axis, withPads))) return step.give(padded, shape, IMAGE);
   const factors = down.flatMap((h) => along.map((w) => taps / Math.max(1, h * w)));
   step.note('Means over taps in the image are means over all taps, times all taps / taps in the image');
   const factor = step.made('factors', 'float32', [1, rows.output, columns.output, 1], factors);
