@@ -14,6 +14,13 @@ export function needBroadcast(name: string, a: Tensor, b: Tensor, y: Tensor): st
     : `${name} cannot broadcast ${shapeText(a.shape)} and ${shapeText(b.shape)} to one shape.`;
 }
 
+/** Do a's elements repeat in y, over and over in their own order: of y's shape, of its last dimensions, or one number? */
+export function repeatsIn({ tensor: a }: TensorValue, { tensor: y }: TensorValue): boolean {
+  const first = a.shape.findIndex((size) => size !== 1);
+  const own = first < 0 ? [] : a.shape.slice(first);
+  return own.every((size, d) => size === y.shape.at(d - own.length));
+}
+
 /** For every element of y, the offset in a and the offset in b. */
 export function pairOffsets(a: TensorValue, b: TensorValue, y: TensorValue): [fromA: Int32Array, fromB: Int32Array] {
   const shape = y.tensor.shape;

@@ -5,7 +5,7 @@ import { userFailure } from '../network/failure';
 import type { ElementType, Network, OperatorOf } from '../network/network';
 import type { TensorValue } from '../tensor/tensor';
 import { realRange, refuseActivation } from './activation';
-import { needBroadcast, pairOffsets } from './broadcast';
+import { needBroadcast, pairOffsets, repeatsIn } from './broadcast';
 import { firstComplaint, needSameType, needType } from './checks';
 import { type Kernel, inputTensor, outputTensor } from './kernel';
 
@@ -52,13 +52,22 @@ function run(operator: OperatorOf<Pair>, [a, b]: readonly (TensorValue | null)[]
   const { type } = y!.tensor;
   if (type !== 'float32' && kind === 'DIV') needDivisor(operator, b!);
   const compute = operationOf(kind, type);
-  const [fromA, fromB] = pairOffsets(a!, b!, y!);
   const [as, bs, out] = [a!.data, b!.data, y!.data] as [Float32Array, Float32Array, Float32Array]; // whichever of the three types
   const [lowest, highest] = realRange(operator.options.activation); // numbers and BigInts compare
-  for (let i = 0; i < out.length; i++) {
-    const value = compute(as[fromA[i]!]!, bs[fromB[i]!]!);
+  const put = (i: number, p: number, q: number): void => {
+    const value = compute(as[p]!, bs[q]!);
     out[i] = value < lowest ? like(value, lowest) : value > highest ? like(value, highest) : value;
+  };
+  if (repeatsIn(a!, y!) && repeatsIn(b!, y!)) {
+    for (let i = 0, p = 0, q = 0; i < out.length; i++) {
+      put(i, p, q);
+      if (++p === as.length) p = 0;
+      if (++q === bs.length) q = 0;
+    }
+    return null;
   }
+  const [fromA, fromB] = pairOffsets(a!, b!, y!);
+  for (let i = 0; i < out.length; i++) put(i, fromA[i]!, fromB[i]!);
   return null;
 }
 

@@ -36,9 +36,10 @@ export const broadcastOffsets = (shape: readonly number[], over: readonly number
 export function walkOffsets(strides: readonly number[], over: readonly number[]): Int32Array {
   const offsets = new Int32Array(elementCount(over));
   const index = new Array<number>(over.length).fill(0);
-  for (let i = 0, offset = 0; i < offsets.length; i++) {
-    offsets[i] = offset;
-    for (let d = over.length - 1; d >= 0; d--) {
+  const [width, step] = [over.at(-1) ?? 1, strides.at(-1) ?? 0]; // the innermost dimension, in a loop of its own: most elements
+  for (let i = 0, offset = 0; i < offsets.length; i += width) {
+    for (let k = 0; k < width; k++) offsets[i + k] = offset + k * step;
+    for (let d = over.length - 2; d >= 0; d--) {
       offset += strides[d]!;
       index[d] = index[d]! + 1;
       if (index[d]! < over[d]!) break;
