@@ -50,7 +50,7 @@ export function namedArray(text: string, dataflow: Dataflow = 'kraken'): PeArray
 export const resizeArray = (array: PeArray, rows: number, cores: number): PeArray =>
   changeArray(array, {
     name: `${array.name.split('-')[0]}-${rows}x${cores}`,
-    about: `Like ${array.name}, with ${rows} x ${cores} PEs.`,
+    about: `Like ${array.name}, with ${rows} × ${cores} PEs.`,
     rows,
     cores,
   });

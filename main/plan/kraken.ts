@@ -188,7 +188,7 @@ function refuseShape(shape: KrakenShape, array: PeArray): string | null {
   const { kernelH, kernelW, strideH, strideW } = shape;
   const { kernelMax, strideMax, cores } = array;
   if (Math.max(kernelH, kernelW) > kernelMax)
-    return `its ${kernelH}x${kernelW} kernel is larger than the array's ${kernelMax}`;
+    return `its ${kernelH}×${kernelW} kernel is larger than the array's ${kernelMax}`;
   if (Math.max(strideH, strideW) > strideMax) return `its stride of ${Math.max(strideH, strideW)} is larger than the array's ${strideMax}`; // prettier-ignore
   if (kernelW + strideW - 1 > cores)
     return `an elastic group of ${kernelW + strideW - 1} cores does not fit the array's ${cores}`;

@@ -97,18 +97,18 @@ export function countUsed(window: Window): number {
   return [...used].filter((position) => position >= 0 && position < input).length;
 }
 
-/** '3x3/2 64->128 56x56' or '128x64 * 64x128': the layer's sizes in one short text. */
+/** '3×3/2 64→128 56×56' or '128×64 · 64×128': the layer's sizes in one short text. */
 export function describeLayer(layer: Layer): string {
   if (layer.kind === 'product')
-    return `${layer.products > 1 ? `${layer.products} of ` : ''}${layer.rows}x${layer.depth} * ${layer.depth}x${layer.columns}`;
+    return `${layer.products > 1 ? `${layer.products} of ` : ''}${layer.rows}×${layer.depth} · ${layer.depth}×${layer.columns}`;
   const { rows, columns, groups, inputChannels, outputChannels } = layer;
-  const pair = (a: number, b: number) => (a === b ? String(a) : `${a}x${b}`);
+  const pair = (a: number, b: number) => (a === b ? String(a) : `${a}×${b}`);
   return [
-    `${rows.taps}x${columns.taps}/${pair(rows.stride, columns.stride)}`,
+    `${rows.taps}×${columns.taps}/${pair(rows.stride, columns.stride)}`,
     rows.dilation * columns.dilation > 1 && `dilation ${pair(rows.dilation, columns.dilation)}`,
-    `${inputChannels * groups}->${outputChannels * groups}`,
+    `${inputChannels * groups}→${outputChannels * groups}`,
     groups > 1 && `in ${groups} groups`,
-    `${rows.output}x${columns.output}`,
+    `${rows.output}×${columns.output}`,
   ]
     .filter(Boolean)
     .join(' ');

@@ -31,7 +31,7 @@ function krakenNest({ shape, tiles, choice, inferences }: KrakenPlan, array: PeA
     { loop: 'input column', count: shape.columns },
     { loop: 'input channel', count: Math.ceil(channelsIn / passes) },
     { loop: 'kernel row', count: shape.kernelH },
-    `${array.rows} x ${array.cores} PEs multiply and accumulate`,
+    `${array.rows} × ${array.cores} PEs multiply and accumulate`,
   ]); // prettier-ignore
   return shiftClocks === 0
     ? inner
@@ -50,6 +50,6 @@ function systolicNest({ dataflow, gemm, choice, tiles, inferences }: SystolicPla
     ...([...choice.order] as ('r' | 'c' | 't')[]).map((letter) => loops[letter]),
     { loop: `fold of ${array.rows} ${mapping.r}`, count: Math.ceil(tiles.rowFolds / choice.rowBlocks) },
     { loop: `fold of ${array.cores} ${mapping.c}`, count: Math.ceil(tiles.columnFolds / choice.columnBlocks) },
-    `${array.rows} x ${array.cores} PEs: ${Math.ceil(tiles.time / choice.splits)} ${mapping.t} stream through, ${tiles.overhead} clocks to fill and drain`,
+    `${array.rows} × ${array.cores} PEs: ${Math.ceil(tiles.time / choice.splits)} ${mapping.t} stream through, ${tiles.overhead} clocks to fill and drain`,
   ]);
 }

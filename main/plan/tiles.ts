@@ -53,7 +53,7 @@ function krakenSheets(plan: KrakenPlan, { rows }: PeArray): Sheet[] {
       name: 'weights',
       down: depth,
       across: channels,
-      more: join(kernelH * kernelW > 1 && `${kernelH}x${kernelW} taps`, runs > 1 && `${runs} runs`),
+      more: join(kernelH * kernelW > 1 && `${kernelH}×${kernelW} taps`, runs > 1 && `${runs} runs`),
     },
     {
       name: 'outputs',

@@ -22,7 +22,7 @@ describe('goldbench simulate', () => {
     const { code, out, err } = goldbench(['--layers', '0,3-4']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('Equal: 3 layers');
-    expect(out).toMatch(/^ ?0 {2}CONV_2D {2}3x3\/1 1->8 28x28 .*equal +1,568 +1,583 +\+8 +0 +0 +0 +\+7/m);
+    expect(out).toMatch(/^ ?0 {2}CONV_2D {2}3×3\/1 1→8 28×28 .*equal +1,568 +1,583 +\+8 +0 +0 +0 +\+7/m);
     const record = JSON.parse(goldbench(['--layers', '0,3-4', '--json']).out) as SimulationRecord;
     expect(record).toMatchObject({ isEqual: true, rows: 4, cores: 12, array: 'kraken-4x12' });
     expect(record.layers.map(({ operator }) => operator)).toEqual([0, 3, 4]);

@@ -114,7 +114,7 @@ describe('counting', () => {
   test('pixels that a stride passes over are not needed', () => {
     const layer = oneLayer({ input: [9, 9], channels: [1, 1], kernel: 1, stride: 2 });
     if (layer.kind === 'convolution') expect(countUsed(layer.rows)).toBe(5);
-    expect(describeLayer(layer)).toBe('1x1/2 1->1 5x5');
+    expect(describeLayer(layer)).toBe('1×1/2 1→1 5×5');
   });
 
   test('a strided 1x1 convolution runs on the decimated map, at no more clocks than without the stride', () => {
@@ -127,6 +127,6 @@ describe('counting', () => {
   test('a layer the array cannot run is the host\'s, with the reason', () => {
     const big = oneLayer({ input: [32, 32], channels: [1, 1], kernel: 13 });
     const { plan } = estimateTable({ name: 'x', source: '', layers: [big] }, presetArray('kraken-7x96'));
-    expect(plan.steps).toMatchObject([{ host: { why: "its 13x13 kernel is larger than the array's 11" } }]);
+    expect(plan.steps).toMatchObject([{ host: { why: "its 13×13 kernel is larger than the array's 11" } }]);
   }); // prettier-ignore
 });

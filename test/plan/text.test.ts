@@ -83,7 +83,7 @@ test('the loop nest names the loops from the outermost', () => {
     '    for input column of 224',
     '      for input channel of 3',
     '        for kernel row of 3',
-    '          7 x 96 PEs multiply and accumulate',
+    '          7 × 96 PEs multiply and accumulate',
     'after each input column: one clock in which sums move to the next core',
   ]);
 });
