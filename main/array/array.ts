@@ -92,6 +92,14 @@ function real(field: NumberField, ...[symbol, unit, least, most, of, about]: Fie
   return { field, symbol, unit, least, most, whole: false, of, about };
 }
 
+/** Fields of which 0 means that nothing limits. */
+export const UNLIMITED_AT_ZERO: readonly NumberField[] = [
+  'pixelStreamBits',
+  'weightStreamBits',
+  'outputStreamBits',
+  'dramMegabytesPerSecond',
+];
+
 export const ENERGY_FIELDS = [
   'macPicojoules',
   'sramReadPicojoulesPerByte',

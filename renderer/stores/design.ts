@@ -101,6 +101,12 @@ export const useDesign = defineStore('design', () => {
 
   // ---- the array as a whole
   const arrays = computed((): readonly PeArray[] => [...PRESETS, ...own.value]);
+  /** What an array can begin as: all of them, and the one the design began as where it is none of these. */
+  const arrayChoices = computed((): readonly { readonly name: string; readonly title: string }[] => {
+    const { name } = design.value.base;
+    const known = arrays.value.map((one) => ({ name: one.name, title: one.name }));
+    return known.some((one) => one.name === name) ? known : [...known, { name, title: `${name} (own)` }];
+  });
   /** What differs from the preset that the array began as. */
   const changes = computed(() => listChanges(design.value.base, design.value.array));
 
@@ -282,7 +288,7 @@ export const useDesign = defineStore('design', () => {
     designCommand(verb, words.value, more);
 
   return {
-    design, arrays, own, changes, past, future, drafts, errors, workload, estimate, plan, milliseconds, failure,
+    design, arrays, arrayChoices, own, changes, past, future, drafts, errors, workload, estimate, plan, milliseconds, failure,
     steps, selected, step, layer, clock, pe, isSought, lookAt,
     change, undo, redo, textOf, edit, setArray, setEnergy, keepArray, forgetArray, isOwn, setDataflow, take, setWorkload, openTable,
     setBatch, setObjective, pin, setPin, select, selectLayer, question, told, commandOf,

@@ -3,6 +3,7 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { nextTick } from 'vue';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { namedArray } from '../../main/array/presets';
 import { readDesign, FIRST_DESIGN } from '../../renderer/design/design';
 import { useDesign } from '../../renderer/stores/design';
 import { useNetwork } from '../../renderer/stores/network';
@@ -114,6 +115,14 @@ describe('the design', () => {
     expect(again.design).toEqual(design.design);
     expect(again.arrays.map(({ name }) => name)).toContain('mine');
     expect(again.commandOf('plan')).toBe('goldbench plan resnet-50 --array mine.json --set rows=9');
+  });
+  it('has a choice for the array it began as, also where that is no preset and was not kept', async () => {
+    const design = await open();
+    expect(design.arrayChoices.map(({ title }) => title)).toEqual(design.arrays.map(({ name }) => name));
+    design.setArray(namedArray('4x12'));
+    expect(design.arrayChoices.at(-1)).toEqual({ name: 'kraken-4x12', title: 'kraken-4x12 (own)' });
+    design.keepArray('mine');
+    expect(design.arrayChoices.at(-1)).toEqual({ name: 'mine', title: 'mine' });
   });
   it('plans the open network, and says when none is', async () => {
     const design = await open();
