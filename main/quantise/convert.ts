@@ -84,14 +84,15 @@ class Deciding implements Decisions {
 
   /** An operator's scheme, and what it says of its tensors' nodes. */
   private place(operator: Operator): void {
-    const scheme = this.sloped.get(operator.index) ?? this.schemeFor(operator);
+    const offered = this.sloped.get(operator.index) ?? this.schemeFor(operator);
+    const scheme = offered && withoutSlope(offered);
     this.schemes[operator.index] = scheme;
     const rule = ruleOf(operator);
     const form = scheme && formOf(scheme);
     for (const output of operator.outputs)
       this.native.set(output, form && rule!.relation !== 'index' && isReal(this.network, output) ? form : null);
     if (!form) return;
-    if (isLayer(operator) && isWordScheme(scheme)) this.takeSlope(operator, scheme);
+    if (isLayer(operator) && isWordScheme(offered)) this.takeSlope(operator, offered);
     if (rule!.relation === 'fixed' && scheme.kind === 'tflite')
       this.fixed.set(this.node(operator.outputs[0]!, form), fixedOf(operator, form.type));
     if (rule!.relation === 'same') this.join(operator, form);
@@ -103,9 +104,7 @@ class Deciding implements Decisions {
     const own = this.options.layers.get(operator.index);
     const usual = rule.relation === 'same' ? this.schemeBefore(operator) : this.options.scheme;
     const scheme = own === undefined ? usual : own;
-    if (!scheme || !takes(operator, scheme) || this.isTooDeep(operator, scheme)) return null;
-    // A slope belongs to layers that have one behind them, which takeSlope finds.
-    return isWordScheme(scheme) ? this.plain(scheme) : scheme;
+    return scheme && takes(operator, scheme) && !this.isTooDeep(operator, scheme) ? scheme : null;
   }
 
   /** TFLite's sums and products of int16 broadcast over at most four dimensions, and break off beyond. */
@@ -114,21 +113,17 @@ class Deciding implements Decisions {
     return scheme.kind === 'tflite' && scheme.activations === 'int16' && ruleOf(operator)!.relation === 'free' && rank > 4; // prettier-ignore
   }
 
-  private readonly plainOnes = new Map<WordScheme, WordScheme>();
-
-  private plain(scheme: WordScheme): WordScheme {
-    const plain = this.plainOnes.get(scheme) ?? (scheme.slope === 1 ? scheme : { ...scheme, slope: 1 });
-    this.plainOnes.set(scheme, plain);
-    return plain;
-  }
-
-  /** The requantiser of a layer multiplies what is below zero by a slope: LEAKY_RELU right behind is done by it. */
+  /**
+   * The requantiser of a layer multiplies what is below zero by a slope: LEAKY_RELU right behind is done by it. A scheme with a
+   * slope has that one alone, a scheme without takes any.
+   */
   private takeSlope(layer: Operator, scheme: WordScheme): void {
     const next = this.graph.onlyReaderOf(layer.outputs[0]!);
     const isNone = 'activation' in layer.options && layer.options.activation === 'none';
     if (next?.kind !== 'LEAKY_RELU' || !isNone || this.options.layers.has(next.index)) return;
     const slope = next.options.alpha;
-    if (!takesSlope(scheme, slope)) return;
+    const isOffered = scheme.slope === 1 || Math.fround(scheme.slope) === Math.fround(slope);
+    if (!isOffered || !takesSlope(scheme, slope)) return;
     this.slopes.set(layer.index, next);
     this.schemes[layer.index] = { ...scheme, slope };
     this.sloped.set(next.index, scheme);
@@ -209,6 +204,9 @@ class Deciding implements Decisions {
     throw new Error(`tensor ${index} was not observed`);
   }
 }
+
+/** Slopes are single layers'. */
+export const withoutSlope = (scheme: Scheme): Scheme => (isWordScheme(scheme) ? { ...scheme, slope: 1 } : scheme);
 
 const isReal = (network: Network, index: number): boolean => network.tensors[index]?.type === 'float32';
 

@@ -3,7 +3,7 @@
 import type { Network, Operator, OperatorKind, OptionsOf, Quantization, Tensor } from '../network/network';
 import { type Scheme, isWordScheme, schemeText } from '../network/scheme';
 import { type TypedArray, bytesOf, packInt4, readConstant } from '../tensor/tensor';
-import type { ConvertOptions, Decisions } from './convert';
+import { type ConvertOptions, type Decisions, withoutSlope } from './convert';
 import { LAYERS, type Layer, isLayer } from './layers';
 import { dataSlots, ruleOf } from './rules';
 import { type QuantisedConstant, quantiseBias, quantiseWeights } from './weights';
@@ -34,7 +34,7 @@ class Emitter {
     private readonly decisions: Decisions,
     private readonly options: ConvertOptions,
   ) {
-    this.networkScheme = isWordScheme(options.scheme) ? { ...options.scheme, slope: 1 } : null;
+    this.networkScheme = isWordScheme(options.scheme) ? withoutSlope(options.scheme) : null;
   }
 
   emit(): Emitted {
@@ -163,8 +163,7 @@ class Emitter {
   /** A scheme whose words are of a form. */
   private schemeOf(form: Form): Scheme {
     const known = [this.networkScheme ?? this.options.scheme, ...this.decisions.schemes];
-    const scheme = known.find((one) => one !== null && formOf(one) === form)!;
-    return isWordScheme(scheme) ? { ...scheme, slope: 1 } : scheme;
+    return withoutSlope(known.find((one) => one !== null && formOf(one) === form)!);
   }
 
   private copyConstant({ name, type, shape: dimensions, data, quantization }: Tensor, shape: Shape): number {
