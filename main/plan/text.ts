@@ -35,13 +35,15 @@ export function writePlan({ name, array, batch, objective, steps }: TilePlan): s
   return [...head, ...lines].map((line) => `${line}\n`).join('');
 }
 
+export const isPlanText = (text: string): boolean => text.split(/\r\n|\n/, 1)[0]!.trim() === FIRST_LINE;
+
 /** @throws userFailure 'plan-text' with the line */
 export function readPlan(text: string, file: string): PlanText {
   const lines = text.split(/\r\n|\n/);
   const refuse = (at: number, sentence: string, remedy: string): never => {
     throw userFailure('plan-text', `${file}, line ${at + 1}: ${sentence}`, remedy, { file, line: at + 1 });
   };
-  if (lines[0]?.trim() !== FIRST_LINE)
+  if (!isPlanText(text))
     refuse(
       0,
       `this is no plan: it does not begin with '${FIRST_LINE}'.`,

@@ -138,13 +138,14 @@ export const useDesign = defineStore('design', () => {
     if (dataflow !== array.dataflow) change({ array: editArray(base, array, [['dataflow', dataflow]]), pins: {} });
   }
 
-  /** What a saved plan says; one step of undo. */
-  function take({
-    dataflow,
-    ...choices
-  }: Pick<Design, 'batch' | 'objective' | 'pins'> & { readonly dataflow: Dataflow }): void {
-    const { base, array } = design.value;
-    change({ array: editArray(base, array, [['dataflow', dataflow]]), ...choices });
+  /** What a saved plan says; one step of undo. @param to the array it was made for, where that is another */
+  function take(
+    { dataflow, ...choices }: Pick<Design, 'batch' | 'objective' | 'pins'> & { readonly dataflow: Dataflow },
+    to?: PeArray,
+  ): void {
+    const { base, array } = to ? { base: to, array: to } : design.value;
+    if (to) drafts.value = errors.value = {};
+    change({ base, array: editArray(base, array, [['dataflow', dataflow]]), ...choices });
   }
 
   // ---- the network
@@ -156,7 +157,9 @@ export const useDesign = defineStore('design', () => {
   /** A layer table or a SCALE-Sim topology, by dialog. One that cannot be read changes nothing and is told. */
   async function openTable(): Promise<void> {
     const given = await call('plan.openFile', { kind: 'table' });
-    if (!given) return;
+    if (given) await takeTable(given);
+  }
+  async function takeTable(given: { readonly name: string; readonly text: string }): Promise<void> {
     const choice = { kind: 'file', ...given } as const;
     await openWorkload(choice, null);
     setWorkload(choice);
@@ -290,7 +293,7 @@ export const useDesign = defineStore('design', () => {
   return {
     design, arrays, arrayChoices, own, changes, past, future, drafts, errors, workload, estimate, plan, milliseconds, failure,
     steps, selected, step, layer, clock, pe, isSought, lookAt,
-    change, undo, redo, textOf, edit, setArray, setEnergy, keepArray, forgetArray, isOwn, setDataflow, take, setWorkload, openTable,
+    change, undo, redo, textOf, edit, setArray, setEnergy, keepArray, forgetArray, isOwn, setDataflow, take, setWorkload, openTable, takeTable,
     setBatch, setObjective, pin, setPin, select, selectLayer, question, told, commandOf,
   }; // prettier-ignore
 });

@@ -17,6 +17,7 @@ beforeAll(async () => {
   writeFileSync(file('zeros.npy'), writeNpy('int8', [1, 28, 28, 1], new Int8Array(28 * 28).fill(-128)));
   copyFileSync('test/import/onnx/mobilenet_v3.onnx', file('mobile.onnx'));
   writeFileSync(file('notes.txt'), 'no network');
+  copyFileSync('resources/networks/alexnet.json', file('table.json'));
   bench = await openWorkbench(data.folder);
   protocol = await bench.app.context().newCDPSession(bench.page);
   await bench.page.waitForSelector(byTest('sample-digits'));
@@ -87,6 +88,11 @@ test('an .onnx dropped opens, and says of each operator what it was made for', a
   await page.click(byTest('room-import'));
   await page.click(byTest('operator-row-1'));
   await page.waitForFunction(() => document.body.textContent?.includes('Conv /Conv_0'));
+});
+
+test('a layer table dropped anywhere is planned', async () => {
+  await drop('table.json');
+  await shown(byTest('plan-summary'), 'AlexNet on kraken-7x96');
 });
 
 test('nothing complained', () => expect(bench.complaints).toEqual([]));

@@ -3,7 +3,9 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { nextTick } from 'vue';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { namedArray } from '../../main/array/presets';
+import { writePlan } from '../../main/plan/text';
+import { takeDropped } from '../../renderer/design/files';
+import { namedArray, presetArray } from '../../main/array/presets';
 import { readDesign, FIRST_DESIGN } from '../../renderer/design/design';
 import { useDesign } from '../../renderer/stores/design';
 import { useNetwork } from '../../renderer/stores/network';
@@ -181,6 +183,52 @@ describe('arrays of one’s own', () => {
       expect.objectContaining({ name: 'mine' }),
       other,
     ]);
+  });
+});
+
+describe('files dropped on the window', () => {
+  const drop = (name: string, text: string) => takeDropped(new File([text], name));
+  it('a topology and a layer table are what is planned', async () => {
+    const design = await open();
+    expect(await drop('mine.csv', 'Layer, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\nc1, 30, 30, 3, 3, 16, 32, 1,\n')).toBe(true); // prettier-ignore
+    await settle();
+    expect(design.workload!.file).toBe('mine.csv');
+    expect(await drop('two.json', JSON.stringify({ name: 'two', layers: [{ name: 'a', kind: 'fullyConnected', channels: [8, 4] }] }))).toBe(true); // prettier-ignore
+    await settle();
+    expect(design.workload!.name).toBe('two');
+  });
+  it('an array becomes the array of the design', async () => {
+    const design = await open();
+    expect(await drop('own.json', JSON.stringify({ ...presetArray('kraken-7x24'), name: 'own' }))).toBe(true);
+    expect(design.design.array).toMatchObject({ name: 'own', cores: 24 });
+    await expect(drop('bad.json', '{"rows": 7}')).rejects.toThrow(/bad\.json/);
+    await expect(drop('no.json', '{')).rejects.toThrow(/no\.json is no JSON/);
+  });
+  it('a plan is taken with the array it names; an array nobody knows is told, with what to do', async () => {
+    const design = await open();
+    design.setArray(presetArray('kraken-7x24'));
+    design.pin('conv1_1', 'passes', '2');
+    await settle();
+    const text = writePlan(design.plan!);
+    design.setArray(presetArray('kraken-7x96'));
+    design.pin('conv1_1', 'passes', null);
+    await settle();
+    expect(await drop('plan.txt', text)).toBe(true);
+    await settle();
+    expect(design.plan!.array.name).toBe('kraken-7x24');
+    expect(design.layer!.planned.plan.choice).toMatchObject({ passes: 2 });
+    design.undo();
+    expect(design.design.array.name).toBe('kraken-7x96');
+    const other = drop('plan.txt', text.replace('array kraken-7x24', 'array my edited one'));
+    await expect(other).rejects.toThrow(
+      'plan.txt is a plan for the array my edited one, and the design has kraken-7x96.',
+    );
+    expect(design.design.array.name).toBe('kraken-7x96');
+  });
+  it('other files are none of these', async () => {
+    await open();
+    expect(await drop('notes.txt', 'no plan')).toBe(false);
+    expect(await drop('x.png', '')).toBe(false);
   });
 });
 
