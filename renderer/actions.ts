@@ -13,6 +13,7 @@ import { useNetwork } from './stores/network';
 import { useOptions } from './stores/options';
 import { useProblems } from './stores/problems';
 import { useSimulate } from './stores/simulate';
+import { useSweeps } from './stores/sweeps';
 import { type Room, useWorkbench } from './stores/workbench';
 
 export interface Action {
@@ -88,6 +89,7 @@ export const ACTIONS: readonly Action[] = [
   { id: 'array.save', title: 'Save the array as JSON…', keys: '', enabled: always, run: saveArray },
   { id: 'array.open', title: 'Open an array…', keys: '', enabled: always, run: openArray },
   { id: 'estimate.sweep', title: 'Sweep over designs…', keys: '', enabled: always, run: () => goEstimate('sweep') },
+  { id: 'estimate.startSweep', title: 'Start the sweep', keys: '', enabled: canSweep, run: () => useSweeps().start() },
   { id: 'estimate.pin', title: 'Pin this design as A, to compare others with', keys: 'Ctrl+B', enabled: withPlan, run: () => {
       useBaseline().pin();
       goEstimate('compare');
@@ -142,6 +144,12 @@ function canSimulate(): true | string {
   if (!array.value) return array.why;
   return picked.length > 0 || 'No layer is ticked.';
 }
+function canSweep(): true | string {
+  const { asked, job } = useSweeps();
+  if (!useDesign().workload) return 'There is no network to plan.';
+  if ('why' in asked) return asked.why;
+  return job === null || 'A sweep runs. Cancel it first, or wait.';
+}
 function hasDifference(): true | string {
   if (useWorkbench().room !== 'compare') return 'This works in the Compare room.';
   return useCompare().found?.comparison.isEqual === false || 'No two runs that differ are shown.';
@@ -165,10 +173,14 @@ export const PRIMARY: Readonly<Record<Room, string>> = {
   import: 'import.open',
   golden: 'golden.run',
   plan: 'plan.save',
-  estimate: 'plan.save',
+  estimate: 'estimate.sweep',
   simulate: 'simulate.run',
   compare: 'golden.run',
 };
+
+/** In the sweep of Estimate what is next is to start it. */
+export const primaryOf = (room: Room): string =>
+  room === 'estimate' && useBaseline().view === 'sweep' ? 'estimate.startSweep' : PRIMARY[room];
 
 /** Does what an id names; a disabled action says why, an unknown id (an older menu) is told as a problem. */
 export async function perform(id: string): Promise<void> {

@@ -26,6 +26,8 @@ export interface LayerFacts {
   readonly allMacs: number; // taps in the padding included
   readonly floorClocks: number; // no plan on this array is below: valid MACs / PEs, rounded up
   readonly floorBytes: number; // each input, weight and output once
+  readonly terms: number; // products in a sum
+  readonly safeTerms: number; // of the largest products, that fit the accumulator
 }
 
 export interface LayerPlan {
@@ -90,7 +92,8 @@ type Searched = Omit<LayerPlan, 'layer'> | { readonly why: string };
 function search(layer: Layer, array: PeArray, batch: number, objective: Objective, pin: Pin): Searched {
   const plan = planLayer(layer, array, batch, objective, pin);
   if (typeof plan === 'string') return { why: plan };
-  return { plan, facts: factsOf(layer, array, batch), notes: notesOf(layer, array, plan) };
+  const facts = factsOf(layer, array, batch);
+  return { plan, facts, notes: notesOf(layer, array, plan, facts) };
 }
 
 /** The best plan of one layer, or a sentence why the array cannot run it. @throws userFailure 'plan-pin' */
@@ -127,16 +130,21 @@ function factsOf(layer: Layer, array: PeArray, batch: number): LayerFacts {
     allMacs: all * batch,
     floorClocks: Math.ceil((valid * batch) / peCount(array)),
     floorBytes: (pixels * array.pixelBits + weights * array.weightBits + outputs * array.accumulatorBits) / 8,
+    terms: layer.kind === 'product' ? layer.depth : layer.inputChannels * layer.rows.taps * layer.columns.taps,
+    // the largest product of two's complement words is 2^(b_X - 1) x 2^(b_K - 1); the largest sum 2^(b_Y - 1) - 1
+    safeTerms: Math.floor((2 ** (array.accumulatorBits - 1) - 1) / 2 ** (array.pixelBits + array.weightBits - 2)),
   };
 }
 
+/** Null where no sum can be too large for the accumulator. */
+export const tellOverflow = ({ terms, safeTerms }: LayerFacts, { accumulatorBits }: PeArray): string | null =>
+  terms > safeTerms ? `sums of more than ${safeTerms} products may exceed ${accumulatorBits} bits` : null;
+
 /** What someone who builds the array should know of this layer. */
-function notesOf(layer: Layer, array: PeArray, plan: ArrayPlan): string[] {
-  const terms = layer.kind === 'product' ? layer.depth : layer.inputChannels * layer.rows.taps * layer.columns.taps;
-  // the largest product of two's complement words is 2^(b_X - 1) x 2^(b_K - 1); the largest sum 2^(b_Y - 1) - 1
-  const safe = Math.floor((2 ** (array.accumulatorBits - 1) - 1) / 2 ** (array.pixelBits + array.weightBits - 2));
+function notesOf(layer: Layer, array: PeArray, plan: ArrayPlan, facts: LayerFacts): string[] {
   const notes: string[] = [];
-  if (terms > safe) notes.push(`sums of more than ${safe} products may exceed ${array.accumulatorBits} bits`);
+  const overflow = tellOverflow(facts, array);
+  if (overflow !== null) notes.push(overflow);
   if (plan.dataflow === 'kraken' && plan.tiles.passes > 1)
     notes.push('several passes over the input channels: the host adds their sums');
   const other = plan.dataflow === 'kraken' ? tellOtherForm(layer, choiceTexts(plan)) : null;

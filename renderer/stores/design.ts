@@ -241,6 +241,8 @@ export const useDesign = defineStore('design', () => {
     const to = steps.value[at];
     if (!to) return;
     wanted.value = nameOf(to);
+    const { value } = question; // formulas that are open go along
+    if (value && 'layer' in value.of) question.value = { ...value, of: { layer: nameOf(to) } };
     const operator = 'host' in to ? to.host.operator : to.planned.layer.operator;
     if (design.value.workload.kind === 'network' && operator !== null) network.selectOperator(operator);
   }

@@ -1,10 +1,13 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { parseKeybinding } from 'tinykeys';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ACTIONS, PRIMARY, actionOf, keyMap, perform, tinyKeys } from '../../renderer/actions';
+import { ACTIONS, PRIMARY, actionOf, keyMap, perform, primaryOf, tinyKeys } from '../../renderer/actions';
+import { useBaseline } from '../../renderer/stores/baseline';
+import { useDesign } from '../../renderer/stores/design';
 import { useNetwork } from '../../renderer/stores/network';
 import { useGolden } from '../../renderer/stores/golden';
 import { useJobs } from '../../renderer/stores/jobs';
+import { useSweeps } from '../../renderer/stores/sweeps';
 import { useProblems } from '../../renderer/stores/problems';
 import { useWorkbench } from '../../renderer/stores/workbench';
 import type { InputView, JobView } from '../../preload/contract/views';
@@ -32,6 +35,19 @@ async function give(input: InputView): Promise<void> {
   }));
   await useGolden().open();
 }
+
+it('Estimate’s button goes to the sweep, and there starts it once there is what to sweep', () => {
+  expect(primaryOf('estimate')).toBe('estimate.sweep');
+  useBaseline().view = 'sweep';
+  expect(primaryOf('estimate')).toBe('estimate.startSweep');
+  useDesign().setWorkload({ kind: 'network' });
+  useDesign().workload = null;
+  expect(actionOf('estimate.startSweep').enabled()).toBe('There is no network to plan.');
+  useDesign().workload = { name: 'x', steps: [], file: 'x' };
+  expect(actionOf('estimate.startSweep').enabled()).toBe(true);
+  useSweeps().setText('rows', 'many');
+  expect(actionOf('estimate.startSweep').enabled()).toContain('rows many is no list of numbers.');
+});
 
 describe('the action table', () => {
   it('has unique ids and keys, and a title each', () => {

@@ -149,6 +149,13 @@ describe('the design', () => {
     await settle();
     expect(design.told!.figures[0]!.value).toBe(8);
   });
+
+  it('formulas of a layer go along to the next one', async () => {
+    const design = await open();
+    design.question = { of: { layer: 'conv1_1' }, symbols: ['T'] };
+    design.selectLayer('conv1_2');
+    expect(design.told).toMatchObject({ title: 'conv1_2' });
+  });
 });
 
 describe('layer tables from files', () => {
