@@ -1,22 +1,23 @@
 // Asks the planning thread, one question at a time: while it works only the newest question is kept, so that a slider
 // that moves never makes a queue. In: questions. Out: the answer to the newest one. Without threads (tests) it plans here.
 import { recordFailure, unavailable } from '../../main/network/failure';
-import { type Answer, type Asked, planDesign } from './planning';
+import { type AnswerOf, type AskedOf, type Task, perform } from './planning';
 
-type Hear = (answer: Answer) => void;
-interface Question {
-  readonly asked: Asked;
-  readonly hear: Hear;
+interface Question<T extends Task> {
+  readonly asked: AskedOf<T>;
+  readonly hear: (answer: AnswerOf<T>) => void;
 }
 
-export class Planner {
+export class Planner<T extends Task> {
   private worker: Worker | null = null;
-  private working: Question | null = null;
-  private next: Question | null = null;
+  private working: Question<T> | null = null;
+  private next: Question<T> | null = null;
+
+  constructor(private readonly task: T) {}
 
   /** `hear` gets the answer, unless a newer question overtook this one before it was begun. */
-  ask(asked: Asked, hear: Hear): void {
-    if (typeof Worker === 'undefined') return hear(planDesign(asked));
+  ask(asked: AskedOf<T>, hear: Question<T>['hear']): void {
+    if (typeof Worker === 'undefined') return hear(perform(this.task, asked));
     this.next = { asked, hear };
     this.begin();
   }
@@ -32,22 +33,22 @@ export class Planner {
     this.working = this.next;
     this.next = null;
     this.worker ??= this.start();
-    this.worker.postMessage(this.working.asked);
+    this.worker.postMessage([this.task, this.working.asked]);
   }
 
   private start(): Worker {
     const worker = new Worker(new URL('./planning.worker.ts', import.meta.url), { type: 'module' });
-    worker.onmessage = (event: MessageEvent<Answer>) => this.finish(event.data);
+    worker.onmessage = (event: MessageEvent<AnswerOf<T>>) => this.finish(event.data);
     worker.onerror = ({ message }) => {
       worker.terminate();
       this.worker = null;
       const why = unavailable('planning-thread', `Planning stopped: ${message || 'its thread ended'}.`, 'Change the design and try again.'); // prettier-ignore
-      this.finish({ ok: false, failure: recordFailure(why) });
+      this.finish({ ok: false, failure: recordFailure(why) } as AnswerOf<T>); // every task can fail
     };
     return worker;
   }
 
-  private finish(answer: Answer): void {
+  private finish(answer: AnswerOf<T>): void {
     const { hear } = this.working!;
     this.working = null;
     hear(answer);

@@ -1,4 +1,4 @@
-// The thread that plans. In: one design by message. Out: its plan and estimate, or why not.
-import { type Asked, planDesign } from './planning';
+// The thread that plans. In: a task and what it is asked, by message. Out: its answer.
+import { type AskedOf, type Task, perform } from './planning';
 
-self.onmessage = (event: MessageEvent<Asked>) => self.postMessage(planDesign(event.data));
+self.onmessage = (event: MessageEvent<[Task, AskedOf<Task>]>) => self.postMessage(perform(...event.data));

@@ -48,7 +48,7 @@ export const useBaseline = defineStore('baseline', () => {
   }
 
   function restore({ design: was, name, steps }: KeptDesign): void {
-    const planner = new Planner();
+    const planner = new Planner('design');
     const of = readDesign(was);
     const { array, batch, objective, pins } = of;
     planner.ask({ name, steps, array, batch, objective, pins }, (answer) => {

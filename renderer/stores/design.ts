@@ -181,7 +181,7 @@ export const useDesign = defineStore('design', () => {
   );
 
   // ---- plan and estimate
-  const planner = new Planner();
+  const planner = new Planner('design');
   const estimate = shallowRef<Estimate | null>(null);
   const milliseconds = shallowRef(0); // the search of all layers
   const planFailure = shallowRef<FailureRecord | null>(null);

@@ -4,6 +4,9 @@ import { createPinia, setActivePinia } from 'pinia';
 import { nextTick } from 'vue';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { writePlan } from '../../main/plan/text';
+import { listAlternatives } from '../../main/plan/alternatives';
+import { Planner } from '../../renderer/design/planner';
+import { table } from '../plan/tables';
 import { takeDropped } from '../../renderer/design/files';
 import { namedArray, presetArray } from '../../main/array/presets';
 import { readDesign, FIRST_DESIGN } from '../../renderer/design/design';
@@ -236,6 +239,22 @@ describe('files dropped on the window', () => {
     await open();
     expect(await drop('notes.txt', 'no plan')).toBe(false);
     expect(await drop('x.png', '')).toBe(false);
+  });
+});
+
+describe('the planning thread', () => {
+  const layer = table('vgg-16').layers[1]!;
+  it('lists the alternatives of a layer', () => {
+    const hear = vi.fn();
+    const array = presetArray('kraken-7x96');
+    new Planner('layer').ask({ layer, array, batch: 4, objective: 'clocks' }, hear);
+    expect(hear).toHaveBeenCalledWith({ ok: true, alternatives: listAlternatives(layer, array, 4, 'clocks') });
+  });
+  it('answers a failure with its sentence', () => {
+    const hear = vi.fn();
+    const pins = { [layer.name]: { passes: '0' } };
+    new Planner('design').ask({ name: 'x', steps: [{ layer }], array: presetArray('kraken-7x96'), batch: 1, objective: 'clocks', pins }, hear); // prettier-ignore
+    expect(hear).toHaveBeenCalledWith({ ok: false, failure: expect.objectContaining({ code: 'plan-pin' }) });
   });
 });
 

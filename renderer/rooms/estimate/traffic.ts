@@ -9,7 +9,7 @@ const REST_MS = 250;
 
 export function useTrafficChart(): Readonly<ShallowRef<Chart | null>> {
   const design = useDesign();
-  const planner = new Planner();
+  const planner = new Planner('design');
   const chart = shallowRef<Chart | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const ask = (): void => {
