@@ -6,7 +6,7 @@ import { paretoFront } from './pareto';
 import { AXES, AXIS_OPTION, type DesignPoint, type SweepState, sweepFront } from './sweep';
 
 /** Plain designs that are drawn at most: more would be one grey cloud. Those on the front are drawn always. */
-const MOST_PLAIN = 2000;
+const MOST_PLAIN = 800;
 
 /** What stands along the axes, and what the front is taken over. */
 export interface Shown {

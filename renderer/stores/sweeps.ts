@@ -1,7 +1,7 @@
 // Sweeps of the session: which values each axis takes, which sweep is shown, and its points as they come. In: texts of a
 // person, the design, events of the job. Out: sweeps started, stopped and gone on with; a point loaded as the design.
 import { defineStore } from 'pinia';
-import { computed, shallowRef, watch } from 'vue';
+import { computed, nextTick, shallowRef, watch } from 'vue';
 import { editArray } from '../../main/array/edit';
 import { nearestPreset } from '../../main/array/command';
 import { AXES, type Axes, type Axis, type DesignPoint, type SweepState, countDesigns, designAt, startSweep, sweepFront } from '../../main/estimate/sweep'; // prettier-ignore
@@ -17,8 +17,9 @@ import { useJobs } from './jobs';
 import { useProblems } from './problems';
 import { useWorkbench } from './workbench';
 
-/** A sweep that runs is drawn anew so often: some thousand points take a while. */
+/** A sweep that runs is drawn anew so often at most, and no oftener than leaves the window free most of the time. */
 const REFRESH_MS = 700;
+const FREE = 6; // times what drawing took
 
 type Texts = Readonly<Partial<Record<Axis, string>>>;
 const FIRST: Texts = { rows: '4..12', cores: '24..144:8' };
@@ -130,12 +131,12 @@ export const useSweeps = defineStore('sweeps', () => {
     if (!workload || 'why' in asked.value) return;
     const { array, objective } = design.design;
     const { name, file, steps } = workload;
-    follow(await call('sweep.start', { workload: { name, file, steps: [...steps] }, array, objective, axes: asked.value.axes } as never)); // prettier-ignore
+    attend(await call('sweep.start', { workload: { name, file, steps: [...steps] }, array, objective, axes: asked.value.axes } as never)); // prettier-ignore
   }
   async function resume(sweep: number): Promise<void> {
-    follow(await call('sweep.resume', { sweep }));
+    attend(await call('sweep.resume', { sweep }));
   }
-  function follow({ sweep, job }: { readonly sweep: number; readonly job: JobView }): void {
+  function attend({ sweep, job }: { readonly sweep: number; readonly job: JobView }): void {
     jobs.hear(job);
     show(sweep); // from its first point: those of another program are computed anew
     void attempt('Listing the sweeps', open);
@@ -166,14 +167,18 @@ export const useSweeps = defineStore('sweeps', () => {
 
   // ---- following main
   let waiting = false;
+  let rest = REFRESH_MS;
   watch(job, (now) => {
     if (!now || waiting) return;
     waiting = true;
-    setTimeout(() => {
-      waiting = false;
-      void attempt('Showing the sweep', fetchMore);
-    }, REFRESH_MS);
+    setTimeout(() => void attempt('Showing the sweep', follow).finally(() => (waiting = false)), rest);
   }); // prettier-ignore
+  async function follow(): Promise<void> {
+    await fetchMore();
+    const start = performance.now();
+    await nextTick(); // draws the new points
+    rest = Math.max(REFRESH_MS, FREE * (performance.now() - start));
+  }
   jobs.onEnd((ended) => {
     if (ended.verb === 'sweep' && workbench.isOwn(ended)) void attempt('Listing the sweeps', open);
   });
