@@ -1,6 +1,6 @@
 // `goldbench demo`: the whole flow on the shipped digit classifier, checked against what TFLite itself computed, and one image
-// through the RTL of a small array, where Verilator is there. In: nothing. Out: the digits read, and verdicts byte by byte and
-// sum by sum; exit code 1 when a single one differs.
+// through the RTL of a small array, where Verilator is there, which ends as a bundle that its own testbench proves. In: nothing.
+// Out: the digits read, and verdicts byte by byte, sum by sum and vector by vector; exit code 1 when a single one differs.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,6 +15,7 @@ import type { Network } from '../network/network';
 import { findAppRoot } from '../session/binding';
 import { defaultCacheFolder } from '../simulate/build';
 import { bytesOf } from '../tensor/tensor';
+import { type SampleImage, exportSample, printBundle } from './demoBundle';
 import { parseVerb } from './files';
 import { formatTable, print, printJson, thousands } from './print';
 
@@ -71,10 +72,14 @@ export const runDemo: Verb = {
       );
     const verdicts = sample.inputs.map((input) => judge(folder, network, sample, expected, input));
     if (!values.json) printVerdicts(verdicts);
-    const simulation = await simulateSample(folder, network, sample, values.json ?? false);
-    if (values.json) printJson({ network: view.sha256, kernels: 'reference', verdicts, simulation });
+    const image = readFirst(folder, network, sample);
+    const simulation = await simulateSample(network, image, values.json ?? false);
+    const bundle = await exportSample(network, namedArray(ARRAY), image);
+    if (values.json) printJson({ network: view.sha256, kernels: 'reference', verdicts, simulation, bundle });
+    else printBundle(bundle);
     const isWrong = 'isEqual' in simulation && !simulation.isEqual;
-    if (isWrong || verdicts.some(({ differing }) => differing > 0)) process.exitCode = 1;
+    if (isWrong || ('code' in bundle && bundle.code !== 0) || verdicts.some(({ differing }) => differing > 0))
+      process.exitCode = 1;
   },
 };
 
@@ -119,19 +124,22 @@ function judge(
 /** Small enough to be built in seconds. */
 const ARRAY = '4x12';
 
-/** The first image, planned, estimated and simulated; where a tool is missing, the sentence that says so. */
+function readFirst(folder: string, network: Network, sample: Sample): SampleImage {
+  const file = sample.inputs[0]!.file;
+  const bytes = readFileSync(path.join(folder, file));
+  return { file, data: prepareInput(network, network.inputs[0]!, bytes, file, sample.preprocessing).data };
+}
+
+/** The image, planned, estimated and simulated; where a tool is missing, the sentence that says so. */
 async function simulateSample(
-  folder: string,
   network: Network,
-  sample: Sample,
+  { file, data }: SampleImage,
   json: boolean,
 ): Promise<SimulationRecord | { readonly skipped: string }> {
   const array = namedArray(ARRAY);
   const clocks = estimate(plan(network.name, layersOf(network), array)).totals.all.Q_t!;
-  const file = sample.inputs[0]!.file;
   if (!json) print(`\n${file} on ${array.rows} x ${array.cores} PEs: planned in ${thousands(clocks)} clocks; the RTL is simulated …`); // prettier-ignore
   const input = network.inputs[0]!;
-  const { data } = prepareInput(network, input, readFileSync(path.join(folder, file)), file, sample.preprocessing);
   const jobs = mkdtempSync(path.join(os.tmpdir(), 'goldbench-demo-'));
   const how = { kernels: 'reference', chain: true } as const;
   const [startedAt, start] = [new Date().toISOString(), performance.now()];

@@ -14,7 +14,7 @@ import { findAppRoot } from '../session/binding';
 import { type TypedArray, bytesOf } from '../tensor/tensor';
 import { oneModel, parseVerb, readGivenFile } from './files';
 import { checkHow, checkPixels, matchInputs } from './inputs';
-import { clean, formatTable, print, printJson, showProgress, thousands } from './print';
+import { clean, formatTable, print, printJson, printNote, showProgress, thousands } from './print';
 import { readArray } from './workload';
 
 const usage =
@@ -84,6 +84,7 @@ async function write(request: BundleRequest, out: string | null): Promise<Bundle
     try {
       const bundle = await exportBundle(request, folder);
       folder.finish();
+      if (folder.replaces) printNote(`The earlier bundle in ${path.basename(out)} was replaced.`);
       return bundle;
     } finally {
       folder.abandon();

@@ -20,7 +20,7 @@ import { Session } from '../session/session';
 import { runBatchVerb } from './batch';
 import { oneModel, parseVerb, readGivenFile, readGivenNetwork } from './files';
 import { type How, checkHow, checkPixels, matchInputs } from './inputs';
-import { clean, formatTable, print, printJson, shapeText, thousands } from './print';
+import { clean, formatTable, print, printJson, printNote, shapeText, thousands } from './print';
 import { watch } from './watch';
 
 const usage =
@@ -63,7 +63,7 @@ export const runGolden: Verb = {
     const { network, view } = openNetwork(bytes, path.basename(model));
     const given = matchInputs(network, values.input ?? []);
     const rule = checkPixels(values.pixels);
-    if (values.out !== undefined) checkRunFolder(values.out, network.sha256);
+    const replaces = values.out !== undefined && checkRunFolder(values.out, network.sha256);
     const session = values.session === undefined ? null : Session.open(values.session);
     try {
       const kept = new Map<string, Uint8Array>();
@@ -74,6 +74,7 @@ export const runGolden: Verb = {
       if (values.out !== undefined) saveRunFolder(values.out, record, view, read);
       if (values.json) printJson(record);
       else printRun(record, view, values.out, read);
+      if (replaces) printNote(`The earlier run in ${path.basename(values.out!)} was replaced.`);
     } finally {
       session?.close();
     }

@@ -24,6 +24,9 @@ export function tellPlace(place: Place): string {
   return parts.filter(Boolean).join(', ');
 }
 
+/** What should be known but is no failure; on stderr, so that --json stays a document. */
+export const printNote = (sentence: string): void => void process.stderr.write(`note: ${sentence}\n`);
+
 /** One line on the terminal that is written over; silent where stderr is no terminal. */
 export function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);

@@ -58,6 +58,8 @@ export class DryRun implements Sink {
 }
 
 export class BundleFolder extends DryRun {
+  /** An earlier bundle lies there, which goes when this one is whole. */
+  readonly replaces: boolean;
   private readonly made: string;
   private handle = -1;
 
@@ -67,7 +69,7 @@ export class BundleFolder extends DryRun {
     signal?: AbortSignal,
   ) {
     super(signal);
-    checkTarget(target);
+    this.replaces = checkTarget(target);
     this.made = `${target}.part-${process.pid}`;
     this.tell(() => {
       fs.mkdirSync(path.dirname(this.made), { recursive: true });
@@ -120,14 +122,17 @@ export class BundleFolder extends DryRun {
   }
 }
 
-/** Only an empty folder, or one that holds nothing but an earlier bundle, may be replaced: nobody's file is ever deleted. */
-function checkTarget(target: string): void {
+/**
+ * Only an empty folder, or one that holds nothing but an earlier bundle, may be replaced: nobody's file is ever deleted.
+ * @returns whether there is an earlier bundle
+ */
+function checkTarget(target: string): boolean {
   const file = path.basename(target);
-  if (!fs.existsSync(target)) return;
+  if (!fs.existsSync(target)) return false;
   if (!fs.statSync(target).isDirectory())
     throw userFailure('not-a-folder', `${file} is a file, not a folder.`, 'Choose a new folder.', { file });
   const foreign = findForeign(target);
-  if (foreign === null) return;
+  if (foreign === null) return fs.existsSync(path.join(target, MANIFEST));
   throw userFailure('folder-not-empty', `The folder ${file} holds files that are not an earlier bundle, such as ${foreign}.`, 'Choose an empty or a new folder.', { file }); // prettier-ignore
 }
 

@@ -53,17 +53,21 @@ export function saveRunFolder(
 /**
  * Only a folder that is empty, or wholly an earlier run of this network, may be replaced: nobody's file is ever deleted.
  * Asked before a run too, so that nobody waits for a run that cannot be saved.
+ * @returns whether an earlier run is there
  * @throws userFailure not-a-folder, folder-not-empty, folder-of-other-network
  */
-export function checkRunFolder(folder: string, sha256: string): void {
+export function checkRunFolder(folder: string, sha256: string): boolean {
   const target = path.resolve(folder);
   const place = { file: path.basename(target) };
   if (existsSync(target) && !statSync(target).isDirectory())
     throw userFailure('not-a-folder', `${place.file} is a file, not a folder.`, 'Choose a new folder.', place);
   const present = existsSync(target) ? tellingDisk(target, () => readdirSync(target), 'reading') : [];
   const foreign = present.find((file) => file !== 'run.json' && !file.endsWith('.npy'));
-  if (present.length === 0) return;
-  if (present.includes('run.json') && !foreign) return refuseOtherNetwork(target, sha256);
+  if (present.length === 0) return false;
+  if (present.includes('run.json') && !foreign) {
+    refuseOtherNetwork(target, sha256);
+    return true;
+  }
   throw userFailure(
     'folder-not-empty',
     `The folder ${path.basename(target)} holds files that are not an earlier run${foreign ? `, such as ${foreign}` : ''}.`,
