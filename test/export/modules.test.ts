@@ -27,7 +27,7 @@ it('whole iterations of the schedule release the sums of golden', { timeout: 300
 
 describe('module vectors', () => {
   const target = path.join(folder, 'digits');
-  beforeAll(() => makeBundle(target, digits(), { array: TINY_ARRAY, levels: ['raw'], layers: '2-6', formats: ['mem', 'npy'], modules: 400 })); // prettier-ignore
+  beforeAll(() => makeBundle(target, digits(), { array: TINY_ARRAY, levels: ['raw'], layers: '2-3', formats: ['mem', 'npy'], modules: 400 })); // prettier-ignore
 
   const run = async (bundle: string, script: string): Promise<string> => (await runScript(bundle, script, '+valid=80', '+seed=4')).text; // prettier-ignore
 
