@@ -7,6 +7,7 @@ import { exportBundle, openNetwork, prepareInput } from '../flow';
 import { type Bundle, type BundleRequest } from '../export/bundle';
 import { FORMATS, LEVELS, STREAM_WIDTHS, USUAL_ALIGN, USUAL_FORMATS, isAlign, withStreams } from '../export/choice';
 import { BundleFolder, DryRun } from '../export/folder';
+import { verifyBundle } from '../export/verify';
 import { userFailure } from '../network/failure';
 import type { Network } from '../network/network';
 import { quoteCommand } from '../session/command';
@@ -20,7 +21,8 @@ import { readArray } from './workload';
 const usage =
   'export MODEL --input [NAME=]FILE … [--array PRESET|FILE.json|7x24] [--set FIELD=VALUE …] --out DIR [--layers 0,3-5|all] ' +
   `[--levels ${LEVELS.join(',')}] [--formats ${FORMATS.join(',')}] [--stream-bits 32|64|128|256|512] [--align BYTES] ` +
-  '[--modules [--operations 1000]] [--dry-run] [--pixels 0..1|-1..1|0..255] [--kernels reference|builtin|xnnpack] [--json]';
+  '[--modules [--operations 1000]] [--dry-run] [--pixels 0..1|-1..1|0..255] [--kernels reference|builtin|xnnpack] [--json]\n' +
+  '  goldbench export --verify BUNDLE [--json]';
 const options = {
   input: { type: 'string', multiple: true },
   pixels: { type: 'string' },
@@ -38,6 +40,7 @@ const options = {
   operations: { type: 'string' },
   out: { type: 'string' },
   'dry-run': { type: 'boolean' },
+  verify: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
@@ -46,6 +49,7 @@ export const runExport: Verb = {
   about: 'the vectors of each stream, their expected sums, and a testbench that checks them, as one folder',
   async run(args) {
     const { values, positionals } = parseVerb(args, options, usage);
+    if (values.verify !== undefined) return verify(values.verify, args, values.json ?? false);
     const model = oneModel(positionals, usage);
     const isDry = values['dry-run'] === true;
     if (values.out === undefined && !isDry)
@@ -72,6 +76,17 @@ export const runExport: Verb = {
     else printBundle(bundle, network, isDry ? null : values.out!);
   },
 };
+
+/** Whether a bundle is as it was exported; exit code 1 where it is not. */
+function verify(folder: string, args: readonly string[], json: boolean): void {
+  if (args.filter((arg) => arg !== '--json').length > (args.includes('--verify') ? 2 : 1))
+    throw userFailure('arguments', '--verify takes a bundle and nothing else but --json.', 'goldbench export --verify BUNDLE'); // prettier-ignore
+  const { checked, altered } = verifyBundle(path.resolve(folder));
+  if (altered.length > 0) process.exitCode = 1;
+  if (json) return printJson({ checked, altered });
+  for (const { file, what } of altered) print(`${clean(file)} ${what}`);
+  print(altered.length === 0 ? `all ${thousands(checked)} files are as they were exported` : `${thousands(altered.length)} of ${thousands(checked)} files differ`); // prettier-ignore
+}
 
 /** Into the folder, or nowhere; Ctrl+C leaves nothing. */
 async function write(request: BundleRequest, out: string | null): Promise<Bundle> {

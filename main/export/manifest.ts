@@ -46,6 +46,7 @@ export type LayerFacts = ReturnType<typeof describeLayer>;
 
 export interface VectorFiles {
   readonly vector: Omit<Vector, 'words'>;
+  readonly signed: boolean; // its words
   readonly beats: number;
   readonly files: readonly FileRecord[];
 }
@@ -53,7 +54,13 @@ export interface VectorFiles {
 /** Without its words: a bundle may hold more of them than memory does. */
 export function listVector(vector: Vector, files: readonly FileRecord[]): VectorFiles {
   const { path, level, about, shape, order, wordBits, beatBits, header } = vector;
-  return { vector: { path, level, about, shape, order, wordBits, beatBits, header }, beats: beatCount(vector), files };
+  const signed = !(vector.words instanceof Uint8Array);
+  return {
+    vector: { path, level, about, shape, order, wordBits, beatBits, header },
+    signed,
+    beats: beatCount(vector),
+    files,
+  };
 }
 
 /** The part without files; a .gvb carries it. */
@@ -72,9 +79,9 @@ export function writeManifest(
   others: readonly FileRecord[],
 ): string {
   const head = JSON.stringify(described, null, 2).slice(0, -2); // without the closing brace
-  const rows = vectors.map(({ vector, beats, files }) => {
+  const rows = vectors.map(({ vector, signed, beats, files }) => {
     const { path, level, about, shape, order, wordBits, beatBits, header } = vector;
-    return { vector: path, level, about, shape, order, wordBits, lanes: lanesOf(vector), beatBits, headerBytes: header.length, beats, files }; // prettier-ignore
+    return { vector: path, level, about, shape, order, wordBits, signed, lanes: lanesOf(vector), beatBits, headerBytes: header.length, beats, files }; // prettier-ignore
   });
   return `${head},\n  "vectors": [\n${listRows(rows)}\n  ],\n  "files": [\n${listRows(others)}\n  ]\n}\n`;
 }
