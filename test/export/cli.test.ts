@@ -1,6 +1,6 @@
 // `goldbench export` as a user meets it: the built program.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -31,6 +31,22 @@ test('a bundle with the command that makes it again, wherever it is put', () => 
   expect(inputs[0].source).toBe('7_a.png');
   expect(engine).toMatchObject({ pixelStreamBits: 64, weightStreamBits: 64, outputStreamBits: 64 });
   expect(layers.map(({ operator }: { operator: number }) => operator)).toEqual([2, 3]);
+});
+
+test('a bundle is verified: what was altered, and where', () => {
+  const target = path.join(folder, 'altered');
+  expect(goldbench('--layers', '10', '--levels', 'raw,requantised', '--out', target).code).toBe(0);
+  const verify = (...more: string[]) => spawnSync(node, ['bin/goldbench.cjs', 'export', '--verify', target, ...more], { cwd: appRoot, encoding: 'utf8' }); // prettier-ignore
+  expect(verify()).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^all \d+ files are as they were exported\n$/),
+  });
+  const file = path.join(target, 'layers/10_FULLY_CONNECTED/requantised.bin');
+  const bytes = readFileSync(file);
+  bytes[3]! ^= 1;
+  writeFileSync(file, bytes);
+  expect(verify()).toMatchObject({ status: 1, stdout: expect.stringMatching(/^layers\/10_FULLY_CONNECTED\/requantised.bin is altered: byte 3 is .*; word 3 \[0, 3\] .*\n1 of \d+ files differ\n$/) }); // prettier-ignore
+  expect(verify('--dry-run')).toMatchObject({ status: 2, stderr: expect.stringContaining('error[arguments]') });
 });
 
 test('a dry run tells the sizes and writes nothing', () => {

@@ -22,7 +22,8 @@ import {
 const folder = fs.mkdtempSync(path.join(tmpdir(), 'goldbench-scripts-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-const PASS = /^PASS: \d+ words in \d+ packets of sums, \d+ vectors of the host\nevery file is as it was exported\n$/m;
+const PASS =
+  /^PASS: \d+ words in \d+ packets of sums, \d+ vectors of the host\n(PASS: pixel_shifter .*\n)?every file is as it was exported\n$/m;
 
 describe('a bundle passes', () => {
   it('in Verilator, digits, all levels', { timeout: 240_000 }, async (test) => {
@@ -33,6 +34,7 @@ describe('a bundle passes', () => {
   });
 
   const NETWORKS: [what: string, run: () => Run, kernels: 'reference' | 'builtin' | 'xnnpack'][] = [
+    ['digits', digits, 'reference'],
     ['a few random layers', () => randomLayers(isFull ? 50 : 4, 11), 'reference'],
     ['rounded once', () => randomLayers(isFull ? 20 : 2, 12), 'builtin'],
     ['digits by the float32 scales of XNNPACK', digits, 'xnnpack'],
@@ -41,7 +43,7 @@ describe('a bundle passes', () => {
     it(`in Icarus, ${what}`, { timeout: 600_000 }, async (test) => {
       await need(test, 'iverilog');
       const target = path.join(folder, what.replaceAll(' ', '_'));
-      const layers = kernels === 'xnnpack' ? '3' : 'all';
+      const layers = kernels === 'xnnpack' ? '3' : what === 'digits' && !isFull ? '4-10' : 'all';
       await makeBundle(target, run(), { kernels, layers });
       expect(await runScript(target, 'run_icarus.sh', '+valid=70', '+seed=5')).toEqual({ code: 0, text: expect.stringMatching(PASS) }); // prettier-ignore
     });
@@ -54,18 +56,31 @@ describe('a bundle passes', () => {
     expect(await runScript(target, 'run_icarus.sh', '+valid=60')).toMatchObject({ code: 0 });
   });
 
-  it.runIf(isFull)('in both, ResNet8 and random layers', { timeout: 1_200_000 }, async (test) => {
+  it('in Verilator, two random layers', { timeout: 240_000 }, async (test) => {
+    await need(test, 'verilator');
+    const target = path.join(folder, 'random_verilator');
+    await makeBundle(target, randomLayers(2, 14));
+    expect(await runScript(target, 'run_verilator.sh', '+valid=70', '+seed=2')).toMatchObject({ code: 0, text: expect.stringMatching(PASS) }); // prettier-ignore
+  });
+
+  it.runIf(isFull)('in both, digits, ResNet8 and 50 random layers', { timeout: 2_400_000 }, async (test) => {
     await need(test, 'verilator');
     await need(test, 'iverilog');
-    const random = path.join(folder, 'random');
-    await makeBundle(random, randomLayers(50, 13));
-    expect(await runScript(random, 'run_verilator.sh')).toMatchObject({ code: 0 });
     const file = path.resolve(appRoot, '../shared/models/tiny/pretrainedResnet_quant.tflite');
-    if (!fs.existsSync(file)) return test.skip('../shared not present');
-    const target = path.join(folder, 'resnet8');
-    await makeBundle(target, runOf(file), { array: namedArray('7x24') });
-    expect(await runScript(target, 'run_verilator.sh')).toMatchObject({ code: 0 });
-    expect(await runScript(target, 'run_icarus.sh')).toMatchObject({ code: 0 });
+    const hasResNet = fs.existsSync(file);
+    if (!hasResNet) console.log('skipped: ../shared not present');
+    const published = { array: namedArray('7x24') };
+    const bundles: [name: string, run: Run, changes: object][] = [
+      ['digits_both', digits(), published],
+      ['random_both', randomLayers(50, 13), { modules: 500 }],
+      ...(hasResNet ? [['resnet8_both', runOf(file), published] as [string, Run, object]] : []),
+    ];
+    for (const [name, run, changes] of bundles) {
+      const target = path.join(folder, name);
+      await makeBundle(target, run, changes);
+      for (const script of ['run_verilator.sh', 'run_icarus.sh'])
+        expect(await runScript(target, script), `${name} ${script}`).toEqual({ code: 0, text: expect.stringMatching(PASS) }); // prettier-ignore
+    }
   });
 });
 
@@ -75,7 +90,7 @@ const ONLY_HASHED = /\/(bias|scale)\.mem$/;
 it('a flipped byte in any vector file makes it fail and is named', { timeout: 600_000 }, async (test) => {
   await need(test, 'iverilog');
   const target = path.join(folder, 'flipped');
-  const { vectors } = await makeBundle(target, digits(), { layers: '3', formats: ['mem', 'bin', 'npy'] });
+  const { vectors } = await makeBundle(target, digits(), { layers: '3', formats: ['mem', 'bin', 'npy'], modules: 60 });
   expect(await runScript(target, 'run_icarus.sh')).toMatchObject({ code: 0 });
   const files = vectors.flatMap((vector) => vector.files.map((file) => file.path));
   const mem = files.filter((name) => name.endsWith('.mem'));
@@ -89,7 +104,9 @@ it('a flipped byte in any vector file makes it fail and is named', { timeout: 60
     fs.writeFileSync(file, bytes);
     expect(code, name).toBe(1);
     expect(text, name).toContain(`${name}: FAILED`); // by its hash
-    if (name.endsWith('.mem') && !ONLY_HASHED.test(name)) expect(text, name).toMatch(/^FAIL: [1-9]/m); // by what it says
+    if (name.endsWith('.mem') && !ONLY_HASHED.test(name))
+      expect(text, name).toMatch(/^FAIL: (differences: .* )?[1-9]/m); // by what it says
+    if (name.includes('/modules/') && name.endsWith('.mem')) expect(text, name).toMatch(/^layers\/03_CONV_2D\/modules\/\w+: \w+ \d/m); // prettier-ignore
     if (/_(sums|tiled|packed)|summed|requantised/.test(name) && name.endsWith('.mem'))
       expect(text, name).toMatch(new RegExp(`^${name.replace('.mem', '')}: .*(word|element|header)`, 'm'));
   }
@@ -97,13 +114,15 @@ it('a flipped byte in any vector file makes it fail and is named', { timeout: 60
 });
 
 /**
- * Of a packet the lowest digit of the first beat, which is its check byte; of other memory files the highest digit of the
- * first word, so that the number is another by far; elsewhere a byte in the middle.
+ * Of a module's vector the lowest digit of the last beat; of its operations, and of a packet, that of the first beat, which is
+ * the packet's check byte; of other memory files the highest digit of the first word, so that the number is another by far;
+ * elsewhere a byte in the middle.
  */
 function flipByte(bytes: Buffer, name: string): Buffer {
   const flipped = Buffer.from(bytes);
   if (name.endsWith('.mem')) {
-    const at = /_(pixels|weights|packed)\./.test(name) ? bytes.indexOf('\n') - 1 : 0;
+    const isFirst = /_(pixels|weights|packed)\.|modules\/operations/.test(name);
+    const at = isFirst ? bytes.indexOf('\n') - 1 : name.includes('/modules/') ? bytes.length - 2 : 0;
     flipped.write(bytes.toString('latin1', at, at + 1) === '1' ? '3' : '1', at, 'latin1');
   } else flipped[bytes.length >> 1]! ^= 1;
   return flipped;
