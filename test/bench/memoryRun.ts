@@ -8,18 +8,17 @@ import { NativeEngine } from '../../main/golden/native/engine';
 import { loadAddon } from '../../main/golden/native/addon';
 import type { OperatorResult } from '../../main/golden/run';
 import { elementCount } from '../../main/network/network';
+import { beginPeak, endPeak } from './peak';
 
 const [file, addonFolder, wanted] = process.argv.slice(2) as [string, string, string | undefined];
 const { network } = openNetwork(fs.readFileSync(file), path.basename(file));
 const engine = NativeEngine.open({}, loadAddon(addonFolder));
 const input = new Int8Array(elementCount(network.tensors[network.inputs[0]!]!.shape)).fill(3);
-(globalThis as { gc?: () => void }).gc!(); // node --expose-gc
-fs.writeFileSync('/proc/self/clear_refs', '5'); // man 5 proc: the peak begins anew
-const before = readMb('VmRSS');
+const before = beginPeak();
 const results: OperatorResult[] = [];
 const inputs = new Map([[network.inputs[0]!, input]]);
 for (const result of golden(network, 'reference', inputs, engine, wanted === 'accumulators')) results.push(result);
-const peakMb = readMb('VmHWM') - before;
+const peakMb = endPeak() - before;
 const bytes = results.flatMap((r) => [
   ...r.outputs.map(({ data }) => data.byteLength),
   r.accumulators?.byteLength ?? 0,
@@ -27,8 +26,3 @@ const bytes = results.flatMap((r) => [
 const keptMb = bytes.reduce((sum, one) => sum + one, 0) / 2 ** 20;
 console.log(JSON.stringify({ operators: results.length, peakMb, keptMb, packedMb: engine.packedBytes / 2 ** 20 }));
 engine.close();
-
-function readMb(field: string): number {
-  const [, kilobytes] = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(fs.readFileSync('/proc/self/status', 'utf8'))!;
-  return Number(kilobytes) / 1024;
-}
