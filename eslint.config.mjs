@@ -24,9 +24,9 @@ const MAY_IMPORT = {
 };
 /** What else an element may import, as types only: they vanish on compiling, and tsconfig.web.json knows no Node. */
 const MAY_IMPORT_TYPES = {
-  contract: ['network', 'tensor', 'golden', 'plan', 'estimate', 'compare'],
+  contract: ['network', 'tensor', 'golden', 'plan', 'estimate', 'compare', 'export'],
   preload: ['network'],
-  renderer: ['golden', 'simulate', 'compare'],
+  renderer: ['golden', 'simulate', 'compare', 'export'],
   session: ['contract'],
   jobs: ['contract'],
 };
@@ -45,6 +45,7 @@ const FILES = {
   ipcTransport: 'main/ipc/electron.ts',
   manifest: 'package.json',
   tables: 'resources/{arrays,networks}/*.json',
+  choices: 'main/export/choice.ts',
 };
 const FOLDERS = { contract: 'preload/contract', preload: 'preload', renderer: 'renderer' };
 
@@ -99,6 +100,7 @@ const rooms = {
           ...typePolicies,
           { from: entities(['network']), allow: { to: entities(['manifest']) } },
           { from: entities(['array', 'plan']), allow: { to: entities(['tables']) } },
+          { from: entities(['renderer']), allow: { to: entities(['choices']) } }, // pure, as those it may import
           { to: { module: { origin: ['external', 'core'] } }, allow: { dependency: { kind: '*' } } },
           { from: entities(['renderer', 'contract']), disallow: { to: { module: { origin: 'core' } } } },
           ...keeperPolicies,

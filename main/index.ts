@@ -1,7 +1,7 @@
 // Electron's entry: switches, scheme, single instance; then ready, window, and behind it session and engine.
 // In: argv, GOLDBENCH_USER_DATA (where settings and sessions live), GOLDBENCH_T0 (prints how long the start took),
 // GOLDBENCH_TEST (asks nothing at the end), ELECTRON_RENDERER_URL (the dev server). Out: the window.
-import { Menu, app, nativeTheme, net, session } from 'electron';
+import { Menu, app, nativeTheme, net, session, shell } from 'electron';
 import path from 'node:path';
 import type { Assembly } from './app/assembly';
 import { beFirst, endWell, listPaths } from './app/lifecycle';
@@ -13,7 +13,7 @@ import { anyWindow, createWindow, focusWindow, isOurs, readBounds, setBackground
 import { listen } from './ipc/electron';
 import { LogBook } from './ipc/log';
 import { Settings } from './ipc/settings';
-import { recordFailure } from './network/failure';
+import { recordFailure, userFailure } from './network/failure';
 
 const T0 = Number(process.env.GOLDBENCH_T0 ?? 0);
 const mark = (what: string): void => void (T0 && console.log(`[t] ${what} ${Date.now() - T0} ms`));
@@ -95,6 +95,12 @@ function buildWalls(assembly: Promise<Assembly>): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(makeTemplate(menus, (id) => tell('action', { id }))));
 }
 
+/** In the desktop's file manager. */
+async function openFolder(folder: string): Promise<void> {
+  const why = await shell.openPath(folder);
+  if (why) throw userFailure('folder-not-opened', `The desktop could not open ${folder}: ${why}`, 'Open it by hand.');
+}
+
 async function confirm(running: number): Promise<boolean> {
   const { confirmQuit } = await import('./app/dialogs');
   return confirmQuit(anyWindow(), running);
@@ -116,6 +122,7 @@ async function standUp(settings: Settings, userData: string, quit: () => void): 
           settings.update({ theme });
           nativeTheme.themeSource = theme;
         },
+        openFolder,
         quit,
       },
       resources: app.isPackaged ? process.resourcesPath : path.join(app.getAppPath(), 'resources'),

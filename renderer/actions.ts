@@ -7,6 +7,7 @@ import { useBatches } from './stores/batches';
 import { useCompare } from './stores/compare';
 import { openArray, openPlan, saveArray, savePlan, saveTopology } from './design/files';
 import { useDesign } from './stores/design';
+import { useExport } from './stores/export';
 import { useGolden } from './stores/golden';
 import { useJobs } from './stores/jobs';
 import { useNetwork } from './stores/network';
@@ -14,6 +15,7 @@ import { useOptions } from './stores/options';
 import { useProblems } from './stores/problems';
 import { useSimulate } from './stores/simulate';
 import { useSweeps } from './stores/sweeps';
+import { useTarget } from './stores/target';
 import { type Room, useWorkbench } from './stores/workbench';
 
 export interface Action {
@@ -41,7 +43,8 @@ function canRun(): true | string {
   return slot === undefined || `Input ${current.tensors[slot]?.name ?? slot} has no value. Choose or drop a file.`;
 }
 const withPlan = (): true | string => useDesign().plan !== null || 'There is no plan yet.';
-const isDesigning = (): boolean => ['plan', 'estimate'].includes(useWorkbench().room);
+/** Rooms that change the design's array. */
+const isDesigning = (): boolean => ['plan', 'estimate', 'simulate', 'export'].includes(useWorkbench().room);
 const canUndo = (): true | string => (isDesigning() && useDesign().past.length > 0) || 'There is no change of the design to take back.'; // prettier-ignore
 const canRedo = (): true | string => (isDesigning() && useDesign().future.length > 0) || 'There is no change of the design to make again.'; // prettier-ignore
 const canSave = (): true | string => useGolden().run?.state === 'done' || 'There is no finished run to save.';
@@ -79,6 +82,7 @@ export const ACTIONS: readonly Action[] = [
   { id: 'room.estimate', title: 'Go to Estimate', keys: 'Ctrl+4', enabled: always, run: () => go('estimate') },
   { id: 'room.simulate', title: 'Go to Simulate', keys: 'Ctrl+5', enabled: withNetwork, run: () => go('simulate') },
   { id: 'room.compare', title: 'Go to Compare', keys: 'Ctrl+6', enabled: canCompare, run: () => go('compare') },
+  { id: 'room.export', title: 'Go to Export', keys: 'Ctrl+7', enabled: withNetwork, run: () => go('export') },
   { id: 'plan.openTable', title: 'Plan a layer table (.json) or SCALE-Sim topology (.csv)…', keys: '', enabled: always, run: async () => {
       await useDesign().openTable();
       go('plan');
@@ -97,6 +101,7 @@ export const ACTIONS: readonly Action[] = [
   { id: 'design.undo', title: 'Undo the last change of the design', keys: 'Ctrl+Z', enabled: canUndo, run: () => useDesign().undo() },
   { id: 'design.redo', title: 'Redo the change of the design', keys: 'Ctrl+Shift+Z', enabled: canRedo, run: () => useDesign().redo() },
   { id: 'simulate.run', title: 'Simulate the layers', keys: 'F9', enabled: canSimulate, run: () => (go('simulate'), useSimulate().start()) },
+  { id: 'export.start', title: 'Export the layers as a bundle…', keys: 'Ctrl+E', enabled: canExport, run: () => (go('export'), useExport().start()) },
   { id: 'compare.next', title: 'Next tensor that differs', keys: 'F6', enabled: hasDifference, run: () => useCompare().step(1) },
   { id: 'compare.previous', title: 'Previous tensor that differs', keys: 'Shift+F6', enabled: hasDifference, run: () => useCompare().step(-1) },
   { id: 'view.palette', title: 'Show all actions', keys: 'Ctrl+Shift+P', enabled: always, run: () => (useWorkbench().palette = 'actions') },
@@ -136,7 +141,8 @@ function canCompare(): true | string {
 }
 function canSimulate(): true | string {
   if (!useNetwork().current) return 'No network is open. Open a .tflite file first.';
-  const { source, job, missing, array, layers, picked } = useSimulate();
+  const { job, missing, layers, picked } = useSimulate();
+  const { source, array } = useTarget();
   if (job) return 'A simulation is under way. Cancel it with Shift+F5.';
   if (missing) return `${missing.sentence} ${missing.remedy}`;
   if (layers.length === 0) return 'The engine runs no layer of this network: it multiplies 8-bit integers.';
@@ -149,6 +155,17 @@ function canSweep(): true | string {
   if (!useDesign().workload) return 'There is no network to plan.';
   if ('why' in asked) return asked.why;
   return job === null || 'A sweep runs. Cancel it first, or wait.';
+}
+function canExport(): true | string {
+  if (!useNetwork().current) return 'No network is open. Open a .tflite file first.';
+  const { job, layers, picked, wrong } = useExport();
+  const { source, array } = useTarget();
+  if (job) return 'An export is under way. Cancel it with Shift+F5.';
+  if (layers.length === 0) return 'The engine runs no layer of this network: it multiplies 8-bit integers.';
+  if (!source) return 'Run the golden model first (F5): a bundle holds the values of its run.';
+  if (!array.value) return array.why;
+  if (picked.length === 0) return 'No layer is ticked.';
+  return wrong === null || `${wrong.sentence} ${wrong.remedy}`;
 }
 function hasDifference(): true | string {
   if (useWorkbench().room !== 'compare') return 'This works in the Compare room.';
@@ -176,6 +193,7 @@ export const PRIMARY: Readonly<Record<Room, string>> = {
   estimate: 'estimate.sweep',
   simulate: 'simulate.run',
   compare: 'golden.run',
+  export: 'export.start',
 };
 
 /** In the sweep of Estimate what is next is to start it. */

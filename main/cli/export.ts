@@ -7,6 +7,7 @@ import { exportBundle, openNetwork, prepareInput } from '../flow';
 import { type Bundle, type BundleRequest } from '../export/bundle';
 import { FORMATS, LEVELS, STREAM_WIDTHS, USUAL_ALIGN, USUAL_FORMATS, isAlign, withStreams } from '../export/choice';
 import { BundleFolder, DryRun } from '../export/folder';
+import { measureBundle } from '../export/measure';
 import { verifyBundle } from '../export/verify';
 import { userFailure } from '../network/failure';
 import type { Network } from '../network/network';
@@ -164,27 +165,20 @@ function withoutPlace(args: readonly string[]): string[] {
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-function printBundle({ layers, host, vectors, files, bytes }: Bundle, network: Network, out: string | null): void {
+function printBundle(bundle: Bundle, network: Network, out: string | null): void {
+  const { layers, host, files, bytes } = measureBundle(bundle);
   print(
     formatTable(layers, [
       { title: 'layer', right: true, cell: ({ operator }) => operator },
       { title: 'operator', cell: ({ operator }) => network.operators[operator]!.name },
       { title: 'packets', right: true, cell: ({ packets }) => thousands(packets) },
       { title: 'clocks', right: true, cell: ({ clocks }) => thousands(clocks) },
-      { title: 'vectors', right: true, cell: (layer) => thousands(ofLayer(layer.folder).length) },
-      { title: 'bytes', right: true, cell: (layer) => thousands(sizeOf(ofLayer(layer.folder))) },
+      { title: 'vectors', right: true, cell: ({ vectors }) => thousands(vectors) },
+      { title: 'bytes', right: true, cell: ({ bytes }) => thousands(bytes) },
     ]),
   );
-  const count = vectors.reduce((sum, vector) => sum + vector.files.length, files.length);
-  print(`\n${thousands(count)} files, ${thousands(bytes)} bytes${out === null ? '; nothing was written' : ` in ${clean(out)}`}`); // prettier-ignore
+  print(`\n${thousands(files)} files, ${thousands(bytes)} bytes${out === null ? '; nothing was written' : ` in ${clean(out)}`}`); // prettier-ignore
   for (const { operator, name, why } of host) print(`on the host: operator ${operator} (${name}): ${why}`);
-  if (out !== null && files.some(({ path }) => path === 'run_icarus.sh'))
+  if (out !== null && bundle.files.some(({ path }) => path === 'run_icarus.sh'))
     print(`check it: ${quoteCommand([`${out}/run_verilator.sh`])} or ${quoteCommand([`${out}/run_icarus.sh`])}`);
-
-  function ofLayer(folder: string): Bundle['vectors'] {
-    return vectors.filter(({ vector }) => vector.path.startsWith(`${folder}/`));
-  }
 }
-
-const sizeOf = (vectors: Bundle['vectors']): number =>
-  vectors.reduce((sum, { files }) => files.reduce((all, file) => all + file.bytes, sum), 0);

@@ -21,8 +21,9 @@ import { FILE_FORMATS, type FileFormat } from './formats/formats';
 import { GvbWriter } from './gvb';
 import { constantVectors, findCorrections, requantisedVector, summedVector } from './host';
 import { type Layer, chooseLayers, numberPackets, readInputs, readLayer } from './layer';
-import { type Facts, type InputFacts, type LayerFacts, type OnHost, type VectorFiles, describeExport, describeLayer, listVector, writeManifest } from './manifest'; // prettier-ignore
+import { type Facts, type InputFacts, type LayerFacts, type VectorFiles, describeExport, describeLayer, listVector, writeManifest } from './manifest'; // prettier-ignore
 import { type HostReads, nextVectors } from './next';
+import type { OnHost } from './record';
 import { readSources } from './sources';
 import { type PacketRow, streamVectors } from './streams';
 import { type Vector, packVector } from './vector';

@@ -60,17 +60,19 @@ export class DryRun implements Sink {
 export class BundleFolder extends DryRun {
   /** An earlier bundle lies there, which goes when this one is whole. */
   readonly replaces: boolean;
-  private readonly made: string;
   private handle = -1;
 
-  /** @throws userFailure where the target may not be replaced, or cannot be written */
+  /**
+   * @param made where it grows, in the same folder as its target
+   * @throws userFailure where the target may not be replaced, or cannot be written
+   */
   constructor(
     private readonly target: string,
     signal?: AbortSignal,
+    private readonly made = `${target}.part-${process.pid}`,
   ) {
     super(signal);
     this.replaces = checkTarget(target);
-    this.made = `${target}.part-${process.pid}`;
     this.tell(() => {
       fs.mkdirSync(path.dirname(this.made), { recursive: true });
       fs.rmSync(this.made, { recursive: true, force: true });

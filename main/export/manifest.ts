@@ -12,6 +12,7 @@ import type { FileRecord } from './folder';
 import type { Corrections } from './host';
 import type { Layer } from './layer';
 import type { HostReads } from './next';
+import type { OnHost } from './record';
 import { type Vector, beatCount, lanesOf } from './vector';
 
 export interface InputFacts {
@@ -34,12 +35,6 @@ export interface Facts {
   readonly modules: number; // operations of each layer; 0: no vectors of modules
   readonly formats: readonly FormatName[];
   readonly align: number;
-}
-
-export interface OnHost {
-  readonly operator: number;
-  readonly name: string;
-  readonly why: string;
 }
 
 export type LayerFacts = ReturnType<typeof describeLayer>;

@@ -3,7 +3,7 @@
 import { indexOf } from '../tensor/place';
 import type { Tensor } from '../network/network';
 import type { Engine } from '../simulate/engine';
-import { type FieldValue, readHeader } from '../simulate/headers';
+import { readHeader } from '../simulate/headers';
 import type { OperatorRun } from '../simulate/lower';
 import { walkPacket } from '../simulate/outputs';
 import { pixelOf, walkUnits } from '../simulate/pixels';
@@ -11,50 +11,12 @@ import { placeSum } from '../simulate/places';
 import { walkCores, walkRows, weightOf } from '../simulate/weights';
 import { userFailure } from '../network/failure';
 import type { Layer } from './layer';
+import type { PacketPlace, PacketPreview, StreamName, StreamPreview, WordPreview } from './record';
 import { type PacketRow, streamVectors } from './streams';
 import { type Vector, beatCount, headerBeats } from './vector';
 
-export const STREAMS = ['pixels', 'weights', 'sums'] as const;
-export type StreamName = (typeof STREAMS)[number];
-
-/** Which packet: run of the operator, iteration, pass over the input channels; and its first beat of words to be seen. */
-export interface PacketPlace {
-  readonly run: number;
-  readonly iteration: number;
-  readonly pass: number;
-  readonly from: Readonly<Record<StreamName, number>>;
-}
-
-export interface WordPreview {
-  readonly word: number; // of the packet, its header not counted
-  readonly beat: number; // in which it begins; the header's come first
-  readonly bit: number; // of that beat
-  readonly value: number;
-  readonly about: string;
-  readonly element: number | null; // of the operator's input, weights or output; null where the word stands for none
-}
-
-export interface StreamPreview {
-  readonly stream: StreamName;
-  readonly path: string;
-  readonly shape: readonly number[];
-  readonly order: string;
-  readonly wordBits: number;
-  readonly beatBits: number;
-  readonly beats: number;
-  readonly headerBeats: number;
-  readonly header: readonly FieldValue[];
-  readonly count: number; // words of the packet
-  readonly words: readonly WordPreview[];
-}
-
-export interface PacketPreview {
-  readonly runs: number;
-  readonly iterations: number; // of this run
-  readonly passes: readonly { readonly from: number; readonly to: number; readonly releases: boolean }[];
-  readonly tag: number;
-  readonly streams: readonly StreamPreview[]; // without sums where the pass releases none
-}
+/** In the order in which a packet's vectors are exported. */
+export const STREAMS: readonly StreamName[] = ['pixels', 'weights', 'sums'];
 
 /** Words of a stream that are seen at once, if they fill whole beats. */
 const SEEN = 96;

@@ -55,7 +55,7 @@ function questionOf(
 }
 
 /** An operator of a finished run, in the arithmetic the run recorded. */
-function askRun(workbench: Workbench, run: number, operator: number) {
+export function askRun(workbench: Workbench, run: number, operator: number) {
   const { record, ...summary } = workbench.sessions.current.run(run);
   const done = record?.operators.find((result) => result.operator === operator);
   if (!record || !done)
@@ -73,7 +73,7 @@ function askRun(workbench: Workbench, run: number, operator: number) {
  * Where the values of these tensors lie; those of constants, which the network brings, are left out. Of a state it is what an
  * earlier operator of the run left of it; nothing where the operator read the state that runs start from.
  */
-function bytesOf(
+export function bytesOf(
   { sessions }: Workbench,
   { id: run, network, record }: Found,
   asked: OperatorView,

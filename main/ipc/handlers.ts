@@ -12,6 +12,7 @@ import { askingHandlers } from './asking';
 import { batchHandlers } from './batches';
 import { sweepHandlers } from './sweeping';
 import type { Handlers, HandlersOf } from './dispatch';
+import { exportHandlers } from './exporting';
 import { type GivenFile, checkFile } from './grants';
 import type { SampleFile } from './samples';
 import { namesInCheckout } from './names';
@@ -31,6 +32,7 @@ export function makeHandlers(workbench: Workbench): Handlers {
     ...planHandlers(workbench),
     ...sweepHandlers(workbench),
     ...simulateHandlers(workbench),
+    ...exportHandlers(workbench),
     ...jobsHandlers(workbench),
   };
 }

@@ -38,6 +38,9 @@ export type SessionDoor = { readonly blobs: BlobsDoor } & Pick<
   | 'addSimulation'
   | 'simulations'
   | 'simulation'
+  | 'addBundle'
+  | 'bundles'
+  | 'bundle'
   | 'readBlob'
   | 'onChange'
   | 'close'
@@ -58,6 +61,8 @@ export interface Shell {
   readonly versions: StartView['versions'];
   readonly theme: () => Theme;
   setTheme(theme: Theme): void;
+  /** Shows a folder in the desktop's file manager. @throws userFailure 'folder-not-opened' */
+  openFolder(folder: string): Promise<void>;
   quit(): void;
 }
 

@@ -20,7 +20,7 @@ import type { Args, Reply, TensorBytes } from './protocol';
 const KEPT_BYTES = 64 * 1024 ** 2;
 let kept: Network | null = null;
 
-function openKept({ blobs, network: sha256, name }: Args<'steps'>): Network {
+export function openKept({ blobs, network: sha256, name }: Args<'steps'>): Network {
   if (kept?.sha256 === sha256) return kept;
   const bytes = new Blobs(blobs).readWhole(sha256, `The file of network ${name}`);
   const { network } = openNetwork(bytes, name);
@@ -68,7 +68,8 @@ export function saveLayer({ folder, constants }: Args<'saveLayer'>): null {
   return null;
 }
 
-const readValue = (bytes: TensorBytes): TypedArray => withElements(bytes, (read) => read(0, elementCount(bytes.shape)));
+export const readValue = (bytes: TensorBytes): TypedArray =>
+  withElements(bytes, (read) => read(0, elementCount(bytes.shape)));
 
 /** A constant of the file, or the state that a run starts from. */
 function constantOf(network: Network, index: number): TypedArray | null {

@@ -1,6 +1,6 @@
 // Entry of the engine process: an Electron utility process, or a forked Node process (command line, tests). In: messages
 // of main. Out: messages to main. It does no work itself, so it always listens: threads do, one for work, one for looking,
-// one, from its first request on, for simulating.
+// and, from their first requests on, one for simulating and one for exporting.
 import path from 'node:path';
 import { Lane } from './lane';
 import { type FromEngine, type Lane as LaneName, LANE_OF, PROTOCOL, type ToEngine } from './protocol';
@@ -16,6 +16,7 @@ const lanes: Readonly<Record<LaneName, Lane>> = {
   work: new Lane(entry, say),
   look: new Lane(entry, say),
   simulate: new Lane(entry, say, SIMULATE_GRACE_MS),
+  export: new Lane(entry, say),
 };
 
 exitWithParent();

@@ -2,7 +2,7 @@
 // another process. In: main's requests. Out: progress, and one reply or failure for each request.
 //
 //     main (host.ts)  <->  engine process (engine.ts)  <->  worker threads (worker.ts)
-//                          three lanes: work, look and simulate
+//                          four lanes: work, look, simulate and export
 import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import type { TensorPlane } from '../../preload/contract/views';
 import type { BatchRecord } from '../golden/batchRecord';
@@ -13,6 +13,9 @@ import type { PeArray } from '../array/array';
 import type { RunComparison } from '../compare/compare';
 import type { DesignPoint, SweepRequest } from '../estimate/sweep';
 import type { ClockRange, SimulationRecord } from '../compare/verdict';
+import type { FormatName, Level } from '../export/choice';
+import type { InputFacts } from '../export/manifest';
+import type { BundleSize, PacketPlace, PacketPreview } from '../export/record';
 import type { Preprocessing } from '../import/input';
 import type { FailureRecord } from '../network/failure';
 import type { ElementType } from '../network/network';
@@ -160,6 +163,36 @@ export interface Verbs {
     };
     reply: { readonly run: RunRecord; readonly simulation: SimulationRecord };
   };
+  /** Layers as a bundle in a folder; without one only its size. */
+  export: {
+    args: {
+      readonly blobs: string;
+      readonly network: string;
+      readonly name: string;
+      readonly options: Pick<RunOptions, 'kernels' | 'engine' | 'threads'>;
+      readonly inputs: readonly InputRecord[];
+      readonly inputFacts: readonly InputFacts[];
+      readonly array: PeArray;
+      readonly layers: string; // as the command line has them
+      readonly levels: readonly Level[];
+      readonly formats: readonly FormatName[];
+      readonly align: number;
+      readonly command: string;
+      readonly appRoot: string;
+      readonly folder: { readonly place: string; readonly aside: string } | null; // it grows aside
+    };
+    reply: { readonly size: BundleSize; readonly manifest: string | null }; // sha256
+  };
+  /** The first words of a packet of a layer, or why the array does not run it. */
+  preview: {
+    args: Question & {
+      readonly values: readonly NamedBytes[]; // what the operator read
+      readonly array: PeArray;
+      readonly layers: string;
+      readonly at: PacketPlace;
+    };
+    reply: PacketPreview | { readonly why: string };
+  };
   plane: { args: TensorBytes & { readonly batch: number; readonly channel: number }; reply: TensorPlane };
   histogram: { args: TensorBytes & { readonly zeroPoint: number }; reply: Histogram };
 }
@@ -168,7 +201,7 @@ export type Args<V extends Verb> = Verbs[V]['args'];
 export type Reply<V extends Verb> = Verbs[V]['reply'];
 
 /** Each lane is one thread: looking at tensors stays instant while a run works, and golden runs while the RTL does. */
-export type Lane = 'work' | 'look' | 'simulate';
+export type Lane = 'work' | 'look' | 'simulate' | 'export';
 export const LANE_OF: Readonly<Record<Verb, Lane>> = {
   import: 'work',
   describe: 'look', // a run that works must not keep a network from being opened
@@ -188,6 +221,8 @@ export const LANE_OF: Readonly<Record<Verb, Lane>> = {
   plane: 'look',
   histogram: 'look',
   simulate: 'simulate',
+  export: 'export', // sizes are counted while others work
+  preview: 'look',
 };
 
 /** `done` of `total`, in a unit of the verb's own; never goes back. */

@@ -8,13 +8,13 @@ import { simulate as runSimulation } from '../flow';
 import { engineOf } from '../golden/engines';
 import { recordRun } from '../golden/recorder';
 import { tellingDisk } from '../import/disk';
-import { Failure, cancelled } from '../network/failure';
+import { cancelled } from '../network/failure';
 import { Blobs } from '../session/blobs';
-import type { Args, Progress, Reply } from './protocol';
+import type { Args, Reply } from './protocol';
 import type { Context } from './serve';
+import { watchRequest } from './watching';
 import { readInput, readNetwork } from './working';
 
-const LOOK_EVERY_MS = 20;
 /** Share of the progress before the first layer: golden, and the build. */
 const FIRST = 0.05;
 
@@ -27,7 +27,7 @@ export async function simulate(args: Args<'simulate'>, { progress }: Context): P
   const startedAt = new Date().toISOString();
   const start = performance.now();
   tellingDisk(folder, () => mkdirSync(folder, { recursive: true }));
-  const stop = watchRequest(progress);
+  const stop = watchRequest(progress, 'golden runs');
   try {
     const done = await runSimulation(network, array, inputs, {
       appRoot, cacheFolder, rtlFolder: rtlFolder ?? undefined, folder, kernels, layers, chain, waves,
@@ -55,28 +55,6 @@ export async function simulate(args: Args<'simulate'>, { progress }: Context): P
     stop.end();
     leaveWaves(folder);
   }
-}
-
-/** The request's flag as a signal; progress may be told from anywhere, also where nothing may be thrown. */
-function watchRequest(progress: Context['progress']) {
-  const abort = new AbortController();
-  let last: Progress = { done: 0, total: 1, note: 'golden runs' };
-  const tell = (value: Progress): void => {
-    last = { ...value, said: undefined };
-    try {
-      progress(value);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      abort.abort(); // the request was cancelled
-    }
-  };
-  const timer = setInterval(() => tell(last), LOOK_EVERY_MS);
-  return {
-    signal: abort.signal,
-    tell,
-    say: (said: string) => tell({ ...last, said }),
-    end: () => clearInterval(timer),
-  };
 }
 
 /** Streams and sums are made again whenever they are needed; waves are what people look at. */

@@ -2,6 +2,7 @@
 import { compare, compareChannels } from './comparing';
 import { derive, layer, saveLayer, steps, why } from './asking';
 import { batch } from './batch';
+import { exporting, preview } from './exporting';
 import { readHistogram, readPlane } from './looking';
 import { serve } from './serve';
 import { sweep } from './sweeping';
@@ -28,4 +29,6 @@ serve({
   plane: readPlane,
   histogram: readHistogram,
   simulate,
+  export: exporting,
+  preview,
 });

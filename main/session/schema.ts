@@ -161,4 +161,14 @@ export const MIGRATIONS: readonly Migration[] = [
         record TEXT NOT NULL                      -- SimulationRecord, JSON
       ) STRICT;
     `),
+  // Bundles that were exported: where each was put, and the hash of its manifest.
+  (database) =>
+    database.exec(`
+      CREATE TABLE bundle (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,     -- never used twice
+        network INTEGER NOT NULL REFERENCES network (id),
+        record TEXT NOT NULL                      -- BundleRecord, JSON
+      ) STRICT;
+      CREATE INDEX bundle_network ON bundle (network);
+    `),
 ];

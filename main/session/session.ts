@@ -13,7 +13,9 @@ import type { NetworkView } from '../network/view';
 import { Blobs } from './blobs';
 import { type Database, openDatabase } from './database';
 import { tellingDisk } from '../import/disk';
+import type { BundleRecord } from '../export/record';
 import { listBatches, readBatchRecord, storeBatch } from './batches';
+import { listBundles, readBundle, storeBundle } from './bundles';
 import { Sweeps } from './sweeps';
 import { listSimulations, readSimulation, storeSimulation } from './simulations';
 import { type DerivedRole, listRuns, readRun, storeDerived, storeInputs, storeOperator } from './runs';
@@ -239,6 +241,22 @@ export class Session {
   /** @throws userFailure no-such-simulation */
   simulation(run: number): SimulationRecord {
     return readSimulation(this.database, run);
+  }
+
+  /** A bundle that was exported; returns its id. */
+  addBundle(network: number, record: BundleRecord): number {
+    this.network(network);
+    return this.#write(() => storeBundle(this.database, network, record));
+  }
+
+  /** The bundles of a network, oldest first. */
+  bundles(network: number): (BundleRecord & { readonly id: number })[] {
+    return listBundles(this.database, network);
+  }
+
+  /** @throws userFailure no-such-bundle */
+  bundle(id: number): BundleRecord {
+    return readBundle(this.database, id);
   }
 
   /** `record` holds what is known: everything of a done run, the operators reached of another, null when none. */

@@ -6,6 +6,8 @@ import type { BatchListed, BatchRecord } from '../../main/golden/batchRecord';
 import type { Explanation } from '../../main/golden/explain/explanation';
 import type { LayerConstants } from '../../main/golden/layerConstants';
 import type { SimulationListed, SimulationRecord } from '../../main/compare/verdict';
+import type { FormatName, Level } from '../../main/export/choice';
+import type { BundleListed, BundleSize, PacketPreview } from '../../main/export/record';
 import type { FailureRecord } from '../../main/network/failure';
 import type { EngineName } from '../../main/golden/engine';
 import type { EngineOffer, RunRecord, RunSummary } from '../../main/golden/record';
@@ -28,6 +30,7 @@ import type {
 
 const id = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 const index = z.int().min(0).max(1_000_000);
+const beat = z.int().min(0).max(2 ** 31);
 const word = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/);
 const nothing = z.strictObject({});
 const runOptions = z.strictObject({
@@ -37,6 +40,10 @@ const runOptions = z.strictObject({
   keep: z.enum(['outputs', 'accumulators']),
 });
 const { kernels } = runOptions.shape;
+
+// only so much that it is an array; main says what is wrong with one
+const givenArray = z.looseObject({ name: z.string().max(200), rows: z.number(), cores: z.number() });
+const chosenLayers = z.union([z.literal('all'), z.array(index).min(1).max(800)]);
 
 /** One tensor's bytes: a constant, a prepared `input` that was not run yet (both with run null), or what a run kept. */
 export const tensorRef = z.strictObject({
@@ -60,6 +67,18 @@ export interface GivenText {
   readonly name: string; // without folder
   readonly text: string;
 }
+
+/** Layers of a golden run as a bundle. */
+const exportChoice = z.strictObject({
+  golden: id,
+  array: givenArray,
+  layers: chosenLayers,
+  levels: z.array(z.enum(['raw', 'summed', 'requantised', 'tiled', 'packed'] satisfies Level[])).min(1).max(5),
+  formats: z.array(z.enum(['mem', 'hex', 'coe', 'mif', 'bin', 'txt', 'npy', 'h', 'gvb'] satisfies FormatName[])).min(1).max(9),
+  streamBits: z.union([z.literal(32), z.literal(64), z.literal(128), z.literal(256), z.literal(512)]).nullable(), // null: as the array says
+  align: z.int().min(1).max(4096), // bytes
+}); // prettier-ignore
+export type ExportChoice = z.infer<typeof exportChoice>;
 
 /** What a request may hold at most; dispatch measures it before any schema sees it. */
 export interface Limits {
@@ -163,9 +182,8 @@ export const channels = {
   'simulate.start': channel(
     z.strictObject({
       golden: id,
-      // only so much that it is an array; main says what is wrong with one
-      array: z.looseObject({ name: z.string().max(200), rows: z.number(), cores: z.number() }),
-      layers: z.union([z.literal('all'), z.array(index).min(1).max(800)]),
+      array: givenArray,
+      layers: chosenLayers,
       chain: z.boolean(),
       seed: z.int().min(1).max(999_999_999),
       throttle: z.int().min(1).max(100), // percent
@@ -176,6 +194,24 @@ export const channels = {
   'simulate.chooseRtl': channel(nothing).returns<string | null>(), // a folder's name; null = the user closed the dialog
   'simulate.list': channel(z.strictObject({ network: id })).returns<readonly SimulationListed[]>(),
   'simulate.result': channel(z.strictObject({ run: id })).returns<SimulationRecord>(),
+
+  // export: layers of a golden run as a folder that brings the array up in a lab
+  'export.describe': channel(exportChoice).returns<{ readonly command: string; readonly folder: string }>(), // its command line, its name
+  'export.size': channel(exportChoice).returns<BundleSize>(), // nothing is written; the next question cancels this one
+  'export.preview': channel(
+    exportChoice.extend({
+      operator: index,
+      at: z.strictObject({
+        run: index,
+        iteration: index,
+        pass: index,
+        from: z.strictObject({ pixels: beat, weights: beat, sums: beat }),
+      }),
+    }),
+  ).returns<PacketPreview | { readonly why: string }>(),
+  'export.start': channel(exportChoice).returns<JobView | null>(), // null = the user closed the dialog
+  'export.list': channel(z.strictObject({ network: id })).returns<readonly BundleListed[]>(),
+  'export.openFolder': channel(z.strictObject({ bundle: id })).returns<null>(), // in the desktop's file manager
 
   'jobs.list': channel(nothing).returns<readonly JobView[]>(),
   'jobs.cancel': channel(z.strictObject({ job: id })).returns<null>(),

@@ -63,7 +63,7 @@ export interface InputView {
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 export interface JobView {
   readonly id: number;
-  readonly verb: 'import' | 'golden' | 'batch' | 'sweep' | 'simulate' | 'compare';
+  readonly verb: 'import' | 'golden' | 'batch' | 'sweep' | 'simulate' | 'compare' | 'export';
   readonly name: string; // 'Golden run of digits'
   readonly command: string; // its command-line twin
   readonly state: JobState;
@@ -77,6 +77,7 @@ export interface JobView {
     readonly run: number | null;
     readonly batch?: number;
     readonly sweep?: number;
+    readonly bundle?: number;
   } | null;
 }
 

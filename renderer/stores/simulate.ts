@@ -2,24 +2,19 @@
 // Out: jobs, the shown simulation as a row for each layer, and the layer that is looked at.
 import { defineStore } from 'pinia';
 import { computed, shallowRef, watch } from 'vue';
-import type { PeArray } from '../../main/array/array';
-import { namedArray } from '../../main/array/presets';
 import type { ClockRange, LayerVerdict, SimulationListed, SimulationRecord } from '../../main/compare/verdict';
-import { type FailureRecord, recordFailure } from '../../main/network/failure';
+import type { FailureRecord } from '../../main/network/failure';
 import type { OperatorView } from '../../main/network/view';
 import type { Request } from '../../preload/contract/channels';
 import { call } from '../bridge';
 import { remember } from '../parts/memory';
 import { useCompare } from './compare';
 import { useDesign } from './design';
-import { useGolden } from './golden';
 import { useJobs } from './jobs';
 import { useNetwork } from './network';
 import { useProblems } from './problems';
+import { tickLayers, useTarget } from './target';
 import { useWorkbench } from './workbench';
-
-/** What the engine runs, where its values have 8 bits. */
-const LAYERS: readonly string[] = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'];
 
 export interface Row {
   readonly operator: OperatorView;
@@ -31,77 +26,30 @@ const isSeed = (value: unknown): value is number => Number.isInteger(value) && N
 
 export const useSimulate = defineStore('simulate', () => {
   const network = useNetwork();
-  const golden = useGolden();
   const jobs = useJobs();
   const workbench = useWorkbench();
 
-  const design = useDesign();
-  const arrayDraft = shallowRef<string | null>(null); // a name that is none yet
-  const leftBehind = shallowRef(''); // edits of the array before, which went when another was named
+  const target = useTarget();
   const throttle = remember('simulate.throttle', 100, isPercent);
   const seed = remember('simulate.seed', 1, isSeed);
   const chain = shallowRef(false);
   const rtl = shallowRef<string | null>(null); // name of a folder with other RTL; null: ours
-  const left = shallowRef<ReadonlySet<number>>(new Set()); // layers that are not to run
   const missing = shallowRef<FailureRecord | null>(null); // what the machine lacks
   const list = shallowRef<readonly SimulationListed[]>([]);
   const shown = shallowRef<SimulationListed | null>(null);
   const record = shallowRef<SimulationRecord | null>(null);
   const selected = shallowRef<number | null>(null); // operator
 
-  /** The array of the design, which Plan and Estimate show, too. */
-  const array = computed((): { readonly value: PeArray | null; readonly why: string } => {
-    if (arrayDraft.value === null) return { value: design.design.array, why: '' };
-    try {
-      return { value: namedArray(arrayDraft.value), why: '' };
-    } catch (error) {
-      const { sentence, remedy } = recordFailure(error);
-      return { value: null, why: `${sentence} ${remedy}` };
-    }
-  });
-  /** Another array for all rooms: one of the design's, or a size. */
-  function nameArray(text: string): void {
-    const name = text.trim();
-    arrayDraft.value = name;
-    const found = design.arrays.find((one) => one.name === name) ?? array.value.value;
-    if (!found) return;
-    const { base } = design.design;
-    const edits = design.changes.map(([field, value]) => `${field}=${value}`).join(', ');
-    leftBehind.value = edits && found !== design.design.array ? `${edits} of ${base.name}` : '';
-    design.setArray(found);
-    arrayDraft.value = null;
-  }
-  const layers = computed((): readonly OperatorView[] => {
-    const tensors = network.current?.tensors ?? [];
-    const has8Bits = ({ inputs }: OperatorView): boolean => ['int8', 'uint8'].includes(tensors[inputs[0] ?? -1]?.type ?? ''); // prettier-ignore
-    return (network.current?.operators ?? []).filter(
-      (operator) => LAYERS.includes(operator.name) && has8Bits(operator),
-    );
-  });
+  const layers = computed(() => target.layers);
+  const { picked, chosen, pick, pickAll } = tickLayers(layers);
   const rows = computed((): readonly Row[] =>
     layers.value.map((operator) => ({
       operator,
       verdict: record.value?.layers.find((layer) => layer.operator === operator.index) ?? null,
     })),
   );
-  const picked = computed(() => layers.value.filter(({ index }) => !left.value.has(index)));
   const verdict = computed(() => rows.value.find(({ operator }) => operator.index === selected.value)?.verdict ?? null);
   const job = computed(() => jobs.running.find(({ verb }) => verb === 'simulate') ?? null);
-  /** The run whose inputs are taken: the shown one, else the newest; one that the RTL made has the inputs of another. */
-  const source = computed(() => {
-    const isGolden = (run: { readonly state: string; readonly engine: string }): boolean => run.state === 'done' && !run.engine.startsWith('rtl '); // prettier-ignore
-    return golden.run && isGolden(golden.run) ? golden.run : (golden.runs.find(isGolden) ?? null);
-  });
-
-  function pick(operator: number, yes: boolean): void {
-    const next = new Set(left.value);
-    if (yes) next.delete(operator);
-    else next.add(operator);
-    left.value = next;
-  }
-
-  const pickAll = (yes: boolean): void =>
-    void (left.value = new Set(yes ? [] : layers.value.map(({ index }) => index)));
 
   async function chooseRtl(): Promise<void> {
     rtl.value = (await call('simulate.chooseRtl', {})) ?? rtl.value;
@@ -112,9 +60,7 @@ export const useSimulate = defineStore('simulate', () => {
     await openList();
   }
   async function start(): Promise<void> {
-    const all = picked.value.length === layers.value.length;
-    const layersToRun = all ? 'all' : picked.value.map(({ index }) => index);
-    await ask({ layers: layersToRun, chain: chain.value, seed: seed.value, throttle: throttle.value, waves: null });
+    await ask({ layers: chosen.value, chain: chain.value, seed: seed.value, throttle: throttle.value, waves: null });
   }
   /** The layer that is looked at once more, as the shown simulation ran it, with the waves of these clocks. */
   async function startWaves(waves: ClockRange): Promise<void> {
@@ -124,9 +70,9 @@ export const useSimulate = defineStore('simulate', () => {
   }
   type Asked = Pick<Request<'simulate.start'>, 'layers' | 'chain' | 'seed' | 'throttle' | 'waves'>;
   async function ask(how: Asked): Promise<void> {
-    const [run, given] = [source.value, array.value.value];
+    const [run, given] = [target.source, target.array.value];
     if (!run || !given) return;
-    leftBehind.value = '';
+    target.leftBehind = '';
     const job = await call('simulate.start', {
       golden: run.id,
       array: { ...given },
@@ -159,7 +105,7 @@ export const useSimulate = defineStore('simulate', () => {
   function showInPlan(): void {
     const first = verdict.value?.first;
     if (!first) return;
-    design.lookAt(verdict.value!.operator, first);
+    useDesign().lookAt(verdict.value!.operator, first);
     workbench.room = 'plan';
   }
   /** The tensors of golden and RTL side by side, at the layer that is looked at. */
@@ -178,7 +124,6 @@ export const useSimulate = defineStore('simulate', () => {
     turn++;
     list.value = [];
     shown.value = record.value = selected.value = null;
-    left.value = new Set();
   }); // prettier-ignore
   jobs.onEnd((ended) => {
     const run = ended.result?.run;
@@ -187,7 +132,7 @@ export const useSimulate = defineStore('simulate', () => {
   });
 
   return {
-    arrayDraft, leftBehind, nameArray, throttle, seed, chain, rtl, missing, array, layers, picked, rows, list, shown, record, selected, verdict, job, source,
+    throttle, seed, chain, rtl, missing, layers, picked, rows, list, shown, record, selected, verdict, job,
     pick, pickAll, chooseRtl, look, start, startWaves, show, showInPlan, compare,
   }; // prettier-ignore
 });

@@ -7,7 +7,7 @@ import { isFlag, remember } from '../parts/memory';
 import { useJobs } from './jobs';
 import { useNetwork } from './network';
 
-export type Room = 'import' | 'golden' | 'plan' | 'estimate' | 'simulate' | 'compare';
+export type Room = 'import' | 'golden' | 'plan' | 'estimate' | 'simulate' | 'compare' | 'export';
 export type Theme = StartView['theme'];
 export type PanelTab = 'jobs' | 'log' | 'problems';
 
@@ -33,6 +33,7 @@ export const useWorkbench = defineStore('workbench', () => {
     estimate: remember('inspector.estimate', true, isFlag),
     simulate: remember('inspector.simulate', false, isFlag),
     compare: remember('inspector.compare', false, isFlag),
+    export: remember('inspector.export', false, isFlag),
   };
   const inspector = computed({
     get: () => inspectors[room.value].value ?? inspectorOffered.value,

@@ -2,7 +2,7 @@
 // played. The network has one operator, ADD, of a hostile name.
 import { type KernelSet, forEverySet } from '../../main/network/arithmetic';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -124,6 +124,8 @@ export class PlayedEngine {
       saveLayer: () => null,
       sweep: (asked) => this.sweep(asked, options),
       simulate: (asked) => this.simulate(asked, options),
+      export: (asked) => this.export(asked, options),
+      preview: ({ operator, values, layers }) => ({ why: `operator ${operator} of ${layers}, ${values.length} values` }),
       batch: ({ place, options: { kernels } }) => playBatch(path.basename(place), kernels),
     };
     return (await (play[verb] as (args: unknown) => unknown)(args)) as never;
@@ -153,6 +155,18 @@ export class PlayedEngine {
     }; // prettier-ignore
     return { run: { ...run, engine: `rtl ${name}` }, simulation };
   }
+
+  /** Half a bundle, and then the whole. */
+  private async export({ folder, layers }: Args<'export'>, options: RequestOptions) {
+    if (folder) {
+      mkdirSync(folder.aside);
+      writeFileSync(path.join(folder.aside, 'manifest.json'), layers);
+    }
+    if (this.isSlow) await aborted(options);
+    if (folder) renameSync(folder.aside, folder.place);
+    const size = { layers: [{ operator: 0, packets: 2, clocks: 30, vectors: 6, bytes: 100 }], host: [], files: 7, bytes: 120 };
+    return { size, manifest: folder && sha(Buffer.from(layers)) };
+  } // prettier-ignore
 
   private async run(
     { blobs, network, name, options: { kernels }, inputs, program }: Args<'golden'>,
@@ -235,6 +249,7 @@ export function makeBench(folder = makeFolder()): Bench {
       versions: { goldbench: '0', electron: '0', chrome: '0', node: '0', sqlite: '0' },
       theme: () => theme,
       setTheme: (next) => void (theme = next),
+      openFolder: async (folder) => void told.push(folder),
       quit: () => told.push('quit'),
     },
     samples: new Samples(samples, log),

@@ -24,6 +24,16 @@ const noBug = (): never => {
 /** What goes into a file that the user names: any text will do. */
 const isContent = (name: ChannelName, key: string): boolean => name === 'plan.saveFile' && key === 'content';
 
+const EXPORT = {
+  golden: 1,
+  array: { name: 'kraken-4x12', rows: 4, cores: 12 },
+  layers: [0, 3],
+  levels: ['raw'],
+  formats: ['mem', 'bin'],
+  streamBits: 64,
+  align: 64,
+};
+
 /** One good request per channel; the types make sure that each is there. */
 const GOOD: { readonly [C in ChannelName]: object } = {
   'app.start': {},
@@ -92,6 +102,12 @@ const GOOD: { readonly [C in ChannelName]: object } = {
   'simulate.chooseRtl': {},
   'simulate.list': { network: 1 },
   'simulate.result': { run: 1 },
+  'export.describe': EXPORT,
+  'export.size': EXPORT,
+  'export.preview': { ...EXPORT, operator: 0, at: { run: 0, iteration: 0, pass: 0, from: { pixels: 0, weights: 0, sums: 0 } } }, // prettier-ignore
+  'export.start': EXPORT,
+  'export.list': { network: 1 },
+  'export.openFolder': { bundle: 1 },
   'jobs.list': {},
   'jobs.cancel': { job: 1 },
 };
@@ -199,7 +215,7 @@ describe('dispatch', () => {
     await fc.assert(
       fc.asyncProperty(spoilt, async ([name, key, value]) => {
         fc.pre(!(isContent(name, key) && typeof value === 'string'));
-        fc.pre(!((key === 'run' || key === 'waves') && value === null)); // a constant has no run, a simulation need not have waves
+        fc.pre(!(['run', 'waves', 'streamBits'].includes(key) && value === null)); // a constant has no run, waves and widths are optional
         fc.pre(!(typeof value === 'boolean' && typeof Reflect.get(GOOD[name], key) === 'boolean')); // either is right
         const { handlers, heard } = listening();
         const outcome = await dispatch(handlers, name, { ...GOOD[name], [key]: value }, noBug);

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { namedArray } from '../../main/array/presets';
 import { makeHandlers } from '../../main/ipc/handlers';
 import { readNpy } from '../../main/tensor/npy';
@@ -505,5 +505,72 @@ describe('simulate', () => {
     const { call, run: golden } = await withRun();
     const wrong = { ...array, strideMax: -1 };
     await expect(call('simulate.start', { golden, array: wrong, ...choice })).rejects.toMatchObject({ code: 'array-field', message: expect.stringContaining('strideMax is -1') }); // prettier-ignore
+  });
+});
+
+describe('export', () => {
+  const array = { ...namedArray('4x12'), energy: { ...namedArray('4x12').energy } };
+  const choice = { array, layers: [0], levels: ['packed', 'raw'], formats: ['npy', 'mem'], streamBits: 64, align: 16 } as const; // prettier-ignore
+  const given = (golden: number) => ({ golden, ...choice, layers: [0], levels: [...choice.levels], formats: [...choice.formats] }); // prettier-ignore
+
+  it('writes into a folder of a free name, keeps what was written, and opens it by its number', async () => {
+    const { bench, call, network, run: golden } = await withRun();
+    const { command, folder } = await call('export.describe', given(golden));
+    expect(folder).toBe('tiny-kraken-4x12-bundle');
+    expect(command).toMatch(/^goldbench export .*--kernels reference --engine [a-z-]+ --array kraken-4x12 --layers 0 --levels raw,packed --formats mem,npy --stream-bits 64 --align 16 --out bundle$/); // prettier-ignore
+    expect(await call('export.size', given(golden))).toMatchObject({ files: 7, bytes: 120 });
+    bench.answers.file = makeFolder();
+    const places = [folder, `${folder}-2`].map((name) => path.join(bench.answers.file!, name));
+    for (const place of places) {
+      const started = await call('export.start', given(golden));
+      expect(started).toMatchObject({ verb: 'export', command });
+      expect(await ended(bench.jobs, started!.id)).toMatchObject({ state: 'done', result: { network } });
+      expect(existsSync(place)).toBe(true);
+    }
+    writeFileSync(path.join(places[1]!, 'manifest.json'), 'other');
+    const list = () => call('export.list', { network });
+    expect(await list()).toMatchObject([{ folder: places[0], state: 'whole', run: golden, command, bytes: 120 }, { state: 'changed' }]); // prettier-ignore
+    const [{ id: bundle }] = (await list()) as [{ id: number }];
+    await call('export.openFolder', { bundle });
+    expect(bench.told).toContain(places[0]);
+    rmSync(places[0]!, { recursive: true });
+    expect(await list()).toMatchObject([{ state: 'gone' }, {}]);
+    await expect(call('export.openFolder', { bundle })).rejects.toMatchObject({ code: 'file-unreadable' });
+    await expect(call('export.openFolder', { bundle: 99 })).rejects.toMatchObject({ code: 'no-such-bundle' });
+  });
+  it('leaves nothing when it is cancelled, and does nothing when the dialog is closed', async () => {
+    const { bench, call, network, run: golden } = await withRun();
+    expect(await call('export.start', given(golden))).toBeNull();
+    bench.answers.file = makeFolder();
+    bench.engine.isSlow = true;
+    const started = await call('export.start', given(golden));
+    await vi.waitFor(() => expect(readdirSync(bench.answers.file!)).toHaveLength(1));
+    await call('jobs.cancel', { job: started!.id });
+    expect(await ended(bench.jobs, started!.id)).toMatchObject({ state: 'cancelled' });
+    expect(readdirSync(bench.answers.file)).toEqual([]);
+    expect(await call('export.list', { network })).toEqual([]);
+  });
+  it('counts only what was asked for last', async () => {
+    const { bench, call, run: golden } = await withRun();
+    bench.engine.isSlow = true;
+    const first = call('export.size', given(golden));
+    const refused = expect(first).rejects.toMatchObject({ kind: 'cancelled' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    bench.engine.isSlow = false;
+    expect(await call('export.size', given(golden))).toMatchObject({ bytes: 120 });
+    await refused;
+  });
+  it('previews a packet of the run', async () => {
+    const { call, run: golden } = await withRun();
+    const at = { run: 0, iteration: 0, pass: 0, from: { pixels: 0, weights: 0, sums: 0 } };
+    expect(await call('export.preview', { ...given(golden), operator: 0, at })).toEqual({ why: 'operator 0 of 0, 1 values' }); // prettier-ignore
+    await expect(call('export.preview', { ...given(golden), operator: 5, at })).rejects.toMatchObject({ code: 'run-not-finished' }); // prettier-ignore
+  });
+  it.each([
+    ['an array that is none', { array: { ...array, strideMax: -1 } }, 'array-field'],
+    ['an alignment that is none', { align: 48 }, 'export-align'],
+  ])('refuses %s', async (_, wrong, code) => {
+    const { call, run: golden } = await withRun();
+    await expect(call('export.describe', { ...given(golden), ...wrong })).rejects.toMatchObject({ code });
   });
 });

@@ -76,6 +76,8 @@ serve({
   batch: notUsed,
   sweep: notUsed,
   simulate: notUsed,
+  export: notUsed,
+  preview: notUsed,
   plane: readPlane,
   histogram: readHistogram,
 });
