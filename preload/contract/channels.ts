@@ -30,7 +30,10 @@ import type {
 
 const id = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 const index = z.int().min(0).max(1_000_000);
-const beat = z.int().min(0).max(2 ** 31);
+const beat = z
+  .int()
+  .min(0)
+  .max(2 ** 31);
 const word = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/);
 const nothing = z.strictObject({});
 const runOptions = z.strictObject({

@@ -49,13 +49,15 @@ export const useExport = defineStore('export', () => {
     if (!run || !array || picked.value.length === 0) return null;
     return { golden: run.id, array: { ...array }, layers: chosen.value, levels: [...levels.value], formats: [...formats.value], streamBits: streamBits.value, align: align.value }; // prettier-ignore
   });
-  /** Ticks one of several; the last tick stays. */
+  /** Changes only when the choice does, whatever else of run and array is drawn anew. */
+  const choiceKey = computed(() => JSON.stringify(choice.value));
+  /** Ticks one of several, or takes its tick away; the last one stays. Both below answer whether it is ticked now. */
   const toggle = <T extends string>(list: readonly T[], word: T, known: readonly T[]): readonly T[] => {
     const next = known.filter((one) => (one === word ? !list.includes(one) : list.includes(one)));
     return next.length > 0 ? next : list;
   };
-  const toggleLevel = (level: Level): void => void (levels.value = toggle(levels.value, level, LEVELS));
-  const toggleFormat = (format: FormatName): void => void (formats.value = toggle(formats.value, format, FORMATS));
+  const toggleLevel = (level: Level): boolean => (levels.value = toggle(levels.value, level, LEVELS)).includes(level);
+  const toggleFormat = (format: FormatName): boolean => (formats.value = toggle(formats.value, format, FORMATS)).includes(format); // prettier-ignore
 
   // ---- what it would be: its command line at once, its size as soon as it is counted
   const described = shallowRef<{ readonly command: string; readonly folder: string } | null>(null);
@@ -82,7 +84,7 @@ export const useExport = defineStore('export', () => {
     if (mine === turn) counting.value = false;
   }
   const isShown = computed(() => workbench.room === 'export');
-  watch([choice, isShown], () => isShown.value && void ask());
+  watch([choiceKey, isShown], () => isShown.value && void ask());
 
   const rows = computed((): readonly Row[] =>
     layers.value.map((operator) => ({
@@ -96,6 +98,7 @@ export const useExport = defineStore('export', () => {
   const selected = shallowRef<number | null>(null); // operator
   const at = shallowRef<typeof START>(START);
   const preview = shallowRef<PacketPreview | { readonly why: string } | null>(null);
+  const previewed = shallowRef<number | null>(null); // its operator: the one before, while the next is read
   let look = 0;
   async function see(): Promise<void> {
     const mine = ++look;
@@ -104,7 +107,7 @@ export const useExport = defineStore('export', () => {
     if (!now || operator === null) return void (preview.value = null);
     try {
       const found = await call('export.preview', { ...now, operator, at: at.value });
-      if (mine === look) preview.value = found;
+      if (mine === look) [preview.value, previewed.value] = [found, operator];
     } catch (error) {
       if (mine === look) preview.value = { why: failureOf(error).sentence };
     }
@@ -116,7 +119,7 @@ export const useExport = defineStore('export', () => {
   const goTo = (place: Partial<Omit<typeof START, 'from'>>): void => void (at.value = { ...at.value, ...place, from: START.from }); // prettier-ignore
   /** Another beat of one stream. */
   const goToBeat = (stream: StreamName, beat: number): void => void (at.value = { ...at.value, from: { ...at.value.from, [stream]: Math.max(0, beat) } }); // prettier-ignore
-  watch([choice, selected, at, isShown], () => isShown.value && void see());
+  watch([choiceKey, selected, at, isShown], () => isShown.value && void see());
 
   // ---- bundles
   const job = computed(() => jobs.running.find(({ verb }) => verb === 'export') ?? null);
@@ -149,7 +152,7 @@ export const useExport = defineStore('export', () => {
   });
 
   return {
-    levels, formats, streamBits, align, layers, picked, choice, described, size, counting, wrong, rows, selected, at, preview, job, list,
+    levels, formats, streamBits, align, layers, picked, choice, described, size, counting, wrong, rows, selected, at, preview, previewed, job, list,
     pick, pickAll, toggleLevel, toggleFormat, select, goTo, goToBeat, start, openFolder, open, openList,
   }; // prettier-ignore
 });

@@ -125,7 +125,9 @@ export class PlayedEngine {
       sweep: (asked) => this.sweep(asked, options),
       simulate: (asked) => this.simulate(asked, options),
       export: (asked) => this.export(asked, options),
-      preview: ({ operator, values, layers }) => ({ why: `operator ${operator} of ${layers}, ${values.length} values` }),
+      preview: ({ operator, values, layers }) => ({
+        why: `operator ${operator} of ${layers}, ${values.length} values`,
+      }),
       batch: ({ place, options: { kernels } }) => playBatch(path.basename(place), kernels),
     };
     return (await (play[verb] as (args: unknown) => unknown)(args)) as never;

@@ -6,7 +6,7 @@ import { group, typeset } from '../../parts/number';
 export interface Cell {
   readonly text: string;
   readonly about: string;
-  readonly kind: 'field' | 'word' | 'none'; // none: a word that stands for no element
+  readonly kind: 'header' | 'word' | 'none'; // none: a word that stands for no element
 }
 
 export interface BeatRow {
@@ -30,7 +30,7 @@ export function beatRows({ header, headerBeats, beatBits, wordBits, words }: Str
 
 function fieldCell({ name, about, at, bits, value }: StreamPreview['header'][number], beat: number, beatBits: number): Cell {
   const where = `header, beat ${beat}, ${bitsOf(at % beatBits, bits)}`;
-  return { text: `${name} ${value}`, about: `${where}: ${name} = ${group(value)}${about && `, ${about}`}`, kind: 'field' };
+  return { text: `${name} ${value}`, about: `${where}: ${name} = ${group(value)}${about && `, ${about}`}`, kind: 'header' };
 } // prettier-ignore
 
 const wordCell = ({ word, beat, bit, value, about, element }: WordPreview, wordBits: number): Cell => ({
