@@ -5,7 +5,16 @@ import path from 'node:path';
 import type { Verb } from '../cli';
 import { exportBundle, openNetwork, prepareInput } from '../flow';
 import { type Bundle, type BundleRequest } from '../export/bundle';
-import { FORMATS, LEVELS, STREAM_WIDTHS, USUAL_ALIGN, USUAL_FORMATS, isAlign, withStreams } from '../export/choice';
+import {
+  FORMATS,
+  LEVELS,
+  STREAM_WIDTHS,
+  USUAL_ALIGN,
+  USUAL_FORMATS,
+  USUAL_OPERATIONS,
+  isAlign,
+  withStreams,
+} from '../export/choice';
 import { BundleFolder, DryRun } from '../export/folder';
 import { measureBundle } from '../export/measure';
 import { verifyBundle } from '../export/verify';
@@ -147,7 +156,7 @@ function checkAlign(given = String(USUAL_ALIGN)): number {
 /** Operations of each layer for the vectors of single modules; 0 without them. */
 function checkModules(modules: boolean | undefined, given: string | undefined): number {
   if (!modules && given !== undefined) throw userFailure('arguments', '--operations says how long the vectors of single modules are, which were not asked for.', 'Add --modules.'); // prettier-ignore
-  const operations = Number(given ?? 1000);
+  const operations = Number(given ?? USUAL_OPERATIONS);
   if (Number.isSafeInteger(operations) && operations >= 1) return modules ? operations : 0;
   throw userFailure(
     'arguments',

@@ -32,6 +32,9 @@ export const FORMAT_ABOUT: Readonly<Record<FormatName, string>> = {
   gvb: 'all vectors in one FlatBuffers file (resources/schema/bundle.fbs)',
 };
 
+/** Operations of each layer of which the vectors of single modules tell, where they are asked for. */
+export const USUAL_OPERATIONS = 1000;
+
 /** Bytes. */
 export const USUAL_ALIGN = 64;
 export const MOST_ALIGN = 4096;

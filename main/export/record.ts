@@ -31,6 +31,7 @@ export interface BundleRecord extends BundleSize {
   readonly kernels: KernelSet;
   readonly array: string;
   readonly levels: readonly Level[];
+  readonly modules: boolean; // vectors of single modules, too
   readonly formats: readonly FormatName[];
   readonly folder: string; // shown, and opened by its number alone
   readonly manifest: string; // sha256 of manifest.json, which lists all others with theirs

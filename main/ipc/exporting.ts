@@ -8,7 +8,7 @@ import type { Request } from '../../preload/contract/channels';
 import type { JobView } from '../../preload/contract/views';
 import { checkArray } from '../array/array';
 import { remakeArray } from '../array/command';
-import { FORMATS, LEVELS, isAlign, withStreams } from '../export/choice';
+import { FORMATS, LEVELS, USUAL_OPERATIONS, isAlign, withStreams } from '../export/choice';
 import { MANIFEST } from '../export/folder';
 import type { BundleRecord, BundleState } from '../export/record';
 import { usualEngine } from '../golden/engines';
@@ -70,9 +70,9 @@ async function prepare(workbench: Workbench, choice: Request<'export.start'>) {
   const formats = FORMATS.filter((format) => choice.formats.includes(format));
   const names = await namesInCheckout(workbench, view, record.inputs);
   const given = remakeArray(checkArray(choice.array, 'the array')); // as the command line makes it: its name is in the manifest
-  const { layers, streamBits, align } = choice;
+  const { layers, modules, streamBits, align } = choice;
   const engine = usualEngine();
-  const command = exportCommand(names.network, names.inputs, { kernels, engine, array: given, layers, levels, formats, streamBits, align }); // prettier-ignore
+  const command = exportCommand(names.network, names.inputs, { kernels, engine, array: given, layers, levels, modules, formats, streamBits, align }); // prettier-ignore
   const inputFacts = record.inputs.map(({ tensor, sha256 }, i) => {
     const { tensor: name, file } = names.inputs[i]!;
     return { tensor, name, source: path.basename(file), sha256 };
@@ -87,6 +87,7 @@ async function prepare(workbench: Workbench, choice: Request<'export.start'>) {
     array: withStreams(given, streamBits),
     layers: layers === 'all' ? layers : layers.join(','),
     levels,
+    modules: modules ? USUAL_OPERATIONS : 0,
     formats,
     align,
     command,
@@ -112,7 +113,7 @@ async function start(workbench: Workbench, choice: Request<'export.start'>): Pro
       const record: BundleRecord = {
         ...size,
         network: { name: view.name, sha256: view.sha256 },
-        run: choice.golden, kernels: asked.options.kernels, array: asked.array.name, levels: asked.levels, formats: asked.formats,
+        run: choice.golden, kernels: asked.options.kernels, array: asked.array.name, levels: asked.levels, modules: choice.modules, formats: asked.formats,
         folder: place, manifest: manifest!, command, program: PROGRAM,
         startedAt: startedAt.toISOString(), ms: Date.now() - startedAt.getTime(),
       };

@@ -175,6 +175,7 @@ export interface Verbs {
       readonly array: PeArray;
       readonly layers: string; // as the command line has them
       readonly levels: readonly Level[];
+      readonly modules: number; // operations of each layer; 0: none
       readonly formats: readonly FormatName[];
       readonly align: number;
       readonly command: string;

@@ -77,6 +77,7 @@ export interface ExportChoice {
   readonly array: PeArray;
   readonly layers: readonly number[] | 'all';
   readonly levels: readonly Level[];
+  readonly modules: boolean;
   readonly formats: readonly FormatName[];
   readonly streamBits: number | null; // null: as the array says
   readonly align: number;
@@ -84,10 +85,11 @@ export interface ExportChoice {
 
 /** `goldbench export digits.tflite --input input=7_a.png --kernels reference --array kraken-7x24 --formats mem,bin --out bundle` */
 export function exportCommand(network: string, inputs: readonly GivenInput[], choice: ExportChoice): string {
-  const { kernels, engine, array, layers, levels, formats, streamBits, align } = choice;
+  const { kernels, engine, array, layers, levels, modules, formats, streamBits, align } = choice;
   const how = [
     ...(layers === 'all' ? [] : ['--layers', layers.join(',')]),
     ...(levels.length === LEVELS.length ? [] : ['--levels', levels.join(',')]),
+    ...(modules ? ['--modules'] : []),
     '--formats',
     formats.join(','),
     ...(streamBits === null ? [] : ['--stream-bits', String(streamBits)]),

@@ -77,6 +77,7 @@ const exportChoice = z.strictObject({
   array: givenArray,
   layers: chosenLayers,
   levels: z.array(z.enum(['raw', 'summed', 'requantised', 'tiled', 'packed'] satisfies Level[])).min(1).max(5),
+  modules: z.boolean(), // vectors of single modules, too
   formats: z.array(z.enum(['mem', 'hex', 'coe', 'mif', 'bin', 'txt', 'npy', 'h', 'gvb'] satisfies FormatName[])).min(1).max(9),
   streamBits: z.union([z.literal(32), z.literal(64), z.literal(128), z.literal(256), z.literal(512)]).nullable(), // null: as the array says
   align: z.int().min(1).max(4096), // bytes

@@ -8,7 +8,7 @@ import type { BundleListed, BundleSize, LayerSize, PacketPreview, StreamName } f
 import type { FailureRecord } from '../../main/network/failure';
 import type { OperatorView } from '../../main/network/view';
 import { call, failureOf } from '../bridge';
-import { remember } from '../parts/memory';
+import { isFlag, remember } from '../parts/memory';
 import { useJobs } from './jobs';
 import { useNetwork } from './network';
 import { useProblems } from './problems';
@@ -41,13 +41,16 @@ export const useExport = defineStore('export', () => {
   const formats = remember<readonly FormatName[]>('export.formats', USUAL_FORMATS, listOf(FORMATS));
   const streamBits = remember<ExportChoice['streamBits']>('export.streamBits', null, isWidth);
   const align = remember('export.align', USUAL_ALIGN, isAlignment);
+  const modules = remember('export.modules', false, isFlag);
+  /** Module vectors are made from the packets of level raw. */
+  const canModules = computed(() => levels.value.includes('raw'));
   const layers = computed(() => target.layers);
   const { picked, chosen, pick, pickAll } = tickLayers(layers);
 
   const choice = computed((): ExportChoice | null => {
     const [run, array] = [target.source, target.array.value];
     if (!run || !array || picked.value.length === 0) return null;
-    return { golden: run.id, array: { ...array }, layers: chosen.value, levels: [...levels.value], formats: [...formats.value], streamBits: streamBits.value, align: align.value }; // prettier-ignore
+    return { golden: run.id, array: { ...array }, layers: chosen.value, levels: [...levels.value], modules: modules.value && canModules.value, formats: [...formats.value], streamBits: streamBits.value, align: align.value }; // prettier-ignore
   });
   /** Changes only when the choice does, whatever else of run and array is drawn anew. */
   const choiceKey = computed(() => JSON.stringify(choice.value));
@@ -152,7 +155,7 @@ export const useExport = defineStore('export', () => {
   });
 
   return {
-    levels, formats, streamBits, align, layers, picked, choice, described, size, counting, wrong, rows, selected, at, preview, previewed, job, list,
+    levels, modules, canModules, formats, streamBits, align, layers, picked, choice, described, size, counting, wrong, rows, selected, at, preview, previewed, job, list,
     pick, pickAll, toggleLevel, toggleFormat, select, goTo, goToBeat, start, openFolder, open, openList,
   }; // prettier-ignore
 });

@@ -29,6 +29,7 @@ const EXPORT = {
   array: { name: 'kraken-4x12', rows: 4, cores: 12 },
   layers: [0, 3],
   levels: ['raw'],
+  modules: false,
   formats: ['mem', 'bin'],
   streamBits: 64,
   align: 64,

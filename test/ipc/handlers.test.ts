@@ -510,14 +510,14 @@ describe('simulate', () => {
 
 describe('export', () => {
   const array = { ...namedArray('4x12'), energy: { ...namedArray('4x12').energy } };
-  const choice = { array, layers: [0], levels: ['packed', 'raw'], formats: ['npy', 'mem'], streamBits: 64, align: 16 } as const; // prettier-ignore
+  const choice = { array, layers: [0], levels: ['packed', 'raw'], modules: true, formats: ['npy', 'mem'], streamBits: 64, align: 16 } as const; // prettier-ignore
   const given = (golden: number) => ({ golden, ...choice, layers: [0], levels: [...choice.levels], formats: [...choice.formats] }); // prettier-ignore
 
   it('writes into a folder of a free name, keeps what was written, and opens it by its number', async () => {
     const { bench, call, network, run: golden } = await withRun();
     const { command, folder } = await call('export.describe', given(golden));
     expect(folder).toBe('tiny-kraken-4x12-bundle');
-    expect(command).toMatch(/^goldbench export .*--kernels reference --engine [a-z-]+ --array kraken-4x12 --layers 0 --levels raw,packed --formats mem,npy --stream-bits 64 --align 16 --out bundle$/); // prettier-ignore
+    expect(command).toMatch(/^goldbench export .*--kernels reference --engine [a-z-]+ --array kraken-4x12 --layers 0 --levels raw,packed --modules --formats mem,npy --stream-bits 64 --align 16 --out bundle$/); // prettier-ignore
     expect(await call('export.size', given(golden))).toMatchObject({ files: 7, bytes: 120 });
     bench.answers.file = makeFolder();
     const places = [folder, `${folder}-2`].map((name) => path.join(bench.answers.file!, name));
