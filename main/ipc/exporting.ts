@@ -119,7 +119,7 @@ async function start(workbench: Workbench, choice: Request<'export.start'>): Pro
       };
       return { network, run: null, bundle: session.addBundle(network, record) };
     } finally {
-      // a thread that did not stop in time was ended where it stood
+      // the engine takes it away itself, unless it came to an end where it stood
       await rm(aside, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     }
   });

@@ -10,13 +10,13 @@ const ORPHAN_CHECK_MS = 1000;
 // The build puts the thread's entry beside this one.
 const entry = path.join(__dirname, 'worker.js');
 const say = connect(receive);
-/** A simulation stops the programs it started, and takes away what they left, before its thread may end. */
-const SIMULATE_GRACE_MS = 3000;
+/** A simulation stops the programs it started, an export takes away the half of a bundle, before their threads may end. */
+const TIDY_GRACE_MS = 3000;
 const lanes: Readonly<Record<LaneName, Lane>> = {
   work: new Lane(entry, say),
   look: new Lane(entry, say),
-  simulate: new Lane(entry, say, SIMULATE_GRACE_MS),
-  export: new Lane(entry, say),
+  simulate: new Lane(entry, say, TIDY_GRACE_MS),
+  export: new Lane(entry, say, TIDY_GRACE_MS),
 };
 
 exitWithParent();

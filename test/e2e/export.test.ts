@@ -83,8 +83,16 @@ test('the size follows the choices, and so does the command line', WAIT, async (
   await page.press(byTest('export-array'), 'Enter');
   await read('command', /--array kraken-4x12 --formats mem,bin,npy --out bundle$/);
   const all = await read('export-summary', /\d+ files, /);
+  await page.click(byTest('export-modules'));
+  await read('command', /--array kraken-4x12 --modules --formats mem,bin,npy --out bundle$/);
+  await page.click(byTest('level-raw')); // whose packets the modules' vectors are made from
+  await read('command', /--levels summed,requantised,tiled,packed --formats mem,bin,npy --out bundle$/);
+  expect(await page.isDisabled(byTest('export-modules'))).toBe(true);
+  await page.click(byTest('level-raw'));
+  await page.click(byTest('export-modules'));
   await page.click(byTest('format-npy'));
   await page.click(byTest('level-tiled'));
+  expect(await page.isChecked(byTest('level-tiled'))).toBe(false);
   await page.selectOption(byTest('export-width'), '64');
   await page.uncheck(byTest('export-pick-10'));
   const command = await read('command', /--stream-bits 64/);
@@ -141,7 +149,7 @@ test('a cancelled export leaves nothing', WAIT, async () => {
   await page.click(byTest('export'));
   await page.click(byTest('cancel-export'));
   await page.waitForSelector(byTest('export-progress'), { state: 'detached' });
-  expect(readdirSync(chosen)).toEqual([]);
+  await expect.poll(() => readdirSync(chosen), { timeout: 5000 }).toEqual([]);
   expect(await page.locator(byTest('bundles')).count()).toBe(0);
   for (const format of ['hex', 'coe', 'mif', 'txt', 'npy', 'h', 'gvb']) await page.click(byTest(`format-${format}`));
   await read('command', /--formats mem,bin /);
@@ -171,6 +179,8 @@ test('a bundle, and the same bytes by the command line that is shown', { timeout
   await page.click(byTest('open-1'));
   await page.waitForTimeout(200);
   expect(await bench.app.evaluate(() => (globalThis as any).openedFolder)).toBe(place);
+  if (await page.locator(byTest('job-1')).count()) await page.keyboard.press('Control+j'); // a long job opened the panel
+  await page.hover(byTest('weights-3-1'));
   await audit('export-bundle');
   await bench.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.setContentSize(1600, 1000));
   await page.waitForTimeout(400);
