@@ -35,21 +35,23 @@ module output_pipe import kraken_pkg::*; import operation_pkg::*; (
   assign stall = op.rel && !snap;
 
   // ---- the sums of this beat: cut to their width, with what the cut loses
-  wire [LANES-1:0]   used;
-  wire [LANES*R-1:0] lost;
-  wire [LANES*R*ACC_BITS-1:0] data;
+  wire [LANES-1:0] used;
   for (genvar d = 0; d < LANES; d++) begin : lane
     assign used[d] = g + 12'(d) < e;
     assign select[d*16 +: 16] = base + 16'(d) * group_cores + 16'(kw) + 16'(j);
-    for (genvar r = 0; r < R; r++) begin : row
-      wire [SUM_BITS-1:0] sum = sums[(d*R+r)*SUM_BITS +: SUM_BITS];
-      assign data[(d*R+r)*ACC_BITS +: ACC_BITS] = used[d] ? sum[ACC_BITS-1:0] : '0;
-      if (SUM_BITS > ACC_BITS) begin : guarded
-        assign lost[d*R+r] = used[d] && sum[SUM_BITS-1:ACC_BITS] != {(SUM_BITS-ACC_BITS){sum[ACC_BITS-1]}};
-      end else begin : unguarded
-        assign lost[d*R+r] = 1'b0;
-      end
-    end
+  end
+
+  logic [LANES*R*ACC_BITS-1:0] data;
+  logic                        lost;
+  always_comb begin
+    data = '0;
+    lost = 1'b0;
+    if (push)
+      for (int i = 0; i < LANES * R; i++)
+        if (used[i / R]) begin
+          data[i*ACC_BITS +: ACC_BITS] = sums[i*SUM_BITS +: ACC_BITS];
+          lost = lost || SUM_BITS'($signed(sums[i*SUM_BITS +: ACC_BITS])) != sums[i*SUM_BITS +: SUM_BITS];
+        end
   end
 
   always_ff @(posedge clk)
@@ -73,7 +75,7 @@ module output_pipe import kraken_pkg::*; import operation_pkg::*; (
         if (walked) busy <= 1'b0;
       end
       if (push && walked && last) overflow <= 1'b0;
-      else if (push)              overflow <= overflow || lost != '0;
+      else if (push)              overflow <= overflow || lost;
       if (snap) begin
         busy    <= 1'b1;
         kw      <= op.kw_hi;
@@ -95,6 +97,6 @@ module output_pipe import kraken_pkg::*; import operation_pkg::*; (
       m_data  <= data;
       m_lanes <= g_last ? 8'(e - g) : 8'(LANES);
       m_last  <= walked && last;
-      m_user  <= {damaged, overflow || lost != '0, tag};
+      m_user  <= {damaged, overflow || lost, tag};
     end
 endmodule

@@ -21,7 +21,7 @@ const mutant = (what: string, file: string, from: string, to: string): Mutant =>
 
 const MUTANTS: readonly Mutant[] = [
   mutant('the output stream gives up a word', 'skid.sv', 'if (free) m_valid <= spare_valid || put;', 'm_valid <= free && (spare_valid || put);'), // prettier-ignore
-  mutant('a bit of the sums is stuck', 'pe_array.sv', 'assign column[r*SUM_BITS +: SUM_BITS] = sum;', "assign column[r*SUM_BITS +: SUM_BITS] = sum | SUM_BITS'(c == 1 ? 16 : 0);"), // prettier-ignore
+  mutant('a bit of the sums is stuck', 'pe_array.sv', 'kept <= sum;', "kept <= sum | ROW_BITS'(16) << SUM_BITS;"), // prettier-ignore
   mutant('a bit of a pixel is stuck', 'pixel_shifter.sv', 'assign x = words[R*WORD_BITS-1:0];', "assign x = words[R*WORD_BITS-1:0] | (R*WORD_BITS)'(4);"), // prettier-ignore
   mutant('the banks are swapped', 'weights_rotator.sv', 'assign rd_data = rd_bank_q ? q1 : q0;', 'assign rd_data = rd_bank_q ? q0 : q1;'), // prettier-ignore
   mutant('a bank is written while it is read', 'weights_rotator.sv', 'avail && !bank_full[wr_bank]', 'avail'),
@@ -32,7 +32,7 @@ const MUTANTS: readonly Mutant[] = [
   mutant('sub-words all have the same taps', 'sequencer.sv', "3'(s) < cfg.s_full ? cfg.f : cfg.f - 4'd1", 'cfg.f'),
   mutant('sums go on from the block before', 'sequencer.sv', "w == 16'd0 || !shifts", "(w == 16'd0 && blk == 20'd0) || !shifts"), // prettier-ignore
   mutant('a shift is left out', 'sequencer.sv', 'if (k_last && shifts) in_shift', "if (k_last && shifts && ci != 16'd1) in_shift"), // prettier-ignore
-  mutant('sums shift too far', 'pe_array.sv', "sum <= clear[c] ? '0 : left", 'sum <= clear[c] ? left : left'),
+  mutant('sums shift too far', 'pe_array.sv', '(sum << SUM_BITS) & keep', 'sum << SUM_BITS'),
   mutant('nothing waits for the snapshot', 'output_pipe.sv', 'op.rel && (!busy || (push && walked))', 'op.rel'),
   mutant('the group is one core too wide', 'output_pipe.sv', "16'(g1) + 16'd1", "16'(g1) + 16'd2"),
   mutant('groups are walked backwards', 'output_pipe.sv', "base + 16'(d) * group_cores", "base + 16'(LANES - 1 - d) * group_cores"), // prettier-ignore
@@ -45,7 +45,7 @@ const MUTANTS: readonly Mutant[] = [
   mutant('padding is taken for words', 'packet_reader.sv', "final_beat ? COUNT_BITS'(missing)", "1'b0 ? COUNT_BITS'(missing)"), // prettier-ignore
   mutant('units of full size are refused', 'packet_reader.sv', 'unit_words <= MOST_WORDS', 'unit_words < MOST_WORDS'),
   mutant('the last beat keeps too much', 'packet_writer.sv', '{BEAT_BYTES{1\'b1}} << count', '{BEAT_BYTES{1\'b1}} << (count + 1)'), // prettier-ignore
-  mutant('overflow is not told', 'output_pipe.sv', "overflow || lost != '0, tag", "1'b0, tag"),
+  mutant('overflow is not told', 'output_pipe.sv', 'overflow || lost, tag', "1'b0, tag"),
 ];
 
 /** A copy of our sources with the fault in it. */

@@ -26,8 +26,8 @@ export const STUCK_BIT = {
   core: 5,
   row: 2,
   file: 'pe_array.sv',
-  from: 'assign column[r*SUM_BITS +: SUM_BITS] = sum;',
-  to: "assign column[r*SUM_BITS +: SUM_BITS] = sum | SUM_BITS'(c == 5 && r == 2 ? 16 : 0);",
+  from: 'kept <= sum;',
+  to: "kept <= sum | ROW_BITS'(r == 2 ? 16 : 0) << (5 * SUM_BITS);",
 };
 
 /** A copy of resources/rtl with a fault in it, in `folder`. */
