@@ -142,7 +142,7 @@ async function printSimulation(
   { model, values, folder }: { readonly model: string; readonly values: Values; readonly folder: string },
 ): Promise<void> {
   const { layers, host, chain, throttle, seed } = record;
-  const how = [`kernel set ${record.kernels}`, throttle < 100 && `valid and ready in ${throttle} % of clocks, seed ${seed}`, chain && 'chained']; // prettier-ignore
+  const how = [`kernel set ${record.kernels}`, `valid and ready in ${throttle === 100 ? 'every clock' : `${throttle} % of clocks`}, seed ${seed}`, chain && 'chained']; // prettier-ignore
   print(`${clean(record.network.name)} on ${record.rows} x ${record.cores} PEs (${clean(record.array)}), ${how.filter(Boolean).join(', ')}\n`); // prettier-ignore
   print(tableOf(layers));
   print(`\n${record.conclusion}`);

@@ -18,6 +18,16 @@ export function placeWindow(input: number, taps: number, stride: number, dilatio
   return { input, output, taps, stride, dilation, before: total >> 1 };
 }
 
+/** One tap, one output for each input: a product of matrices has no other. */
+export const pointWindow = (size: number): Window => ({
+  input: size,
+  output: size,
+  taps: 1,
+  stride: 1,
+  dilation: 1,
+  before: 0,
+});
+
 /** Input position of the first tap at window position `at` (may be negative). */
 export const windowStart = (w: Window, at: number): number => at * w.stride - w.before;
 

@@ -6,7 +6,7 @@
 //   blocks: row blocks are cut from the output rows, or, as the published engine does, from the input rows, which without
 //           padding are more.
 //   turned: rows and columns change places. flat: a 1x1 kernel at stride 1 is a product with a row for each pixel.
-import { type Window, windowStart } from '../golden/padding';
+import { type Window, pointWindow, windowStart } from '../golden/padding';
 import type { Convolution, Layer, Product } from './layer';
 
 /** What the array runs: sizes in the paper's sense, for a whole batch. */
@@ -57,16 +57,6 @@ const productShape = (groups: number, rows: number, depth: number, columns: numb
   frames: 1, groups, channelsIn: depth, channelsOut: columns, kernelH: 1, kernelW: 1, strideH: 1, strideW: 1,
   columns: 1, outputRows: rows, blockedRows: rows, outputColumns: 1, rowPhases: 1, rows: pointWindow(rows), cols: pointWindow(1),
 }); // prettier-ignore
-
-/** One tap, one output for each input. */
-const pointWindow = (size: number): Window => ({
-  input: size,
-  output: size,
-  taps: 1,
-  stride: 1,
-  dilation: 1,
-  before: 0,
-});
 
 function convolutionForms(layer: Convolution, batch: number): (KrakenForm | RefusedForm)[] {
   const { rows, columns } = layer;

@@ -108,8 +108,8 @@ function batchMatmul(operator: OperatorOf<'BATCH_MATMUL'>, network: Network): La
   const rightSides = elementCount(right.shape.slice(0, -2));
   if (elementCount(output) * depth === 0) return 'one of its sides is empty';
   const common = { kind: 'product', name: stepName(operator), operator: operator.index, depth, columns } as const;
-  // one right side for all: its products lie together as rows of one
-  return rightSides === 1
+  // one right side for all: its products lie together as rows of one, unless each is turned by itself
+  return rightSides === 1 && (!operator.options.adjX || products === 1)
     ? { ...common, products: 1, rows: products * rows, isShared: right.data !== null }
     : { ...common, products, rows, isShared: right.data !== null };
 }

@@ -63,7 +63,8 @@ export function simulateCommand(
   const how = [
     ...(layers === 'all' ? [] : ['--layers', layers.join(',')]),
     ...(chain ? ['--chain'] : []),
-    ...(throttle < 100 ? ['--throttle', String(throttle), '--seed', String(seed)] : []),
+    ...(throttle < 100 ? ['--throttle', String(throttle)] : []),
+    ...(throttle < 100 || seed !== 1 ? ['--seed', String(seed)] : []), // of the registers' first values, too
     ...(waves ? ['--waves', '--clocks', `${waves.from}..${waves.to}`] : []),
     ...(rtl === null ? [] : option('--rtl', rtl)),
   ];

@@ -4,7 +4,8 @@
 //   job.json                                     numbers only: JobSettings
 //   pixels.bin, weights.bin                      beats
 //   pixels.segments, weights.segments            three uint32 each: first beat, beats, whether a packet ends
-//   expected.bin, mask.bin, expected.packets     bytes of all packets; three uint32 each: bytes, TUSER, its mask
+//   expected.bin, mask.bin, expected.packets     bytes of all packets; three uint32 each: bytes, TUSER, its mask; mask.bin
+//                                                is empty where every byte counts
 //   sums.bin, sums.packets                       what came: bytes of all packets; two uint32 each: bytes, TUSER
 //   waves.fst                                    where waves were asked for
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -53,7 +54,7 @@ export function writeJob(folder: string, { pixels, weights, expected, settings }
     put(`${name}.segments`, bytesOfWords(stream.segments));
   }
   put('expected.bin', Buffer.concat(expected.map(({ bytes }) => bytes)));
-  put('mask.bin', Buffer.concat(expected.map(({ mask }) => mask)));
+  put('mask.bin', concatenateMasks(expected));
   put('expected.packets', bytesOfWords(Uint32Array.from(expected.flatMap(expectation))));
 }
 
@@ -63,8 +64,13 @@ export const writeSettings = (folder: string, settings: JobSettings): void =>
 
 /** Bytes, TUSER, and which of its bits count: idle rows that are masked out may overflow. */
 function expectation({ bytes, mask, tag, overflows }: SumPacket): number[] {
-  const isWhole = mask.every((byte) => byte === 0xff);
-  return [bytes.length, tag | (overflows ? 0x100 : 0), isWhole ? 0x3ff : 0x2ff];
+  return [bytes.length, tag | (overflows ? 0x100 : 0), mask === null ? 0x3ff : 0x2ff];
+}
+
+/** Nothing where every byte is compared. */
+function concatenateMasks(packets: readonly SumPacket[]): Uint8Array {
+  if (packets.every(({ mask }) => mask === null)) return new Uint8Array();
+  return Buffer.concat(packets.map(({ bytes, mask }) => mask ?? new Uint8Array(bytes.length).fill(0xff)));
 }
 
 const bytesOfWords = (words: Uint32Array): Uint8Array =>

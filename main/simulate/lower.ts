@@ -3,9 +3,11 @@
 // but the weights of merged groups. Forms: a dilation of d is d x d interleaved maps; a kernel one column wide takes only
 // the columns it uses; groups run one by one, or merged with zeros between them where that takes fewer clocks.
 import { convolutionWindows } from '../golden/convolution';
-import type { Window } from '../golden/padding';
+import { matrixOf } from '../golden/operators/batchMatmul';
+import { type Window, pointWindow } from '../golden/padding';
 import { userFailure } from '../network/failure';
-import type { Operator } from '../network/network';
+import type { Operator, OperatorOf } from '../network/network';
+import { broadcastOffsets, broadcastShape, padRank } from '../tensor/offsets';
 import type { TensorValue } from '../tensor/tensor';
 import type { Engine } from './engine';
 import type { PixelView } from './pixels';
@@ -47,7 +49,7 @@ interface Grouped {
 }
 
 /**
- * The runs of a CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED.
+ * The runs of a CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED or BATCH_MATMUL.
  * @throws userFailure 'engine-operator', 'engine-layer' where the engine cannot run it
  */
 export function lowerOperator(
@@ -55,14 +57,19 @@ export function lowerOperator(
   inputs: readonly (TensorValue | null)[],
   engine: Engine,
 ): OperatorRun[] {
-  const grouped = groupOperator(operator, inputs);
+  if (operator.kind === 'BATCH_MATMUL') return lowerProducts(operator, inputs, engine);
+  return lowerGrouped(groupOperator(operator, inputs), 0, engine);
+}
+
+/** @param offset of the first sum in the operator's accumulators */
+function lowerGrouped(grouped: Grouped, offset: number, engine: Engine): OperatorRun[] {
   const channels = grouped.groups * grouped.outputs;
   const { rows, columns } = grouped;
   const runs: OperatorRun[] = [];
   for (const row of interleave(rows))
     for (const column of interleave(columns)) {
       const place: SumPlace = {
-        offset: (row.first * columns.output + column.first) * channels,
+        offset: offset + (row.first * columns.output + column.first) * channels,
         frame: rows.output * columns.output * channels,
         row: rows.dilation * columns.output * channels,
         column: columns.dilation * channels,
@@ -87,15 +94,11 @@ function groupOperator(operator: Operator, inputs: readonly (TensorValue | null)
   if (operator.kind === 'FULLY_CONNECTED') {
     const [outputs, depth] = w.tensor.shape as [number, number];
     const batch = xs.length / depth;
-    const point = (size: number): Window => ({ input: size, output: size, taps: 1, stride: 1, dilation: 1, before: 0 });
-    return {
-      groups: 1, inputs: depth, outputs, frames: 1, rows: point(batch), columns: point(1), nextWeights: 0, mayMerge,
-      x: { data: xs, offset: 0, frame: 0, row: depth, column: 0, channel: 1 },
-      w: { data: ws, offset: 0, tapRow: 0, tapColumn: 0, input: 1, output: depth },
-    }; // prettier-ignore
+    const x = { data: xs, offset: 0, row: depth, channel: 1 };
+    return product(batch, depth, outputs, x, { data: ws, offset: 0, input: 1, output: depth });
   }
   if (operator.kind !== 'CONV_2D' && operator.kind !== 'DEPTHWISE_CONV_2D')
-    throw userFailure('engine-operator', `The engine does not run ${operator.kind}.`, 'It runs CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED.'); // prettier-ignore
+    throw userFailure('engine-operator', `The engine does not run ${operator.kind}.`, 'It runs CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and BATCH_MATMUL.'); // prettier-ignore
   const [frames, height, width, depth] = x.tensor.shape as [number, number, number, number];
   const [rows, columns] = convolutionWindows(operator.options, x.tensor.shape, w.tensor.shape);
   const view = { data: xs, offset: 0, frame: height * width * depth, row: width * depth, column: depth, channel: 1 };
@@ -111,6 +114,44 @@ function groupOperator(operator: Operator, inputs: readonly (TensorValue | null)
   const filter = rows.taps * columns.taps * inputsOfGroup;
   const tap = { tapRow: columns.taps * inputsOfGroup, tapColumn: inputsOfGroup, input: 1, output: filter };
   return { groups, inputs: inputsOfGroup, outputs, frames, rows, columns, x: view, w: { data: ws, offset: 0, ...tap }, nextWeights: outputs * filter, mayMerge }; // prettier-ignore
+}
+
+/** [rows, depth] x [depth, columns], a convolution of one pixel a row. */
+const product = (
+  rows: number,
+  depth: number,
+  columns: number,
+  x: Pick<PixelView, 'data' | 'offset' | 'row' | 'channel'>,
+  w: Pick<WeightView, 'data' | 'offset' | 'input' | 'output'>,
+): Grouped => ({
+  groups: 1, inputs: depth, outputs: columns, frames: 1, rows: pointWindow(rows), columns: pointWindow(1), nextWeights: 0, mayMerge: true,
+  x: { ...x, frame: 0, column: 0 }, w: { ...w, tapRow: 0, tapColumn: 0 },
+}); // prettier-ignore
+
+/**
+ * The products of matrices of a BATCH_MATMUL, one run each: the right side is the weights, whoever computed it. With one
+ * right side for all, the rows of all lie together as those of one product, where they lie one after the other.
+ */
+function lowerProducts(
+  operator: OperatorOf<'BATCH_MATMUL'>,
+  inputs: readonly (TensorValue | null)[],
+  engine: Engine,
+): OperatorRun[] {
+  const [a, b] = [inputs[0]!, inputs[1]!];
+  const { adjX, adjY } = operator.options;
+  const [left, right] = [matrixOf(a.tensor.shape, adjX), matrixOf(b.tensor.shape, adjY)];
+  const [rows, depth, columns] = [left.rows, left.columns, right.columns];
+  const lead = broadcastShape(a.tensor.shape.slice(0, -2), b.tensor.shape.slice(0, -2))!;
+  const matrices = ({ tensor }: TensorValue) => broadcastOffsets(padRank(tensor.shape.slice(0, -2), lead.length), lead);
+  const [lefts, rights] = [matrices(a), matrices(b)];
+  const [xs, ws] = [signedWords(a), signedWords(b)];
+  const runs = (x: number, w: number, height: number, offset: number): OperatorRun[] => {
+    const pixels = { data: xs, offset: x * rows * depth, row: adjX ? 1 : depth, channel: adjX ? rows : 1 };
+    const weights = { data: ws, offset: w * depth * columns, input: adjY ? 1 : columns, output: adjY ? depth : 1 };
+    return lowerGrouped(product(height, depth, columns, pixels, weights), offset, engine);
+  };
+  if (rights.every((w) => w === 0) && !adjX) return runs(0, 0, lefts.length * rows, 0);
+  return [...lefts].flatMap((x, at) => runs(x, rights[at]!, rows, at * rows * columns));
 }
 
 interface Interleaved {

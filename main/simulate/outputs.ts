@@ -11,8 +11,8 @@ import type { EngineLayer, Tiles } from './tiles';
 export interface SumPacket {
   readonly tag: number;
   readonly bytes: Uint8Array;
-  /** 0xff where the byte is to be compared. */
-  readonly mask: Uint8Array;
+  /** 0xff where the byte is to be compared; null: everywhere. */
+  readonly mask: Uint8Array | null;
   readonly overflows: boolean;
 }
 
@@ -68,19 +68,24 @@ function expectPacket(
 ): SumPacket {
   const { accumulatorBits, guardBits } = engine;
   const wordBytes = accumulatorBits / 8;
-  const most = 2 ** (accumulatorBits - 1);
+  const most = guardBits > 0 ? 2 ** (accumulatorBits - 1) : 2 ** 31; // without guard bits no overflow is seen
   const bytes = new Uint8Array(packetBytes(layer, tiles, engine));
-  const mask = new Uint8Array(bytes.length).fill(0xff);
+  let mask: Uint8Array | null = null;
   let overflows = false;
-  walkPacket(layer, tiles, engine, t, (word, n, row, column, channel) => {
+  const step = layer.columns.output * layer.channelsOut; // from a row to the next
+  walkCores(layer, tiles, engine, t, (word, n, row, column, channel) => {
     if (channel >= layer.channelsOut) return; // weights of idle cores are 0
-    if (row >= rows) {
-      mask.fill(0, word * wordBytes, (word + 1) * wordBytes);
-      return;
+    const given = Math.min(engine.rows, Math.max(0, rows - row));
+    let from = ((n * rows + row) * layer.columns.output + column) * layer.channelsOut + channel;
+    let at = word * wordBytes;
+    for (let r = 0; r < given; r++, from += step) {
+      const sum = sums[from]!;
+      for (let bit = 0; bit < accumulatorBits; bit += 8) bytes[at++] = sum >> bit;
+      if (sum < -most || sum >= most) overflows = true;
     }
-    const sum = sums[((n * rows + row) * layer.columns.output + column) * layer.channelsOut + channel]!;
-    for (let b = 0; b < wordBytes; b++) bytes[word * wordBytes + b] = sum >> (8 * b);
-    overflows ||= guardBits > 0 && (sum < -most || sum >= most);
+    if (given === engine.rows) return;
+    mask ??= new Uint8Array(bytes.length).fill(0xff);
+    mask.fill(0, at, (word + engine.rows) * wordBytes);
   });
   return { tag, bytes, mask, overflows };
 }
@@ -98,15 +103,20 @@ export function unpackSums(
   const { frames, channelsOut } = layer;
   const [height, width] = [layer.rows.output, layer.columns.output];
   const sums = new Int32Array(frames * height * width * channelsOut);
-  const wordBytes = engine.accumulatorBits / 8;
-  const up = 32 - engine.accumulatorBits;
+  const { accumulatorBits } = engine;
+  const up = 32 - accumulatorBits;
+  const step = width * channelsOut; // from a row to the next
   const perIteration = tiles.passes.filter(({ releases }) => releases).length;
-  packets.forEach((bytes, at) => {
-    walkPacket(layer, tiles, engine, Math.floor(at / perIteration), (word, n, row, column, channel) => {
-      if (row >= height || channel >= channelsOut) return;
-      let sum = 0;
-      for (let b = 0; b < wordBytes; b++) sum |= bytes[word * wordBytes + b]! << (8 * b);
-      sums[((n * height + row) * width + column) * channelsOut + channel]! += (sum << up) >> up;
+  packets.forEach((bytes, packet) => {
+    walkCores(layer, tiles, engine, Math.floor(packet / perIteration), (word, n, row, column, channel) => {
+      if (channel >= channelsOut) return;
+      let to = ((n * height + row) * width + column) * channelsOut + channel;
+      let at = (word * accumulatorBits) / 8;
+      for (let r = Math.min(engine.rows, height - row); r > 0; r--, to += step) {
+        let sum = 0;
+        for (let bit = 0; bit < accumulatorBits; bit += 8) sum |= bytes[at++]! << bit;
+        sums[to]! += (sum << up) >> up;
+      }
     });
   });
   return sums;
@@ -120,13 +130,26 @@ export function walkPacket(
   t: number,
   visit: (word: number, n: number, row: number, column: number, channel: number) => boolean | void,
 ): void {
+  walkCores(layer, tiles, engine, t, (word, n, row, column, channel) => {
+    for (let r = 0; r < engine.rows; r++) if (visit(word + r, n, row + r, column, channel) === false) return false;
+    return true;
+  });
+}
+
+/** The same core by core: `word` and `row` are the first of the R that lie side by side. */
+function walkCores(
+  layer: EngineLayer,
+  tiles: Tiles,
+  engine: Engine,
+  t: number,
+  visit: (word: number, n: number, row: number, column: number, channel: number) => boolean | void,
+): void {
   const { stride, output } = layer.columns;
   let word = 0;
   for (let n = 0; n < layer.frames; n++)
     for (let l = 0; l < tiles.L; l++)
       for (let o = 0; o < output; o++)
         for (let j = 0; j < stride; j++)
-          for (let g = 0; g < tiles.E; g++)
-            for (let r = 0; r < engine.rows; r++, word++)
-              if (visit(word, n, l * engine.rows + r, o, (t * tiles.E + g) * stride + j) === false) return;
+          for (let g = 0; g < tiles.E; g++, word += engine.rows)
+            if (visit(word, n, l * engine.rows, o, (t * tiles.E + g) * stride + j) === false) return;
 }

@@ -19,7 +19,7 @@ const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a 
 /** Mostly convolutions; some draws have no output, and the next is taken. */
 export function randomOperator(random: Random): Case {
   for (;;) {
-    const one = random.chance(0.15) ? fullyConnected(random) : convolution(random);
+    const one = random.chance(0.25) ? product(random) : convolution(random);
     if (one) return one;
   }
 }
@@ -76,6 +76,24 @@ function convolution(random: Random): Case | null {
 }
 
 const productOf = ({ type }: { readonly type: string }): 'float' | 'double' => (type === 'uint8' ? 'float' : 'double');
+
+const product = (random: Random): Case => (random.chance(0.5) ? fullyConnected(random) : batchMatmul(random));
+
+/** Both sides are activations, with zero points of their own; one of them may serve several products. */
+function batchMatmul(random: Random): Case {
+  const [rows, depth, columns] = [random.whole(1, 9), random.whole(1, 40), random.whole(1, 40)];
+  const [adjX, adjY] = [random.chance(0.3), random.chance(0.5)];
+  const lead = random.pick([[], [3], [2, 2]]);
+  const fewer = random.pick([[], lead, lead, lead.map((n, d) => (d === 0 ? 1 : n))]); // broadcast, or not
+  const [left, right] = random.chance(0.5) ? [lead, fewer] : [fewer, lead];
+  const side = (of: readonly number[], height: number, width: number, isTurned: boolean) => {
+    const shape = [...of, ...(isTurned ? [width, height] : [height, width])];
+    return slot('int8', shape, q(random.scale(0.01, 0.05), random.zeroPoint('int8')), tensor(random, 'int8', shape));
+  };
+  const inputs = [side(left, rows, depth, adjX), side(right, depth, columns, adjY)];
+  const output = { type: 'int8' as const, shape: [...lead, rows, columns], quantization: q(random.scale(0.3, 3), random.zeroPoint('int8')) }; // prettier-ignore
+  return { kind: 'BATCH_MATMUL', inputs, output, options: { adjX, adjY }, product: 'float' };
+}
 
 function fullyConnected(random: Random): Case {
   const [batch, depth, channels] = [random.whole(1, 9), random.whole(1, 150), random.whole(1, 70)];
