@@ -39,7 +39,7 @@ export interface Operand {
 export interface EstimatedClocks {
   readonly stream: number; // clocks in which the array is busy
   readonly configure: number;
-  readonly stall: number;
+  readonly stall: number; // of the plan's streams, or of the engine's output where that is longer (clocks.ts)
   readonly total: number;
   /** Clocks of the best plan, where it has another form of the layer than the engine's streams; else null. */
   readonly best: number | null;
