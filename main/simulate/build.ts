@@ -21,6 +21,8 @@ export interface BuildOptions {
   readonly waves?: boolean;
   /** With the checker's assertions, at a fraction of the speed. */
   readonly checked?: boolean;
+  /** What askTools answers, where it was asked before: the tools start while something else is done. */
+  readonly tools?: Promise<string[]>;
   readonly signal?: AbortSignal;
   readonly onStep?: (sentence: string) => void;
 }
@@ -63,7 +65,7 @@ const sortFiles = (files: readonly string[]): string[] => [
  * @throws Failure 'verilator-missing', 'verilator-old', 'compiler-missing' (unavailable); 'cancelled'
  */
 export async function buildSimulator(engine: Engine, options: BuildOptions): Promise<string> {
-  const tools = await askTools();
+  const tools = await (options.tools ?? askTools());
   const { rtlFolder } = options;
   const dut = rtlFolder !== undefined && isDut(rtlFolder) ? readDut(rtlFolder, engine) : null;
   const sources = collectSources(engine, options, dut);

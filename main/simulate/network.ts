@@ -13,7 +13,7 @@ import { type Network, type Operator, elementCount } from '../network/network';
 import type { Layer } from '../plan/layer';
 import { stepsOf } from '../plan/layers';
 import { type TensorValue, type TypedArray, allocate, readConstant } from '../tensor/tensor';
-import { buildSimulator } from './build';
+import { askTools, buildSimulator } from './build';
 import { tellsOperations } from './dut';
 import { type Engine, defineEngine } from './engine';
 import type { JobSettings } from './job';
@@ -113,6 +113,8 @@ export async function simulateNetwork(
   const { engine, layers, host } = layersOnEngine(network, array);
   const chosen = chooseLayers(network, options.layers, layers, host);
   const estimates = estimateLayers([...layers.values()], array);
+  const tools = askTools();
+  tools.catch(() => {}); // told when the simulator is built; golden's own failure comes first
   const golden: OperatorResult[] = [];
   onProgress(0, chosen.length, 'golden runs');
   for (const result of runOperators(network, kernels, inputs, options.golden)) {
@@ -121,7 +123,7 @@ export async function simulateNetwork(
   }
   const { appRoot, cacheFolder, rtlFolder } = options;
   const onStep = (sentence: string): void => onProgress(0, chosen.length, sentence);
-  const simulator = await buildSimulator(engine, { appRoot, cacheFolder, rtlFolder, signal, onStep });
+  const simulator = await buildSimulator(engine, { appRoot, cacheFolder, rtlFolder, tools, signal, onStep });
 
   const tells = tellsOperations(rtlFolder, engine);
 

@@ -11,7 +11,7 @@ import { useGolden } from './golden';
 import { useNetwork } from './network';
 
 /** What the engine runs, where its values have 8 bits. */
-const LAYERS: readonly string[] = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'];
+const LAYERS: readonly string[] = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'BATCH_MATMUL'];
 
 export const useTarget = defineStore('target', () => {
   const network = useNetwork();

@@ -55,3 +55,15 @@ export const RESNET50 = {
     [1, 1, 7, 1024, 2048, 1], // shortcut
   ],
 } as const satisfies { clocks: number; layers: readonly LayerRow[] };
+
+/** Its groups run one by one; the first layer on 228 pixels, as the script has it. The clocks are the closed form's. */
+export const ALEXNET = {
+  clocks: 1_183_432,
+  layers: [
+    [11, 4, 228, 3, 96, 1],
+    [5, 1, 27, 48, 128, 2],
+    [3, 1, 13, 256, 384, 1],
+    [3, 1, 13, 192, 192, 2],
+    [3, 1, 13, 192, 128, 2],
+  ],
+} as const satisfies { clocks: number; layers: readonly LayerRow[] };
