@@ -3,7 +3,6 @@
 // spills every accumulator inside the inner loop, which halves the speed (test/native/spills.test.ts guards it).
 
 constexpr int32_t PANEL = VECTORS * LANES;
-constexpr int32_t AHEAD = 1536;  // bytes between weights and those prefetched
 
 /** One step of a tile: 4 bytes of each pixel's window times the weights at w, of which a channel has BYTES. */
 template <int32_t M, int32_t BYTES>
@@ -21,9 +20,10 @@ INLINE void addStep(V (&sum)[M][VECTORS], const uint8_t* const (&x)[M], ptrdiff_
 template <int32_t M, int32_t BYTES>
 NOINLINE void multiply(const goldbench::DenseBlock& block, const uint8_t* const* windows, int32_t tiles,
                        const uint8_t* weights, const int32_t* bias, int32_t* sums) {
-  // few pixels have too few sums to keep the multipliers busy: each is split into several, added up in the end
+  // few pixels have too few sums to keep the multipliers busy: each is split into several, added up in the end. Every one
+  // takes a part of a run: weights used once come from memory, which answers several streams faster than one
   constexpr int32_t SPLIT = M == 1 ? 4 : M == 2 ? 2 : 1, STEP_BYTES = PANEL * BYTES;
-  const ptrdiff_t end = static_cast<ptrdiff_t>(block.steps) * 4;
+  const ptrdiff_t part = static_cast<ptrdiff_t>(block.steps / SPLIT), rest = static_cast<ptrdiff_t>(block.steps % SPLIT);
   const int32_t runCount = block.runCount;
   const ptrdiff_t* const runs = block.runs;
   for (; tiles > 0; tiles--, windows += M, sums += M * PANEL) {
@@ -34,21 +34,18 @@ NOINLINE void multiply(const goldbench::DenseBlock& block, const uint8_t* const*
     const uint8_t* w = weights;
     for (int32_t run = 0; run < runCount; run++) {
       const uint8_t* x[M];
-      UNROLL for (int32_t m = 0; m < M; m++) x[m] = windows[m] + runs[run] + end;
+      UNROLL for (int32_t m = 0; m < M; m++) x[m] = windows[m] + runs[run] + part * 4;
       // counting up to zero: one register is both index and counter
-      ptrdiff_t k = -end;
-      for (; k < -4 * (SPLIT - 1); k += 4 * SPLIT, w += SPLIT * STEP_BYTES) {
-        // such weights come from memory, each used once: the processor's own prefetching stops at the end of a page
-        if constexpr (SPLIT > 1)
-          UNROLL for (int32_t line = 0; line < SPLIT * STEP_BYTES; line += 64) PREFETCH(w + AHEAD + line);
+      for (ptrdiff_t k = -part * 4; k < 0; k += 4, w += STEP_BYTES)
         UNROLL for (int32_t s = 0; s < SPLIT; s++) {
-          addStep<M, BYTES>(sum[s], x, k + 4 * s, w + s * STEP_BYTES);
+          addStep<M, BYTES>(sum[s], x, k + s * part * 4, w + s * part * STEP_BYTES);
           if constexpr (SPLIT > 1)  // one step after the other: GCC would load for all at once, and spill a sum
             UNROLL for (int32_t v = 0; v < VECTORS; v++) KEEP(sum[s][0][v]);
         }
+      if constexpr (SPLIT > 1) {
+        w += (SPLIT - 1) * part * STEP_BYTES;
+        for (ptrdiff_t k = (SPLIT - 1) * part * 4, i = 0; i < rest; i++, k += 4, w += STEP_BYTES) addStep<M, BYTES>(sum[0], x, k, w);
       }
-      if constexpr (SPLIT > 1)
-        for (; k < 0; k += 4, w += STEP_BYTES) addStep<M, BYTES>(sum[0], x, k, w);
     }
     UNROLL for (int32_t s = 1; s < SPLIT; s++)
       UNROLL for (int32_t m = 0; m < M; m++)

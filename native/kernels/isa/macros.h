@@ -6,12 +6,10 @@
 #define NOINLINE __declspec(noinline)
 #define UNROLL
 #define KEEP(x)
-#define PREFETCH(p) _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0)
 #else
 #define INLINE inline __attribute__((always_inline))
 #define INLINE_LAMBDA __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline))
-#define PREFETCH(p) __builtin_prefetch(p)
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
