@@ -297,6 +297,16 @@ napi_value peak(napi_env env, napi_callback_info info) {
   });
 }
 
+// readOnce(engine, bytes: Uint8Array): some of the bits
+napi_value readOnceCall(napi_env env, napi_callback_info info) {
+  return answer(env, [&] {
+    const Arguments<2> given(env, info);
+    Engine& engine = Handle<Engine>::get(env, given.at[0], "engine");
+    const size_t length = lengthOf(env, given.at[1], "bytes");
+    return makeNumber(env, readOnce(engine.kernels, engine.threads, readBytes(env, given.at[1], false, length, "bytes"), length));
+  });
+}
+
 void addFunction(napi_env env, napi_value exports, const char* name, napi_callback function) {
   napi_value value;
   check(env, napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value));
@@ -332,6 +342,7 @@ napi_value describe(napi_env env, napi_value exports) {
     addFunction(env, exports, "packLinearSum", packLinearSum);
     addFunction(env, exports, "runSum", runSumCall);
     addFunction(env, exports, "peak", peak);
+    addFunction(env, exports, "readOnce", readOnceCall);
     return exports;
   });
 }

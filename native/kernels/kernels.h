@@ -73,10 +73,9 @@ struct WinogradBlock {
   Rescale rescale;
   int32_t firstPanel, endPanel, channels;
   Target target;
-  int32_t together;      // tiles transformed at once
-  int16_t* transformed;  // scratch, [place, `plane` apart][together, `step` apart]; steps are whole registers
+  int16_t* transformed;  // scratch, [place, `plane` apart][tile, `step` apart]; steps are whole registers
   ptrdiff_t plane, step;
-  int32_t* products;  // scratch, [4 panels][place][together][panel]
+  int32_t* products;  // scratch, [4 panels][place][tile][panel]
 };
 
 /** Rows x width output pixels of a block of 2 x lanes channels; every channel sees only itself. */
@@ -155,7 +154,9 @@ struct Kernels {
   int32_t rows;       // pixels of a dense tile
   int32_t alignment;  // of packed weights, biases and rescale entries
   void (*dense)(const DenseBlock&);
-  void (*winograd)(const WinogradBlock&);  // or null: Operand::Int16 only
+  // Of tiles [first, first + count): of the pixels to `transformed`, and on from there to outputs. Null but for Operand::Int16.
+  void (*transform)(const WinogradBlock&, int32_t first, int32_t count);
+  void (*winograd)(const WinogradBlock&, int32_t first, int32_t count);
   void (*depthwise)(const DepthwiseBlock&);
   /** destination = source - zeroPoint, `count` values, int8 when isSigned else uint8. */
   void (*widen)(int16_t* destination, const uint8_t* source, size_t count, int32_t isSigned, int32_t zeroPoint);
@@ -169,6 +170,8 @@ struct Kernels {
   void (*linearSum)(const LinearSumJob&, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count);
   /** Exact multiply-accumulates from registers alone, `rounds` times; returns how many were done. */
   double (*peak)(int64_t rounds);
+  /** Reads memory and does hardly anything with it; returns some of the bits. */
+  int32_t (*readOnce)(const uint8_t* p, size_t bytes);
   int32_t realPanel;  // channels of a panel of reals
   void (*realDense)(const RealBlock&);
   void (*realDepthwise)(const RealBlock&);

@@ -11,9 +11,6 @@ namespace {
 constexpr int64_t BAND_BYTES = 128 << 10;
 /** A band shared between threads keeps at least this many pixels, so that tiles stay full. */
 constexpr int32_t LEAST_PIXELS = 48;
-/** Tiles transformed at once: so many use each weight while it is at hand, and their sums fit the second-level cache too. */
-constexpr int64_t tilesAtOnce(int32_t tile) { return tile == 2 ? 54 : 24; }
-constexpr int64_t MOST_TRANSFORMED = 1 << 20;  // bytes
 /** Multiply-accumulates below which waking a helper costs more than it brings. */
 constexpr double WORTH_SHARING = 200e3;
 constexpr double WORTH_MORE_PIECES = 20e6;
@@ -54,8 +51,11 @@ size_t Layer::inputSize() const { return size_t(spec_.rows.input) * spec_.column
 size_t Layer::outputSize() const { return size_t(spec_.rows.output) * spec_.columns.output * spec_.channels; }
 
 void Layer::run(Threads& threads, const void* x, size_t images, void* y, int32_t* accumulators) const {
-  const std::vector<Piece> pieces = divide(images, threads.count());
   const bool isWorthSharing = macs_ * static_cast<double>(images) >= WORTH_SHARING;
+  std::vector<Piece> shared;
+  const std::vector<Piece> pieces = divide(images, isWorthSharing ? threads.count() : 1, shared);
+  for (const Piece& piece : shared)
+    shareWinograd(threads, piece, static_cast<const uint8_t*>(x), static_cast<uint8_t*>(y), accumulators);
   threads.run(static_cast<int64_t>(pieces.size()), isWorthSharing, [&](int64_t number, Scratch& scratch) {
     const Piece& piece = pieces[static_cast<size_t>(number)];
     if (spec_.isReal) return runReals(piece, static_cast<const float*>(x), static_cast<float*>(y), scratch);
@@ -63,8 +63,11 @@ void Layer::run(Threads& threads, const void* x, size_t images, void* y, int32_t
   });
 }
 
-/** Bands that fit the cache; more of them, or of panels, where threads would stand idle. */
-std::vector<Layer::Piece> Layer::divide(size_t images, int32_t threads) const {
+/**
+ * Bands that fit the cache; more of them, or of panels, where threads would stand idle. `shared` gets whole images of parts
+ * whose bands would be transformed once for each of several threads: those transform them together.
+ */
+std::vector<Layer::Piece> Layer::divide(size_t images, int32_t threads, std::vector<Piece>& shared) const {
   std::vector<Piece> pieces;
   // more pieces even out when one thread is held up; smaller ones prepare the same pixels more often
   const int32_t each = macs_ * static_cast<double>(images) >= WORTH_MORE_PIECES ? 4 : 2;
@@ -77,6 +80,10 @@ std::vector<Layer::Piece> Layer::divide(size_t images, int32_t threads) const {
     if (bytesOfRows(part, rows) > MOST_SCRATCH) throw BadCall("a band of this layer needs more than 8 GiB of scratch memory");
     const int64_t chunks = std::clamp<int64_t>(divideUp(wanted, bands), 1, part.panels);
     const int64_t panels = divideUp(part.panels, chunks);
+    if (part.tile && chunks > 1) {
+      for (size_t image = 0; image < images; image++) shared.push_back({&part, image, 0, part.rows, 0, part.panels});
+      continue;
+    }
     for (size_t image = 0; image < images; image++)
       for (int64_t row = 0; row < part.rows; row += rows)
         for (int64_t panel = 0; panel < part.panels; panel += panels)
@@ -110,17 +117,28 @@ size_t Layer::placeOf(const Piece& piece) const {
   return piece.image * outputSize() + (row * spec_.columns.output + part.outputColumn) * spec_.channels + part.outputChannel;
 }
 
+Target Layer::targetOf(const Piece& piece, uint8_t* y, int32_t* accumulators) const {
+  const Part& part = *piece.part;
+  const size_t at = placeOf(piece);
+  return {y + at, accumulators ? accumulators + at : nullptr, rowStepOf(part), columnStepOf(part)};
+}
+
+Rescale Layer::rescaleOf(const Part& part) const {
+  Rescale rescale = rescale_;
+  part.constants.placeInto(rescale);
+  return rescale;
+}
+
 void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators, Scratch& scratch) const {
   const Part& part = *piece.part;
+  if (part.tile) return runWinograd(piece, x, y, accumulators, scratch);
   const int64_t prepared = divideUp(bytesOfRows(part, piece.rows) + SPARE_BYTES, 64) * 64;
   const int64_t pixels = int64_t{piece.rows} * part.width;
   uint8_t* memory = scratch.atLeast(static_cast<size_t>(prepared + (correction_ ? pixels * 4 : 0)));
   const uint8_t* image = x + piece.image * inputSize();
 
-  const size_t at = placeOf(piece);
-  const Target target = {y + at, accumulators ? accumulators + at : nullptr, rowStepOf(part), columnStepOf(part)};
-  Rescale rescale = rescale_;
-  part.constants.placeInto(rescale);
+  const Target target = targetOf(piece, y, accumulators);
+  const Rescale rescale = rescaleOf(part);
   const ptrdiff_t width = part.preparedWidth();
   const ptrdiff_t xRowStep = part.rowStride * width * part.preparedDepth, xPixelStep = ptrdiff_t{part.columnStride} * part.preparedDepth;
   if (spec_.kind == LayerKind::Depthwise) {
@@ -134,7 +152,6 @@ void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* 
     }
     return;
   }
-  if (part.tile) return runWinograd(piece, rescale, target, image, scratch);
   if (!part.offsets.empty()) prepare(part, piece, 0, image, memory);
   const ptrdiff_t scale = valueBytes(operand_);
   DenseBlock block = {memory, piece.rows, part.width, xRowStep * scale, xPixelStep * scale,
@@ -142,29 +159,6 @@ void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* 
                       part.constants.bias.data(), nullptr, rescale, piece.firstPanel, piece.endPanel, part.channels, target};
   if (correction_) block.corrections = correct(part, block, reinterpret_cast<int32_t*>(memory + prepared));
   kernels_.dense(block);
-}
-
-void Layer::runWinograd(const Piece& piece, const Rescale& rescale, const Target& target, const uint8_t* image, Scratch& scratch) const {
-  const Part& part = *piece.part;
-  const auto inLines = [](int64_t bytes) { return divideUp(bytes, 64) * 64; };
-  const int64_t places = int64_t{part.tile + 2} * (part.tile + 2);
-  const int64_t tileRows = divideUp(piece.rows, part.tile), tiles = tileRows * divideUp(part.width, part.tile);
-  // tiles at an edge reach too far: what they find there changes outputs that nobody keeps, if it is of a pixel's size
-  const int64_t own = bytesOfRows(part, piece.rows);
-  const int64_t prepared = inLines(bytesOfRows(part, tileRows * part.tile) + part.tile * part.depth * 2 + SPARE_BYTES);
-  const int64_t step = divideUp(part.depth, 2 * kernels_.lanes) * 2 * kernels_.lanes;
-  const int64_t together = std::min(tiles, std::clamp<int64_t>(MOST_TRANSFORMED / (step * 2 * places), kernels_.rows, tilesAtOnce(part.tile)));
-  // planes a little more than a power of two apart: their lines fall into different sets of the cache
-  const int64_t planeBytes = inLines(together * step * 2) + 64;
-  const int64_t products = std::min(4, piece.endPanel - piece.firstPanel) * places * together * kernels_.panel * 4;
-  uint8_t* memory = scratch.atLeast(static_cast<size_t>(prepared + places * planeBytes + SPARE_BYTES + products));
-  prepare(part, piece, 0, image, memory);
-  std::memset(memory + own, 0, size_t(prepared - own));
-  int16_t* const transformed = reinterpret_cast<int16_t*>(memory + prepared);
-  kernels_.winograd({reinterpret_cast<const int16_t*>(memory), piece.rows, part.width, part.depth, part.tile,
-                     part.preparedWidth() * part.depth, part.weights.data(), part.steps, part.constants.bias.data(), rescale,
-                     piece.firstPanel, piece.endPanel, part.channels, target, int32_t(together), transformed, planeBytes / 2, step,
-                     reinterpret_cast<int32_t*>(memory + prepared + places * planeBytes + SPARE_BYTES)});
 }
 
 /** -zW x the sum of each window's bytes: what products with raw weights have too much. */

@@ -56,6 +56,8 @@ void checkSizes(const LayerSpec& spec);
 /** Kernels read whole registers: up to one beyond the last value. */
 constexpr int64_t SPARE_BYTES = 128;
 
+/** Tiles of Winograd's algorithm transformed at once: so many use each weight while it is at hand, and their sums fit the second-level cache. */
+constexpr int64_t tilesAtOnce(int32_t tile) { return tile == 2 ? 54 : 24; }
 constexpr int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /** Prepared pixels between the first and the last that `windows` windows in a row see. */
@@ -133,11 +135,18 @@ class Layer {
     size_t image;
     int32_t row, rows, firstPanel, endPanel;
   };
+  struct Tiles;
   void chooseForm();
-  std::vector<Piece> divide(size_t images, int32_t threads) const;
+  std::vector<Piece> divide(size_t images, int32_t threads, std::vector<Piece>& shared) const;
   int64_t bytesOfRows(const Part& part, int64_t rows) const;
   int64_t rowsOfBand(const Part& part, int64_t wanted) const;
-  void runWinograd(const Piece& piece, const Rescale& rescale, const Target& target, const uint8_t* image, Scratch& scratch) const;
+  Tiles layTiles(const Piece& piece) const;
+  WinogradBlock winogradBlock(const Piece& piece, uint8_t* y, int32_t* accumulators) const;
+  void prepareTiles(const Piece& piece, const uint8_t* image, uint8_t* memory, int64_t bytes) const;
+  void runWinograd(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators, Scratch& scratch) const;
+  void shareWinograd(Threads& threads, const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators) const;
+  Target targetOf(const Piece& piece, uint8_t* y, int32_t* accumulators) const;
+  Rescale rescaleOf(const Part& part) const;
   void runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* accumulators, Scratch& scratch) const;
   void runReals(const Piece& piece, const float* x, float* y, Scratch& scratch) const;
   size_t placeOf(const Piece& piece) const;

@@ -32,6 +32,8 @@ class Threads {
   Threads& operator=(const Threads&) = delete;
 
   int32_t count() const { return static_cast<int32_t>(scratch_.size()); }
+  /** Memory for what one round of pieces leaves to the next. */
+  Scratch& shared() { return shared_; }
 
   /** Calls work(piece, the thread's scratch) for every piece in [0, pieces); an exception of any is thrown here. */
   template <typename Work>
@@ -51,6 +53,7 @@ class Threads {
   void leave();
 
   std::vector<Scratch> scratch_;  // one per thread, the caller's first
+  Scratch shared_;
   std::vector<std::thread> helpers_;
   Call call_ = nullptr;
   const void* context_ = nullptr;

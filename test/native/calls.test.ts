@@ -221,6 +221,15 @@ describe('opening', () => {
   });
 });
 
+test('reading memory with several threads meets every byte but the last few', () => {
+  const native = NativeEngine.open({ threads: 2 });
+  const bytes = new Uint8Array(2 ** 21); // two pieces of whole registers
+  expect(native.readOnce(bytes)).toBe(0);
+  bytes[2 ** 21 - 1] = 1; // the top byte of one lane
+  expect(native.readOnce(bytes)).toBe(2 ** 24);
+  native.close();
+});
+
 test('the register peak is a plausible rate', () => {
   const native = NativeEngine.open();
   expect(native.peak(20)).toBeGreaterThan(1e8);

@@ -65,6 +65,11 @@ export class NativeEngine implements Engine {
     return this.addon.peak(this.engine, milliseconds);
   }
 
+  /** Reads memory, as fast as the machine gives it to the engine's threads; returns some of the bits. */
+  readOnce(bytes: Uint8Array): number {
+    return this.addon.readOnce(this.engine, bytes);
+  }
+
   run(
     operator: Operator,
     network: Network,

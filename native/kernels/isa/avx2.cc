@@ -25,5 +25,5 @@ INLINE W subtractWide(W a, W b) { return _mm256_sub_epi16(a, b); }
 }  // namespace
 
 const goldbench::Kernels goldbench::avx2Kernels = {
-    "avx2", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, winograd, depthwise, widen, widenBlock, flip,
-    maxPool, averagePool, sum, linearSum, peak, REAL_PANEL, realDense, realDepthwise, widenReals};
+    "avx2", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, transform, winograd, depthwise, widen, widenBlock, flip,
+    maxPool, averagePool, sum, linearSum, peak, readOnce, REAL_PANEL, realDense, realDepthwise, widenReals};

@@ -106,5 +106,5 @@ INLINE R clampReals(R v, R lowest, R highest) { return _mm512_min_pd(highest, _m
 }  // namespace
 
 const goldbench::Kernels goldbench::avx512VnniKernels = {
-    "avx512vnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, 64, dense, nullptr, depthwise, widen, widenBlock, flip,
-    maxPool, averagePool, sum, linearSum, peak, REAL_PANEL, realDense, realDepthwise, widenReals};
+    "avx512vnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, 64, dense, nullptr, nullptr, depthwise, widen, widenBlock, flip,
+    maxPool, averagePool, sum, linearSum, peak, readOnce, REAL_PANEL, realDense, realDepthwise, widenReals};

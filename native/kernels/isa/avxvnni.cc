@@ -19,5 +19,5 @@ INLINE V dotWide(V sum, W x, W w) { return _mm256_dpwssd_avx_epi32(sum, x, w); }
 }  // namespace
 
 const goldbench::Kernels goldbench::avxVnniKernels = {
-    "avxvnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, 64, dense, nullptr, depthwise, widen, widenBlock, flip,
-    maxPool, averagePool, sum, linearSum, peak, REAL_PANEL, realDense, realDepthwise, widenReals};
+    "avxvnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, 64, dense, nullptr, nullptr, depthwise, widen, widenBlock, flip,
+    maxPool, averagePool, sum, linearSum, peak, readOnce, REAL_PANEL, realDense, realDepthwise, widenReals};

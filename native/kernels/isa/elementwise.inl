@@ -1,4 +1,4 @@
-// What needs no tiles: preparing activations, sums of two tensors, pools, the register-only peak.
+// What needs no tiles: preparing activations, sums of two tensors, pools, the bounds of a machine.
 // Plain loops are left to the compiler, which vectorises them for this file's instruction set.
 
 void widen(int16_t* destination, const uint8_t* source, size_t count, int32_t isSigned, int32_t zeroPoint) {
@@ -157,4 +157,21 @@ double peak(int64_t rounds) {
   volatile int32_t sink = result[0];
   for (int32_t i = 1; i < PEAK_CHAINS * LANES; i++) sink = sink ^ result[i];
   return static_cast<double>(rounds) * PEAK_CHAINS * LANES * DOT_PRODUCTS;
+}
+
+/** Reads all but the last few bytes in four streams, as dense.inl does, and only adds them up: the bound of what is used once. */
+int32_t readOnce(const uint8_t* p, size_t bytes) {
+  constexpr size_t STREAMS = 4, TAKEN = 2 * LANES * 4;
+  const size_t part = bytes / (STREAMS * TAKEN) * TAKEN;
+  V sum[STREAMS][2];
+  UNROLL for (size_t s = 0; s < STREAMS; s++) sum[s][0] = sum[s][1] = splat(0);
+  for (size_t at = 0; at < part; at += TAKEN)
+    UNROLL for (size_t s = 0; s < STREAMS; s++)
+      UNROLL for (size_t i = 0; i < 2; i++) sum[s][i] = add(sum[s][i], loadBytes(p + s * part + at + i * LANES * 4));
+  alignas(64) int32_t result[LANES];
+  UNROLL for (size_t s = 1; s < STREAMS; s++) sum[0][0] = add(sum[0][0], add(sum[s][0], sum[s][1]));
+  store(result, add(sum[0][0], sum[0][1]));
+  int32_t total = 0;
+  for (const int32_t lane : result) total = static_cast<int32_t>(static_cast<uint32_t>(total) + static_cast<uint32_t>(lane));
+  return total;
 }

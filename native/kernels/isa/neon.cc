@@ -108,5 +108,5 @@ INLINE R clampReals(R v, R lowest, R highest) {
 }  // namespace
 
 const goldbench::Kernels goldbench::neonKernels = {
-    "neon", goldbench::Operand::Signed, LANES, PANEL, ROWS, 64, dense, nullptr, depthwise, widen, widenBlock, flip,
-    maxPool, averagePool, sum, linearSum, peak, REAL_PANEL, realDense, realDepthwise, widenReals};
+    "neon", goldbench::Operand::Signed, LANES, PANEL, ROWS, 64, dense, nullptr, nullptr, depthwise, widen, widenBlock, flip,
+    maxPool, averagePool, sum, linearSum, peak, readOnce, REAL_PANEL, realDense, realDepthwise, widenReals};

@@ -140,5 +140,5 @@ INLINE R clampReals(R v, R lowest, R highest) {
 }  // namespace
 
 const goldbench::Kernels goldbench::scalarKernels = {
-    "scalar", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, winograd, depthwise, widen, widenBlock, flip,
-    maxPool, averagePool, sum, linearSum, peak, REAL_PANEL, realDense, realDepthwise, widenReals};
+    "scalar", goldbench::Operand::Int16, LANES, PANEL, ROWS, 64, dense, transform, winograd, depthwise, widen, widenBlock, flip,
+    maxPool, averagePool, sum, linearSum, peak, readOnce, REAL_PANEL, realDense, realDepthwise, widenReals};

@@ -147,31 +147,37 @@ INLINE void multiplyPlane(const int16_t* x, ptrdiff_t step, size_t steps, const 
     multiplyTilesBy<ROWS>(size - 1, x + large * size * step, step, steps, w, groups - large, products + large * size * PANEL);
 }
 
+/** Tiles [first, first + count) of the block's windows to its planes, from their beginning on. */
 template <int32_t T>
-INLINE void winogradBy(const goldbench::WinogradBlock& block) {
-  constexpr int32_t PLACES = (T + 2) * (T + 2);
-  const int32_t across = (block.width + T - 1) / T, tiles = (block.rows + T - 1) / T * across;
-  const int32_t rounds = (tiles + block.together - 1) / block.together;
-  const size_t placeBytes = block.steps * PANEL * 4;
-  for (int32_t round = 0, first = 0; round < rounds; round++) {
-    const int32_t count = (tiles - first + rounds - round - 1) / (rounds - round);
-    for (int32_t t = 0; t < count; t++) {
-      const int16_t* corner = block.x + (first + t) / across * T * block.xRowStep + (first + t) % across * T * block.depth;
-      transformTile<T>(corner, block.xRowStep, block.depth, block.depth, block.transformed + t * block.step, block.plane);
-    }
-    const ptrdiff_t plane = ptrdiff_t{count} * PANEL;
-    for (int32_t panel = block.firstPanel; panel < block.endPanel; panel += GROUP) {
-      const int32_t panels = block.endPanel - panel < GROUP ? block.endPanel - panel : GROUP;
-      for (int32_t place = 0; place < PLACES; place++)
-        for (int32_t p = 0; p < panels; p++)
-          multiplyPlane(block.transformed + place * block.plane, block.step, block.steps,
-                        block.weights + ((panel + p) * size_t(PLACES) + place) * placeBytes, count,
-                        block.products + (p * PLACES + place) * plane);
-      for (int32_t p = 0; p < panels; p++)
-        finishTiles<T>(block, panel + p, block.products + p * PLACES * plane, plane, first, count);
-    }
-    first += count;
+INLINE void transformBy(const goldbench::WinogradBlock& block, int32_t first, int32_t count) {
+  const int32_t across = (block.width + T - 1) / T;
+  for (int32_t t = 0; t < count; t++) {
+    const int16_t* corner = block.x + (first + t) / across * T * block.xRowStep + (first + t) % across * T * block.depth;
+    transformTile<T>(corner, block.xRowStep, block.depth, block.depth, block.transformed + t * block.step, block.plane);
   }
 }
 
-void winograd(const goldbench::WinogradBlock& block) { block.tile == 4 ? winogradBy<4>(block) : winogradBy<2>(block); }
+/** What the beginning of its planes holds, tiles [first, first + count), to outputs. */
+template <int32_t T>
+INLINE void winogradBy(const goldbench::WinogradBlock& block, int32_t first, int32_t count) {
+  constexpr int32_t PLACES = (T + 2) * (T + 2);
+  const size_t placeBytes = block.steps * PANEL * 4;
+  const ptrdiff_t plane = ptrdiff_t{count} * PANEL;
+  for (int32_t panel = block.firstPanel; panel < block.endPanel; panel += GROUP) {
+    const int32_t panels = block.endPanel - panel < GROUP ? block.endPanel - panel : GROUP;
+    for (int32_t place = 0; place < PLACES; place++)
+      for (int32_t p = 0; p < panels; p++)
+        multiplyPlane(block.transformed + place * block.plane, block.step, block.steps,
+                      block.weights + ((panel + p) * size_t(PLACES) + place) * placeBytes, count,
+                      block.products + (p * PLACES + place) * plane);
+    for (int32_t p = 0; p < panels; p++)
+      finishTiles<T>(block, panel + p, block.products + p * PLACES * plane, plane, first, count);
+  }
+}
+
+void transform(const goldbench::WinogradBlock& block, int32_t first, int32_t count) {
+  block.tile == 4 ? transformBy<4>(block, first, count) : transformBy<2>(block, first, count);
+}
+void winograd(const goldbench::WinogradBlock& block, int32_t first, int32_t count) {
+  block.tile == 4 ? winogradBy<4>(block, first, count) : winogradBy<2>(block, first, count);
+}
