@@ -1,8 +1,9 @@
 // `goldbench compare`: what differs, and where first. In: two runs' folders, two folders of .npy files, two .npy files, or two
 // runs of a session. Out: a table in execution order, and exit code 1 when anything differs.
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Verb } from '../cli';
-import { type Kept, type RunComparison, type TensorComparison, compareRuns } from '../compare/compare';
+import { type Kept, type RunComparison, type TensorComparison, comparingRuns } from '../compare/compare';
 import { isFolder, readSides } from '../compare/folder';
 import { type Open, keptOf } from '../compare/run';
 import { userFailure } from '../network/failure';
@@ -10,7 +11,8 @@ import { elementCount } from '../network/network';
 import { Session } from '../session/session';
 import { viewBytes } from '../tensor/tensor';
 import { parseVerb } from './files';
-import { clean, formatTable, print, shapeText, showProgress, thousands } from './print';
+import { clean, formatTable, print, shapeText, thousands } from './print';
+import { watch } from './watch';
 
 const usage = 'compare A B [--json] [--session FILE.sqlite]';
 
@@ -27,8 +29,7 @@ export const runCompare: Verb = {
         `Two sides are compared, but ${positionals.length} were given.`,
         `Usage: goldbench ${usage}`,
       );
-    const found = values.session === undefined ? compareFiles(a, b) : compareInSession(values.session, a, b);
-    showProgress('');
+    const found = await (values.session === undefined ? compareFiles(a, b) : compareInSession(values.session, a, b));
     if (values.json)
       print(JSON.stringify({ a, b, ...found }, (_, value) => (typeof value === 'bigint' ? String(value) : value), 2)); // prettier-ignore
     else printComparison(found);
@@ -36,13 +37,16 @@ export const runCompare: Verb = {
   },
 };
 
-function compareFiles(a: string, b: string): RunComparison {
+function compareFiles(a: string, b: string): Promise<RunComparison> {
+  for (const side of [a, b])
+    if (!existsSync(side))
+      throw userFailure('file-not-found', `${side} does not exist.`, 'Check the path.', { file: path.basename(side) });
   if (isFolder(a) !== isFolder(b))
     throw userFailure('file-and-folder', `One of ${a} and ${b} is a folder, the other a file.`, 'Give two of a kind.');
   return compareSides(...readSides(a, b));
 }
 
-function compareInSession(file: string, a: string, b: string): RunComparison {
+async function compareInSession(file: string, a: string, b: string): Promise<RunComparison> {
   if (!existsSync(file))
     throw userFailure('file-not-found', `The session ${file} does not exist.`, 'Check the name.', { file });
   const session = Session.open(file);
@@ -52,7 +56,7 @@ function compareInSession(file: string, a: string, b: string): RunComparison {
       const data = viewBytes(stored.type, bytes, elementCount(stored.shape));
       return work((first, count) => data.subarray(first, first + count));
     };
-    return compareSides(sideOf(session, a, open), sideOf(session, b, open));
+    return await compareSides(sideOf(session, a, open), sideOf(session, b, open));
   } finally {
     session.close();
   }
@@ -67,8 +71,8 @@ function sideOf(session: Session, given: string, open: Open): Kept[] {
   return keptOf(record, session.network(network), open);
 }
 
-const compareSides = (a: readonly Kept[], b: readonly Kept[]): RunComparison =>
-  compareRuns(a, b, (done, total) => showProgress(`tensor ${done + 1} of ${total}`));
+const compareSides = (a: readonly Kept[], b: readonly Kept[]): Promise<RunComparison> =>
+  watch(comparingRuns(a, b), 'The comparison', ({ done, total }) => `tensor ${done + 1} of ${total}`);
 
 function printComparison(comparison: RunComparison): void {
   print(

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Verb } from '../cli';
 import { golden, openNetwork, prepareInput } from '../flow';
 import { checkRunFolder, saveRunFolder } from '../golden/folder';
-import { type InputRecord, type OperatorRecord, type RunRecord } from '../golden/record';
+import type { InputRecord, OperatorRecord, RunRecord } from '../golden/record';
 import { type Store, recordRun, storeTensor } from '../golden/recorder';
 import { recordFailure, userFailure } from '../network/failure';
 import type { Network } from '../network/network';
@@ -71,7 +71,12 @@ export const runGolden: Verb = {
       const read = (sha256: string) => (session ? session.blobs.readWhole(sha256) : kept.get(sha256)!);
       const prepared = given.map(([tensor, file]) => prepare(network, tensor, file, rule, store));
       const record = await runRecorded(session, bytes, network, view, how, prepared, store, command);
-      if (values.out !== undefined) saveRunFolder(values.out, record, view, read);
+      if (values.out !== undefined)
+        await watch(
+          saveRunFolder(values.out, record, view, read),
+          'Saving the run',
+          ({ done, total }) => `file ${done} of ${total}`,
+        );
       if (values.json) printJson(record);
       else printRun(record, view, values.out, read);
       if (replaces) printNote(`The earlier run in ${path.basename(values.out!)} was replaced.`);

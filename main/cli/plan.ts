@@ -8,9 +8,9 @@ import { diskFailure } from '../import/disk';
 import { userFailure } from '../network/failure';
 import { describeLayer, type Layer, type Pin } from '../plan/layer';
 import { loopNest } from '../plan/loops';
-import { type LayerPlan, type PlanOptions, type TilePlan, choiceTexts, plannedLayers } from '../plan/plan';
+import { type LayerPlan, type PlanOptions, type TilePlan, choiceTexts, choicesOf, plannedLayers } from '../plan/plan';
 import type { Regroupings } from '../plan/regroup';
-import { SEARCHED, describeCertificate } from '../plan/search';
+import { SEARCHED, describeCertificate, tellChoices } from '../plan/search';
 import { writeTopology } from '../plan/scaleSim';
 import { readPin, readPlan, writePlan } from '../plan/text';
 import { parseVerb, readGivenFile } from './files';
@@ -33,7 +33,9 @@ const usage = `plan ${PLAN_USAGE} [--out PLAN.txt] [--topology FILE.csv] [--nest
 
 export const runPlan: Verb = {
   usage,
-  about: "each layer's best way onto the PE array, with the proof that no other is better",
+  about:
+    "each layer's best way onto the PE array, with the proof that no other is better; choices of a pin: " +
+    `${tellChoices(choicesOf('kraken'))}; of os, ws and is: ${tellChoices(choicesOf('os'))}`,
   async run(args) {
     const options = { ...PLAN_OPTIONS, out: { type: 'string' }, topology: { type: 'string' }, nest: { type: 'string' }, regroup: { type: 'boolean' } } as const; // prettier-ignore
     const { values, positionals } = parseVerb(args, options, usage);

@@ -4,18 +4,17 @@ import { setImmediate } from 'node:timers/promises';
 import { cancelled } from '../network/failure';
 import { showProgress } from './print';
 
-/** @throws cancelled, naming `what` */
+/** A generator that is stopped is told, so that it may clean up. @throws cancelled, naming `what` */
 export async function watch<S, T>(steps: Generator<S, T>, what: string, tell: (step: S) => string): Promise<T> {
   let stop = false;
   const onInterrupt = () => (stop = true);
   process.once('SIGINT', onInterrupt);
   try {
     for (;;) {
-      const step = steps.next();
+      const step = stop ? steps.throw(cancelled(what)) : steps.next();
       if (step.done) return step.value;
       showProgress(tell(step.value));
       await setImmediate(); // lets the signal in
-      if (stop) throw cancelled(what);
     }
   } finally {
     showProgress('');

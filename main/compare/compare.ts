@@ -53,13 +53,26 @@ export function compareRuns(
   b: readonly Kept[],
   onTensor: (done: number, total: number) => void = () => {},
 ): RunComparison {
+  const comparing = comparingRuns(a, b);
+  for (;;) {
+    const step = comparing.next();
+    if (step.done) return step.value;
+    onTensor(step.value.done, step.value.total);
+  }
+}
+
+/** Before each tensor yields how many are done, of how many. */
+export function* comparingRuns(
+  a: readonly Kept[],
+  b: readonly Kept[],
+): Generator<{ readonly done: number; readonly total: number }, RunComparison> {
   const others = new Map(b.map((kept) => [kept.label, kept]));
   const known = new Set(a.map(({ label }) => label));
   const alone = b.filter(({ label }) => !known.has(label));
   const total = a.length + alone.length;
   const tensors: TensorComparison[] = [];
   for (const kept of a) {
-    onTensor(tensors.length, total);
+    yield { done: tensors.length, total };
     const other = others.get(kept.label);
     tensors.push(other ? compareTensors(kept, other) : absent(kept, 'A'));
   }

@@ -9,15 +9,22 @@ const MOST = 10_000; // values of an axis
  */
 export function readValues(text: string, called: string): number[] {
   const range = /^\s*(\d+)\.\.(\d+)(?::(\d+))?\s*$/.exec(text);
-  const values = range
-    ? listRange(Number(range[1]), Number(range[2]), Number(range[3] ?? 1))
-    : text.split(',').map((one) => (one.trim() === '' ? NaN : Number(one)));
-  if (values.length > 0 && values.every((value) => Number.isFinite(value))) return values;
-  throw userFailure('arguments', `${called} ${text} is no list of numbers.`, 'Write 4..16, 4..16:2 or 24,48,96.');
+  const refuse = (why: string, remedy = 'Write 4..16, 4..16:2 or 24,48,96.'): never => {
+    throw userFailure('arguments', `${called} ${text} ${why}.`, remedy);
+  };
+  if (range) return listRange(Number(range[1]), Number(range[2]), Number(range[3] ?? 1), refuse);
+  const values = text.split(',').map((one) => (one.trim() === '' ? NaN : Number(one)));
+  return values.every((value) => Number.isFinite(value)) ? values : refuse('is no list of numbers');
 }
 
-function listRange(from: number, to: number, step: number): number[] {
-  if (step < 1 || to < from || (to - from) / step > MOST) return [];
+function listRange(from: number, to: number, step: number, refuse: (why: string, remedy?: string) => never): number[] {
+  if (to < from)
+    refuse(
+      'counts down',
+      `Write ${to}..${from}${step === 1 ? '' : `:${step}`}: ranges go from the smallest to the largest.`,
+    );
+  if (step < 1) refuse('has steps of 0');
+  if ((to - from) / step >= MOST) refuse(`names more than ${MOST} values`, 'Take a shorter range, or larger steps.');
   return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
 }
 

@@ -23,23 +23,34 @@ export function nameRunFiles(record: RunRecord, view: NetworkView): ReadonlyMap<
   return files;
 }
 
-/** Writes the folder. It may exist when it is empty or holds an earlier run (which is replaced); anything else stays untouched. */
-export function saveRunFolder(
+/** How many of a folder's files are written. */
+export interface Saved {
+  readonly done: number;
+  readonly total: number;
+}
+
+/**
+ * Writes the folder, file by file. It may exist when it is empty or holds an earlier run (which is replaced); anything else
+ * stays untouched, and so does everything when it is stopped on the way.
+ */
+export function* saveRunFolder(
   folder: string,
   record: RunRecord,
   view: NetworkView,
   read: (sha256: string) => Uint8Array,
-): void {
+): Generator<Saved, void> {
   const target = path.resolve(folder);
   checkRunFolder(target, record.network.sha256);
   const made = `${target}.part-${process.pid}`;
   tellingDisk(target, () => mkdirSync(made, { recursive: true }));
   try {
     const files = nameRunFiles(record, view);
+    let done = 0;
     for (const [stored, file] of files) {
       const count = stored.statistics.count;
       const data = viewBytes(stored.type, read(stored.sha256), count);
       writeFileSync(path.join(made, file), writeNpy(stored.type, stored.shape, data));
+      yield { done: ++done, total: files.size };
     }
     writeFileSync(path.join(made, 'run.json'), JSON.stringify(listFiles(record, view, files), null, 2) + '\n');
     rmSync(target, { recursive: true, force: true });

@@ -84,9 +84,11 @@ export function golden(args: Args<'golden'>, { progress }: Context): RunRecord {
   }
 }
 
-export function save({ blobs: folder, folder: target, record, view }: Args<'save'>): null {
+export function save({ blobs: folder, folder: target, record, view }: Args<'save'>, { progress }: Context): null {
   const blobs = new Blobs(folder);
-  saveRunFolder(target, record, view, (sha256) => blobs.readWhole(sha256, `A tensor of ${record.network.name}`));
+  const read = (sha256: string): Uint8Array => blobs.readWhole(sha256, `A tensor of ${record.network.name}`);
+  for (const { done, total } of saveRunFolder(target, record, view, read))
+    progress({ done, total, note: `file ${done} of ${total}` });
   return null;
 }
 

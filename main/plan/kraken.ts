@@ -45,7 +45,16 @@ export interface KrakenPlan {
   readonly certificate: Certificate;
 }
 
-export const KRAKEN_CHOICES = ['form', 'turned', 'flat', 'blocks', 'merge', 'passes', 'chunks'] as const;
+/** What each choice can be, in words. */
+export const KRAKEN_CHOICES: Readonly<Record<keyof KrakenChoice, string>> = {
+  form: 'direct or folded',
+  turned: 'no or yes',
+  flat: 'no or yes',
+  blocks: 'output or input',
+  merge: '1 to the number of groups',
+  passes: 'a whole number, as many as the weights SRAM needs or more',
+  chunks: 'a whole number that divides the batch',
+};
 
 /** Row blocks: each phase of a dilation is cut by itself. */
 export function countRowBlocks({ blockedRows, rowPhases }: KrakenShape, rows: number): number {
@@ -120,7 +129,7 @@ export function planKraken(
         best.prune(countForm(form, array, pin));
   const result = best.result();
   if (result) return { ...result.found, certificate: result.certificate };
-  if (Object.keys(pin).length > 0 && complaints.length === 0) throw pinFailure(layer, pin);
+  if (Object.keys(pin).length > 0 && complaints.length === 0) throw pinFailure(layer, pin, KRAKEN_CHOICES);
   return [...new Set(complaints)].join('; ');
 }
 

@@ -23,7 +23,14 @@ export interface SystolicChoice {
   readonly splits: number; // of t
   readonly chunks: number; // equal parts of the batch, one after the other
 }
-export const SYSTOLIC_CHOICES = ['order', 'rowBlocks', 'columnBlocks', 'splits', 'chunks'] as const;
+/** What each choice can be, in words. */
+export const SYSTOLIC_CHOICES: Readonly<Record<keyof SystolicChoice, string>> = {
+  order: `one of ${ORDERS.join(', ')}`,
+  rowBlocks: '1 or a larger whole number',
+  columnBlocks: '1 or a larger whole number',
+  splits: '1 or a larger whole number',
+  chunks: 'a whole number that divides the batch',
+};
 
 export interface SystolicTiles {
   readonly rowFolds: number;

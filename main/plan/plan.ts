@@ -56,9 +56,10 @@ export interface PlanOptions {
 
 export const MAPPINGS: Readonly<Record<'os' | 'ws' | 'is', SystolicMapping>> = { os, ws, is };
 
-/** The choices that the array's dataflow has. */
-export const choiceNames = (dataflow: Dataflow): readonly string[] =>
+/** The choices that a dataflow has, and what each can be, in words. */
+export const choicesOf = (dataflow: Dataflow): Readonly<Record<string, string>> =>
   dataflow === 'kraken' ? KRAKEN_CHOICES : SYSTOLIC_CHOICES;
+export const choiceNames = (dataflow: Dataflow): readonly string[] => Object.keys(choicesOf(dataflow));
 
 /** A choice as names and texts, in the dataflow's order: what a pin would say. */
 export const choiceTexts = (plan: ArrayPlan): [name: string, text: string][] =>
@@ -119,7 +120,7 @@ function planSystolic(
   checkPin(pin, SYSTOLIC_CHOICES, layer, dataflow);
   const found = searchSystolic(layer, batch, MAPPINGS[dataflow], array, objective, pin);
   if (found) return { dataflow, ...found };
-  throw pinFailure(layer, pin);
+  throw pinFailure(layer, pin, SYSTOLIC_CHOICES);
 }
 
 function factsOf(layer: Layer, array: PeArray, batch: number): LayerFacts {

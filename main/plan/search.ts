@@ -100,22 +100,30 @@ export const evenChunks = (batch: number): number[] =>
   Array.from({ length: batch }, (_, i) => i + 1).filter((chunks) => batch % chunks === 0);
 
 /** Refuses a pin of a choice that the dataflow does not have. */
-export function checkPin(pin: Pin, names: readonly string[], layer: Layer, dataflow: string): void {
-  const unknown = Object.keys(pin).find((name) => !names.includes(name));
+export function checkPin(pin: Pin, values: Readonly<Record<string, string>>, layer: Layer, dataflow: string): void {
+  const unknown = Object.keys(pin).find((name) => !Object.hasOwn(values, name));
   if (unknown !== undefined)
     throw userFailure(
       'plan-pin',
       `${layer.name} is pinned to ${unknown}=${pin[unknown]}, but ${dataflow} has no choice named ${unknown}.`,
-      `Its choices are ${names.join(', ')}.`,
+      `Its choices are ${tellChoices(values)}.`,
     );
 }
 
-/** No plan of the layer has what the pin asks for. */
-export const pinFailure = (layer: Layer, pin: Pin) =>
+/** 'form (direct or folded), turned (no or yes), …' */
+export const tellChoices = (values: Readonly<Record<string, string>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} (${value})`)
+    .join(', ');
+
+/** No plan of the layer has what the pin asks for. `values`: what each choice can be, in words. */
+export const pinFailure = (layer: Layer, pin: Pin, values: Readonly<Record<string, string>>) =>
   userFailure(
     'plan-pin',
     `${layer.name} has no plan with ${Object.entries(pin)
       .map(([name, value]) => `${name}=${value}`)
       .join(' ')}.`,
-    'Take a pin away, or look at the choices of the unpinned plan.',
+    `Take a pin away, or give another value: ${Object.keys(pin)
+      .map((name) => `${name} is ${values[name]}`)
+      .join('; ')}. The unpinned plan tells what it chose.`,
   );

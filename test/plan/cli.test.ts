@@ -155,13 +155,16 @@ describe('wrong arguments are told in a sentence', () => {
     [runPlan, ['alexnet', '--objective', 'fun'], "There is no objective 'fun'"],
     [runPlan, ['alexnet', '--batch', '0'], '--batch 0 is no whole number'],
     [runPlan, ['alexnet', '--pin', 'conv1'], '--pin conv1: no layer is named'],
+    [runPlan, ['alexnet', '--pin', 'conv1: form=bent'], 'form is direct or folded'],
+    [runPlan, ['alexnet', '--pin', 'conv1: shape=bent'], 'form (direct or folded), turned (no or yes)'],
+    [runPlan, ['alexnet', '--dataflow', 'os', '--pin', 'conv1: order=up'], 'order is one of rct, rtc'],
     [runPlan, ['alexnet', '--array', '7x0'], 'cores is 0'],
     [runPlan, ['alexnet', '--nest', 'conv9'], 'No layer of AlexNet is named conv9'],
     [runPlan, ['alexnet', '--from', 'absent.txt'], 'absent.txt'],
     [runEstimate, ['alexnet', '--csv', '--json'], 'exclude each other'],
     [runEstimate, ['alexnet', '--layers', 'x'], "Unknown option '--layers'"],
     [runSweep, ['alexnet', '--rows', 'many'], '--rows many is no list of numbers'],
-    [runSweep, ['alexnet', '--rows', '9..4'], '--rows 9..4 is no list of numbers'],
+    [runSweep, ['alexnet', '--rows', '9..4'], '--rows 9..4 counts down. Write 4..9'],
   ] as const)('%#', async (verb, args, sentence) => {
     const text = await refused(verb, ...args);
     expect(text).toMatch(/^user /);
