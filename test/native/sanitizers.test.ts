@@ -15,7 +15,7 @@ const own = loadAddon().isas;
 const isas = isaSwitches();
 
 function units(): Unit[] {
-  const shared = ['layer', 'packing', 'parts', 'real', 'threads', 'elementwise'].map((name) => ({
+  const shared = ['layer', 'packing', 'parts', 'real', 'threads', 'elementwise', 'winograd'].map((name) => ({
     name,
     source: path.join(kernelsFolder, `${name}.cc`),
     switches: SANITIZED,
