@@ -7,12 +7,12 @@ import { type ChildContestant, startChild } from './contestants/child';
 import { type Contestant, type Figures, takeTurns } from './contestants/contestant';
 import { type BenchLayer, type LayerValues, depthOfSum, layersOf, makeValues } from './contestants/layer';
 import { callOnnxruntime, onnxruntime } from './contestants/onnxruntime';
-import { ours } from './contestants/ours';
+import { ours, reading } from './contestants/ours';
 import { type Ort, loadOrt } from './contestants/peers';
 import { type Offer, offerEinsum, offerOneDnn } from './contestants/programs';
 import { wasmLayer } from './contestants/wasm';
 import { Journal } from './journal';
-import { type Measured, judge, shareOfPeak } from './targets';
+import { LARGE, type Measured, judge, shareOfBound, shareOfPeak } from './targets';
 
 const SECONDS = 0.15; // CPU of each contestant and layer
 const NETWORKS = ['vgg-16', 'resnet-50', 'mobilenet-v1', 'alexnet'];
@@ -73,7 +73,8 @@ async function measureLayer(network: string, layer: BenchLayer): Promise<Measure
 
 async function enter(layer: BenchLayer, values: LayerValues): Promise<Contestant[]> {
   const contestants: Contestant[] = [ours(layer, values, engine)];
-  if (layer.macs > 50e6) contestants.push(ours(layer, values, pair));
+  if (layer.macs > LARGE) contestants.push(ours(layer, values, pair));
+  if (layer.kind === 'fullyConnected') contestants.push(reading(layer, engine), reading(layer, pair));
   for (const type of ['uint8', 'int8'] as const) contestants.push(await onnxruntime(ort, layer, values, type));
   const tflite = await wasmLayer(layer, values);
   if (tflite) contestants.push(tflite);
@@ -121,7 +122,7 @@ function recordOf(measured: Measured): Record<string, unknown> {
     samples: f.samples,
   });
   return {
-    network, layer: layer.name, sizes: layer.sizes, count: layer.count, kind: layer.kind, mmac: layer.macs / 1e6, k: depthOfSum(layer), peakGmacs: peak, ofPeak: shareOfPeak(measured),
+    network, layer: layer.name, sizes: layer.sizes, count: layer.count, kind: layer.kind, mmac: layer.macs / 1e6, k: depthOfSum(layer), peakGmacs: peak, ofPeak: shareOfPeak(measured), ofBound: shareOfBound(measured),
     contestants: Object.fromEntries([...figures].map(([name, f]) => [name, tell(f)])),
   }; // prettier-ignore
 }
@@ -137,8 +138,10 @@ function writeTotals(network: string, rows: readonly Measured[]): void {
 
 const PEERS = ['onnxruntime u8s8', 'onnxruntime s8s8', 'TFLite WASM', 'oneDNN', 'einsum', 'goldbench 2 threads'];
 
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+
 function writeTable(rows: readonly Measured[]): void {
-  const head = ['layer', 'sizes', 'MMAC', 'GMAC/s', 'of peak', ...PEERS.map((name) => `x ${name}`)];
+  const head = ['layer', 'sizes', 'MMAC', 'GMAC/s', 'of peak', 'of bound', ...PEERS.map((name) => `x ${name}`)];
   journal.writeTable(
     head,
     rows.map((row) => {
@@ -150,7 +153,7 @@ function writeTable(rows: readonly Measured[]): void {
         if (!theirs) return '-';
         return (name.endsWith('threads') ? mine.wall / theirs.wall : theirs.cpu / mine.cpu).toPrecision(3);
       });
-      return [`${network} ${layer.name}`, layer.sizes, (layer.macs / 1e6).toFixed(1), gmacs.toFixed(1), `${(100 * shareOfPeak(row)).toFixed(0)} %`, ...ratios]; // prettier-ignore
+      return [`${network} ${layer.name}`, layer.sizes, (layer.macs / 1e6).toFixed(1), gmacs.toFixed(1), percent(shareOfPeak(row)), percent(shareOfBound(row)), ...ratios]; // prettier-ignore
     }),
   );
 }

@@ -5,7 +5,7 @@ import { type Network, type OptionsOf, elementCount } from '../../../main/networ
 import { type TensorValue, allocate, viewBytes } from '../../../main/tensor/tensor';
 import { constant, oneOperator, perChannel, slot } from '../../golden/oneOperator';
 import { type Contestant, spend } from './contestant';
-import { type BenchLayer, type LayerValues, scalesOf } from './layer';
+import { type BenchLayer, type LayerValues, scalesOf, weightCount } from './layer';
 
 export type ConvOptions = OptionsOf['DEPTHWISE_CONV_2D'];
 
@@ -61,3 +61,15 @@ export function ours(
     accumulators: () => compute(true) as Int32Array,
   };
 }
+
+/** Reading as many bytes as the layer has weights, and no more: the bound of a layer that uses each weight once. */
+export function reading(layer: BenchLayer, engine: NativeEngine): Contestant {
+  const bytes = new Uint8Array(weightCount(layer)).fill(1); // written once, so that each page is its own
+  return {
+    name: readingBy(engine.threads),
+    run: (times) => spend(times, () => engine.readOnce(bytes)),
+    output: () => Promise.resolve(null),
+    close: () => Promise.resolve(),
+  };
+}
+export const readingBy = (threads: number): string => (threads === 1 ? 'reading' : `reading, ${threads} threads`);
