@@ -2,8 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { importNetwork } from '../../main/import/import';
 import { explainElement } from '../../main/golden/explain';
-import { MOVED } from '../../main/golden/explain/places';
-import { isLayer } from '../../main/golden/layer';
 import { layerConstants } from '../../main/golden/layerConstants';
 import { runOperator } from '../../main/golden/run';
 import { arithmeticFor, supportOf } from '../../main/golden/support';
