@@ -6,6 +6,7 @@ import { type Network, type Operator, elementCount } from '../network/network';
 import type { Arithmetic } from '../network/arithmetic';
 import { flatOf, indexOf } from '../tensor/place';
 import type { TensorValue, TypedArray } from '../tensor/tensor';
+import { schemeOfWords } from './arithmetic';
 import { explainElementwise } from './explain/elementwise';
 import { type Account, type Explanation, type Question, countOf, operandOf, rawAt } from './explain/explanation';
 import { explainLayer } from './explain/layer';
@@ -14,6 +15,7 @@ import { explainPool } from './explain/pools';
 import { explainRecurrent } from './explain/recurrent';
 import { explainResize } from './explain/resize';
 import { explainRow } from './explain/rows';
+import { explainWords } from './explain/words';
 import { listText, shapeText } from './kernel';
 
 export type { Explanation } from './explain/explanation';
@@ -55,6 +57,7 @@ export function explainElement(
 function accountFor(question: Question): Account {
   const { kind } = question.operator;
   if (kind in MOVED && kind !== 'OTHER') return explainMove(question);
+  if (schemeOfWords(question.operator, question.network)) return explainInWords(question);
   return (
     explainLayer(question) ??
     explainElementwise(question) ??
@@ -64,6 +67,13 @@ function accountFor(question: Question): Account {
     explainReads(question)
   );
 }
+
+/** What takes words over, or leaves them, is as in TFLite; the rest has steps of its own. */
+const explainInWords = (question: Question): Account =>
+  explainLayer(question) ??
+  explainWords(question) ??
+  (['MAXIMUM', 'MINIMUM', 'DEQUANTIZE'].includes(question.operator.kind) ? explainElementwise(question) : null) ??
+  explainReads(question);
 
 function explainGathered(question: Question): Account | null {
   const { operator } = question;

@@ -3,10 +3,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { engineOf, usualEngine } from '../../main/golden/engines';
+import { explainElement } from '../../main/golden/explain';
 import { placeWindow } from '../../main/golden/padding';
-import { runOperators } from '../../main/golden/run';
+import { type OperatorResult, runOperators } from '../../main/golden/run';
 import { supportOf } from '../../main/golden/support';
-import { type Activation, type OperatorKind, type OptionsOf, elementCount } from '../../main/network/network';
+import {
+  type Activation,
+  type Network,
+  type OperatorKind,
+  type OptionsOf,
+  elementCount,
+} from '../../main/network/network';
 import {
   type Scheme,
   type WordScheme,
@@ -15,6 +22,7 @@ import {
   parseScheme,
   rangeOfBits,
 } from '../../main/network/scheme';
+import { type TypedArray, readConstant } from '../../main/tensor/tensor';
 import { Random } from '../oracle/random';
 import { type Slot, oneOperator } from './oneOperator';
 import * as definition from './schemeByDefinition';
@@ -74,7 +82,22 @@ function golden<K extends OperatorKind>(
   const one = oneOperator(kind, inputs, y, options);
   const network = { ...one.network, scheme };
   const [result] = [...runOperators(network, 'reference', one.inputs)];
+  explainSome(network, result!, one.inputs);
   return { ...result!, words: Array.from(result!.outputs[0]!.data, Number), sums: Array.from(result!.accumulators ?? [], BigInt) }; // prettier-ignore
+}
+
+/** "Why is this 37?": the steps end in what the run stored. */
+function explainSome(
+  network: Network,
+  { arithmetic, outputs }: OperatorResult,
+  inputs: ReadonlyMap<number, TypedArray>,
+): void {
+  const [operator, stored] = [network.operators[0]!, outputs[0]!];
+  const read = (index: number): TypedArray => index === stored.tensor.index ? stored.data : (inputs.get(index) ?? readConstant(network.tensors[index]!)); // prettier-ignore
+  for (let element = 0; element < stored.data.length; element += 3) {
+    const told = explainElement(network, operator, arithmetic, read, element);
+    expect(told.result).toBe(Number(stored.data[element]));
+  }
 }
 
 const why = <K extends OperatorKind>(scheme: WordScheme, kind: K, inputs: readonly Slot[], y: Slot, options: OptionsOf[K]): string | null => {

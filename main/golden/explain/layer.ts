@@ -1,9 +1,11 @@
 // A layer's output element: every product, the sum, the bias, and the requantisation step by step. Of a dynamic-range layer
 // (float/hybrid.ts) the factors of x are those it is quantised to as it runs.
 import { realRange } from '../activation';
+import { schemeOfWords } from '../arithmetic';
 import { type Hybrid, type Part, isHybrid, partOf } from '../float/hybrid';
 import { type Layer, isLayer, requantizationOfLayer, slotsOf } from '../layer';
 import type { Tensor } from '../../network/network';
+import { isWordLayer } from '../scheme/layerRequantizer';
 import { isWide } from '../wide';
 import {
   type Account,
@@ -18,6 +20,7 @@ import {
 } from './explanation';
 import { clampWithin, endOf, requantizeSteps } from './steps';
 import { type Taps, tapsOf } from './taps';
+import { wordLayerSteps } from './words';
 
 /** Null where this is no layer. */
 export function explainLayer(question: Question): Account | null {
@@ -64,7 +67,9 @@ export function explainLayer(question: Question): Account | null {
 
 /** Bias, 32 bits, and the requantisation. */
 function integerSteps(question: Question, layer: Layer, taps: Taps, bias: number | null, sum: number): Step[] {
-  const { inputs, output, arithmetic } = question;
+  const { inputs, output, arithmetic, network } = question;
+  if (isWordLayer(layer) && schemeOfWords(layer, network))
+    return wordLayerSteps(question, layer, taps.channel, sum, taps.x.length);
   const slots = slotsOf(layer);
   const steps: Step[] = [{ name: 'sum', formula: `sum of ${countOf(taps.x.length, 'product')}`, value: sum }];
   if (bias !== null) steps.push({ name: 'bias', formula: `${sum} + ${bias}`, value: sum + bias });

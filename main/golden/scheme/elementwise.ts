@@ -29,7 +29,7 @@ export function requantizerFrom(
 }
 
 /** A float16 ratio of scales. */
-const ratioFrom = (step: number, y: Tensor): number => roundToFloat16(step / scaleOf(y));
+export const ratioFrom = (step: number, y: Tensor): number => roundToFloat16(step / scaleOf(y));
 
 /** A float16 scheme's ratios of scales neither vanish nor overflow. */
 export function needRatios(name: string, isPow2: boolean, y: Tensor, ...steps: readonly number[]): string | null {
@@ -41,7 +41,7 @@ const isPow2Scheme = (operator: Operator, network: Network): boolean =>
   wordSchemeOf(operator, network).kind === 'shift';
 
 /** Scale of what ADD and SUB sum by shifts: the finer of both. */
-const commonStep = (a: Tensor, b: Tensor): number => Math.min(scaleOf(a), scaleOf(b));
+export const commonStep = (a: Tensor, b: Tensor): number => Math.min(scaleOf(a), scaleOf(b));
 
 function supportsPair(operator: Pair, network: Network): string | null {
   const { name, options } = operator;

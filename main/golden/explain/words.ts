@@ -1,0 +1,240 @@
+// The steps of the schemes of words (network/schemeDefinitions.ts). In: a question about an operator that computes with words.
+// Out: the steps, each computed by the primitive that the kernels use; or null where they are not written out.
+import type { Activation, OperatorOf } from '../../network/network';
+import { schemeOfWords } from '../arithmetic';
+import { roundHalfEven } from '../fixedPoint';
+import { roundToFloat16 } from '../float16';
+import { REAL_FORMULAS, REAL_FUNCTIONS, isRealFunction } from '../float/elementwise';
+import { powersOf } from '../float/rows';
+import { scaleOf, zeroPointOf } from '../kernel';
+import { ACTIVATION_OF } from '../operators/relu';
+import { commonStep, ratioFrom, requantizerFrom } from '../scheme/elementwise';
+import { type WordLayer, requantizerOf, startsOf } from '../scheme/layerRequantizer';
+import { type Float16, type Pow2, type Requantizer, fitAccumulator, multiplyAdd, slopeShift } from '../scheme/requantizer'; // prettier-ignore
+import { wordRange } from '../scheme/words';
+import { type Account, type Question, type Step, countOf, operandOf, rawAt } from './explanation';
+import { elementOf, elementsRead, listElements } from './places';
+import { clampStep, endOf } from './steps';
+
+const { fround } = Math;
+
+/** Adds steps one after another. */
+class Steps {
+  constructor(readonly list: Step[] = []) {}
+  get value(): number {
+    return endOf(this.list);
+  }
+  add(name: string, formula: string, value: number): this {
+    this.list.push({ name, formula, value });
+    return this;
+  }
+}
+
+/** Of a layer, from the sum of its products (x less its zero point) to its word. */
+export function wordLayerSteps(
+  { network }: Question,
+  layer: WordLayer,
+  channel: number,
+  sum: number,
+  count: number,
+): Step[] {
+  const scheme = schemeOfWords(layer, network)!;
+  const steps = new Steps().add('sum', `sum of ${countOf(count, 'product')}`, sum);
+  const start = startsOf(layer, network)[channel]!;
+  const isShift = scheme.kind === 'shift';
+  if (start !== 0)
+    steps.add(isShift ? 'bias' : 'raw words', `${sum} + ${start}${isShift ? ', the bias at the products’ fraction' : ', the zero point x the weights of all taps'}`, sum + start); // prettier-ignore
+  const kept = fitAccumulator(steps.value, scheme);
+  if (kept !== steps.value)
+    steps.add(scheme.overflow, `${steps.value} in ${scheme.accumulatorBits} bits, ${scheme.overflow === 'wrap' ? "two's complement" : 'the nearer end'}`, kept); // prettier-ignore
+  return requantize(steps, channel, requantizerOf(layer, network)).list;
+}
+
+const requantize = (steps: Steps, channel: number, r: Requantizer): Steps =>
+  r.arithmetic === 'pow2' ? shiftSteps(steps, r.shift[channel]!, r) : float16Steps(steps, channel, r);
+
+function shiftSteps(steps: Steps, right: number, r: Pow2): Steps {
+  const p = slopeShift(r.slope);
+  const a = steps.value;
+  if (a < 0 && r.slope === 0) steps.add('slope', `${a} below zero`, 0);
+  else if (a >= 0 && p > 0) steps.add('slope', `${a} x 2^${p}: 1 / ${r.slope} of what is below zero`, a * 2 ** p);
+  const total = right + p;
+  const value = roundHalfEven(steps.value * 2 ** -total) + 0;
+  steps.add('shift', total < 0 ? `${steps.value} x 2^${-total}` : `round(${steps.value} / 2^${total}), ties to even`, value); // prettier-ignore
+  if (r.zeroPoint !== 0) steps.add('zero point', `${value} + ${r.zeroPoint}`, value + r.zeroPoint);
+  return clamp(steps, r);
+}
+
+function float16Steps(steps: Steps, channel: number, r: Float16): Steps {
+  const [scale, offset, accumulator] = [r.scale[channel]!, r.offset[channel]!, steps.value];
+  if (fround(accumulator) !== accumulator) steps.add('to float32', `float32(${accumulator})`, fround(accumulator));
+  steps.add('multiply', `float32(${steps.value} x ${scale})`, fround(steps.value * scale));
+  if (offset !== 0) steps.add('bias', `float32(${steps.value} + ${offset})`, fround(steps.value + offset));
+  return finishSteps(steps, r);
+}
+
+function finishSteps(steps: Steps, r: Requantizer): Steps {
+  const half = roundToFloat16(steps.value);
+  steps.add('float16', `float16(${steps.value})`, half);
+  if (half < 0 && r.slope === 0) steps.add('slope', `${half} below zero`, 0);
+  else if (half < 0 && r.slope !== 1)
+    steps.add('slope', `float16(${half} x ${roundToFloat16(r.slope)})`, roundToFloat16(half * roundToFloat16(r.slope)));
+  const zero = roundToFloat16(r.zeroPoint);
+  if (zero !== 0) steps.add('zero point', `float16(${steps.value} + ${zero})`, roundToFloat16(steps.value + zero));
+  steps.add('round', `round(${steps.value}), ties to even`, roundHalfEven(steps.value) + 0);
+  return clamp(steps, r);
+}
+
+function clamp(steps: Steps, { lowest, highest }: { readonly lowest: number; readonly highest: number }): Steps {
+  steps.list.push(clampStep(steps.value, lowest, highest));
+  return steps;
+}
+
+/** Null where the steps are not written out. */
+export function explainWords(question: Question): Account | null {
+  const { operator, inputs, output } = question;
+  switch (operator.kind) {
+    case 'ADD':
+    case 'SUB':
+      return oneByOne(question, operator.kind === 'ADD' ? 'Both inputs at one scale, added.' : 'Both inputs at one scale, subtracted.', sumSteps(question, operator)); // prettier-ignore
+    case 'MUL': {
+      const [a, b] = [0, 1].map((slot) => less(question, slot)) as [number, number];
+      const r = requantizerFrom(scaleOf(inputs[0]!.tensor) * scaleOf(inputs[1]!.tensor), output, isPow2(question), operator.options.activation); // prettier-ignore
+      return oneByOne(question, 'The product of both, requantised.', requantize(new Steps().add('product', `${a} x ${b}`, a * b), 0, r)); // prettier-ignore
+    }
+    case 'RELU':
+    case 'RELU6':
+    case 'RELU_N1_TO_1':
+      return oneByOne(question, 'Brought to the output, then clamped to the range of the activation.', rescaled(question, ACTIVATION_OF[operator.kind])); // prettier-ignore
+    case 'LEAKY_RELU':
+      return oneByOne(question, 'Brought to the output, below zero times alpha.', rescaled(question, 'none', operator.options.alpha)); // prettier-ignore
+    case 'NEG':
+    case 'ABS':
+      return oneByOne(question, operator.kind === 'NEG' ? 'Negated.' : 'Without its sign.', rescaled(question, 'none'));
+    case 'QUANTIZE':
+      return oneByOne(question, 'Brought to the words of the output.', inputs[0]!.tensor.type === 'float32' ? toWord(question, new Steps().add('real value', 'as given', raw(question, 0))) : rescaled(question, 'none')); // prettier-ignore
+    case 'SOFTMAX':
+      return explainSoftmax(question, operator);
+    case 'AVERAGE_POOL_2D':
+    case 'MAX_POOL_2D':
+    case 'MEAN':
+    case 'SUM':
+      return explainGathered(question, operator);
+    default:
+      return isRealFunction(operator) ? oneByOne(question, `${REAL_FORMULAS[operator.kind]}, of the real value.`, functionSteps(question)) : null; // prettier-ignore
+  }
+}
+
+const isPow2 = ({ operator, network }: Question): boolean => schemeOfWords(operator, network)!.kind === 'shift';
+const raw = (question: Question, slot: number): number => rawAt(question.inputs[slot]!.data, elementOf(question, slot));
+const less = (question: Question, slot: number): number => raw(question, slot) - zeroPointOf(question.inputs[slot]!.tensor); // prettier-ignore
+
+function oneByOne(question: Question, says: string, { list }: Steps): Account {
+  const slots = question.inputs.length > 1 ? [0, 1] : [0];
+  const elements = slots.map((slot) => [elementOf(question, slot)]);
+  return {
+    says,
+    operands: slots.map((slot) => operandOf(question, slot, slots.length > 1 ? 'ab'[slot]! : 'x')),
+    ...listElements(question, slots, elements),
+    steps: list,
+    result: endOf(list),
+  };
+}
+
+function sumSteps(question: Question, { kind, options }: OperatorOf<'ADD' | 'SUB'>): Steps {
+  const { inputs, output } = question;
+  const [a, b] = [inputs[0]!.tensor, inputs[1]!.tensor];
+  const [p, q] = [less(question, 0), less(question, 1)];
+  const sign = kind === 'ADD' ? 1 : -1;
+  const r = requantizerFrom(commonStep(a, b), output, isPow2(question), options.activation);
+  const word = sign === 1 ? 'sum' : 'difference';
+  if (r.arithmetic === 'pow2') {
+    const [left, right] = [scaleOf(a) / commonStep(a, b), scaleOf(b) / commonStep(a, b)];
+    const steps = new Steps().add('a', `${p} x ${left}`, p * left).add('b', `${q} x ${right}`, q * right);
+    return requantize(steps.add(word, `${p * left} ${sign === 1 ? '+' : '-'} ${q * right}`, p * left + sign * q * right), 0, r); // prettier-ignore
+  }
+  const [ofA, ofB] = [ratioFrom(scaleOf(a), output), ratioFrom(scaleOf(b), output)];
+  const [first, second] = [multiplyAdd(p, ofA, 0), multiplyAdd(q, ofB, 0)];
+  const steps = new Steps().add('a', `float32(${p} x ${ofA})`, first).add('b', `float32(${q} x ${ofB})`, second);
+  return finishSteps(steps.add(word, `float32(${first} ${sign === 1 ? '+' : '-'} ${second})`, fround(first + sign * second)), r); // prettier-ignore
+}
+
+/** One word to another scale. */
+function rescaled(question: Question, activation: Activation, slope = 1): Steps {
+  const { inputs, output, operator } = question;
+  const [q, z, value] = [raw(question, 0), zeroPointOf(inputs[0]!.tensor), less(question, 0)];
+  const steps = new Steps().add('less the zero point', `${q} - ${z}`, value);
+  if (operator.kind === 'NEG') steps.add('negate', `-(${value})`, -value + 0);
+  if (operator.kind === 'ABS') steps.add('magnitude', `|${value}|`, Math.abs(value));
+  return requantize(steps, 0, requantizerFrom(scaleOf(inputs[0]!.tensor), output, isPow2(question), activation, slope));
+}
+
+/** A real number to the nearest word. */
+function toWord({ output }: Question, steps: Steps): Steps {
+  const [scale, zero] = [scaleOf(output), zeroPointOf(output)];
+  const value = roundHalfEven(steps.value / scale || 0) + zero;
+  steps.add('round', `round(${steps.value} / ${scale}) + ${zero}, ties to even`, value);
+  return clamp(steps, wordRange('none', output));
+}
+
+function functionSteps(question: Question): Steps {
+  const { tensor } = question.inputs[0]!;
+  const { operator } = question;
+  if (!isRealFunction(operator)) throw new Error(`${operator.name} is no function of one element`);
+  const real = scaleOf(tensor) * less(question, 0);
+  const compute = REAL_FUNCTIONS[operator.kind](operator.options as never);
+  const steps = new Steps().add('real value', `${scaleOf(tensor)} x ${less(question, 0)}`, real);
+  return toWord(question, steps.add('function', `${REAL_FORMULAS[operator.kind]} of ${real}`, compute(real)));
+}
+
+function explainSoftmax(question: Question, { options }: OperatorOf<'SOFTMAX'>): Account {
+  const { tensor, data } = question.inputs[0]!;
+  const elements = elementsRead(question, 0);
+  const row = Float64Array.from(elements, (at) => scaleOf(tensor) * rawAt(data, at));
+  const { powers, sum } = powersOf(row, options.beta);
+  const power = powers[question.element - elements[0]!]!;
+  const steps = new Steps().add('exponential', 'e^(beta x (the real value - the largest of the row))', power);
+  steps.add('sum', `of ${countOf(row.length, 'exponential')}`, sum).add('share', `${power} / ${sum}`, power / sum);
+  return gathered(question, elements, 'Its exponential’s share in the sum of those of the row.', toWord(question, steps)); // prettier-ignore
+}
+
+const gathered = (question: Question, elements: readonly number[], says: string, { list }: Steps): Account => ({
+  says,
+  operands: [operandOf(question, 0, 'x')],
+  ...listElements(question, [0], [elements]),
+  steps: list,
+  result: endOf(list),
+});
+
+function explainGathered(
+  question: Question,
+  operator: OperatorOf<'AVERAGE_POOL_2D' | 'MAX_POOL_2D' | 'MEAN' | 'SUM'>,
+): Account {
+  const { inputs, output } = question;
+  const x = inputs[0]!;
+  const elements = elementsRead(question, 0);
+  const raws = elements.map((at) => rawAt(x.data, at));
+  const [count, many] = [raws.length, countOf(raws.length, 'element')];
+  if (operator.kind === 'MAX_POOL_2D') {
+    const largest = raws.reduce((most, value) => Math.max(most, value), -Infinity);
+    const steps = new Steps().add('largest', `the largest of ${many}`, largest);
+    return gathered(question, elements, 'The largest word inside the image.', clamp(steps, wordRange(operator.options.activation, output))); // prettier-ignore
+  }
+  const sum = raws.reduce((total, value) => total + value, 0);
+  const steps = new Steps().add('sum', `sum of ${many}`, sum);
+  if (operator.kind === 'AVERAGE_POOL_2D') {
+    steps.add('divide', `round(${sum} / ${count}), ties to even`, roundHalfEven(sum / count) + 0);
+    return gathered(question, elements, 'The rounded mean of the words inside the image.', clamp(steps, wordRange(operator.options.activation, output))); // prettier-ignore
+  }
+  const zero = zeroPointOf(x.tensor);
+  if (zero !== 0) steps.add('less the zero points', `${sum} - ${zero} x ${count}`, sum - zero * count);
+  const isMean = operator.kind === 'MEAN';
+  const says = isMean ? 'The mean of the elements.' : 'The sum of the elements.';
+  if (isMean && isPow2(question)) {
+    const factor = scaleOf(x.tensor) / scaleOf(output);
+    steps.add('mean', `round(${steps.value} x ${factor} / ${count}), ties to even`, roundHalfEven((steps.value * factor) / count) + 0); // prettier-ignore
+    return gathered(question, elements, says, clamp(steps, wordRange('none', output)));
+  }
+  const r = requantizerFrom(isMean ? scaleOf(x.tensor) / count : scaleOf(x.tensor), output, isPow2(question), 'none');
+  return gathered(question, elements, says, requantize(steps, 0, r));
+}
