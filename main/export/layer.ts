@@ -1,11 +1,13 @@
 // The layers of a network that go to the array. In: a network, its values so far, an engine. Out: for each chosen layer
 // what the other files of this room make vectors from, or the reason why the host runs it.
+import { schemeOfWords } from '../golden/arithmetic';
 import { outputTensor } from '../golden/kernel';
 import { isLayer, type Layer as NetworkLayer, requantizationOfLayer } from '../golden/layer';
 import type { Requantization } from '../golden/requantize';
 import type { OperatorResult } from '../golden/run';
 import { Failure, userFailure } from '../network/failure';
 import { type Network, type Operator, elementCount } from '../network/network';
+import { schemeText } from '../network/scheme';
 import type { Engine } from '../simulate/engine';
 import { type OperatorRun, lowerOperator } from '../simulate/lower';
 import { type TensorValue, type TypedArray, allocate, holds, readConstant } from '../tensor/tensor';
@@ -33,6 +35,9 @@ export const folderOf = (operator: Operator): string => `layers/${String(operato
  */
 export function chooseLayers(network: Network, given: string): number[] {
   const layers = network.operators.filter(isLayer).map(({ index }) => index);
+  const inWords = network.operators.find((operator) => isLayer(operator) && schemeOfWords(operator, network));
+  if (inWords)
+    throw userFailure('layers-words', `Operator ${inWords.index} (${inWords.name}) computes by the scheme ${schemeText(schemeOfWords(inWords, network)!)}; bundles hold TFLite's arithmetic only.`, 'Quantise the network by the scheme int8 to export it; simulate runs layers in words, too.', { operator: inWords.index }); // prettier-ignore
   if (given === 'all') return layers;
   const refuse = (what: string): never => {
     throw userFailure('layers-unknown', `--layers ${given}: ${what}`, `Write all, or operators such as 0,3-5. The layers of ${network.name} are ${layers.join(', ') || 'none'}.`); // prettier-ignore

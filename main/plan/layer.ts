@@ -1,6 +1,7 @@
 // A layer as the array sees it. In: nothing but sizes. Out: two kinds of layer, and what can be counted without an array.
 // An operator that is no layer stays on the host. Source of the counting: Kraken (arXiv 2112.02793), whose valid MACs
 // leave out the taps that fall into the padding.
+import type { PeArray } from '../array/array';
 import { type Window, endTap, firstTap, windowStart } from '../golden/padding';
 
 interface LayerCommon {
@@ -8,6 +9,30 @@ interface LayerCommon {
   readonly operator: number | null; // of the imported network; null from a layer table
   /** Choices that a layer table fixes, as in a pin: { form: 'direct' }. */
   readonly pin?: Pin;
+  /** Bits of its words, where the network's scheme says so. */
+  readonly words?: LayerWords;
+}
+
+/** What the array must have at least: bits of an input, a weight and an accumulator. */
+export interface LayerWords {
+  readonly pixels: number;
+  readonly weights: number;
+  readonly accumulators: number;
+}
+
+/** Why the words of a layer do not fit the array, or null. Shorter words are carried in longer ones. */
+export function wordsComplaint(
+  { words }: Layer,
+  array: Pick<PeArray, 'pixelBits' | 'weightBits' | 'accumulatorBits'>,
+): string | null {
+  if (!words) return null;
+  const needs = [
+    ['inputs', words.pixels, 'pixelBits', array.pixelBits],
+    ['weights', words.weights, 'weightBits', array.weightBits],
+    ['sums', words.accumulators, 'accumulatorBits', array.accumulatorBits],
+  ] as const;
+  const short = needs.find(([, bits, , most]) => bits > most);
+  return short ? `its ${short[0]} have ${short[1]} bits, but the array's ${short[2]} is ${short[3]}` : null;
 }
 
 /** Names of choices and the values they are held to, as text: what a pin says, whatever the dataflow. */

@@ -1,9 +1,11 @@
 // The layers of an imported network. In: a Network. Out: in execution order, each operator as a layer the array can be
 // planned for, or as the host's, with the reason.
+import { schemeOfWords } from '../golden/arithmetic';
 import { convolutionWindows } from '../golden/convolution';
 import { inputTensor, outputTensor } from '../golden/kernel';
 import { type Network, type Operator, type OperatorOf, elementCount } from '../network/network';
-import type { Layer } from './layer';
+import { wordBits } from '../network/scheme';
+import type { Layer, LayerWords } from './layer';
 
 /** An operator that the host does, and why. */
 export interface HostStep {
@@ -18,15 +20,24 @@ export type Step = { readonly layer: Layer } | { readonly host: HostStep };
 export const stepsOf = (network: Network): Step[] =>
   network.operators.map((operator) => {
     const layer = complaint(operator, network) ?? layerOf(operator, network);
-    return typeof layer === 'string'
-      ? { host: { name: stepName(operator), operator: operator.index, why: layer } }
-      : { layer };
+    if (typeof layer === 'string') return { host: { name: stepName(operator), operator: operator.index, why: layer } };
+    const words = wordsOf(operator, network);
+    return { layer: words ? { ...layer, words } : layer };
   });
+
+/** Of an operator in a scheme of words; null elsewhere. */
+function wordsOf(operator: Operator, network: Network): LayerWords | null {
+  const scheme = schemeOfWords(operator, network);
+  const [x, w] = [inputTensor(operator, network, 0), inputTensor(operator, network, 1)];
+  if (!scheme || !x || !w) return null;
+  return { pixels: wordBits(x)!, weights: wordBits(w)!, accumulators: scheme.accumulatorBits };
+}
 
 const stepName = (operator: Operator): string => `${operator.index} ${operator.name}`;
 
-/** Integer activations and weights of at most 8 bits: the array multiplies nothing else. */
+/** Integer activations and weights of at most 8 bits, or words: the array multiplies nothing else. */
 function complaint(operator: Operator, network: Network): string | null {
+  if (schemeOfWords(operator, network)) return null; // plan.ts compares their bits with the array's
   const types = [0, 1].map((slot) => inputTensor(operator, network, slot)?.type);
   const wrong = types.find((type) => type !== undefined && !['int8', 'uint8', 'int4'].includes(type));
   const isLayer = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'BATCH_MATMUL'].includes(operator.kind);

@@ -6,7 +6,7 @@ import { peCount } from '../array/array';
 import { userFailure } from '../network/failure';
 import { is } from './is';
 import { KRAKEN_CHOICES, type KrakenChoice, type KrakenPlan, planKraken, tellChoice } from './kraken';
-import { type Layer, type Pin, countCompulsoryWords, countLayerMacs } from './layer';
+import { type Layer, type Pin, countCompulsoryWords, countLayerMacs, wordsComplaint } from './layer';
 import type { HostStep, Step } from './layers';
 import { os } from './os';
 import { tellOtherForm } from './rtlForm';
@@ -91,7 +91,7 @@ const tablePin = ({ pin = {} }: Layer, dataflow: Dataflow): Pin =>
 type Searched = Omit<LayerPlan, 'layer'> | { readonly why: string };
 
 function search(layer: Layer, array: PeArray, batch: number, objective: Objective, pin: Pin): Searched {
-  const plan = planLayer(layer, array, batch, objective, pin);
+  const plan = wordsComplaint(layer, array) ?? planLayer(layer, array, batch, objective, pin);
   if (typeof plan === 'string') return { why: plan };
   const facts = factsOf(layer, array, batch);
   return { plan, facts, notes: notesOf(layer, array, plan, facts) };

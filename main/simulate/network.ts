@@ -5,14 +5,17 @@ import path from 'node:path';
 import type { PeArray } from '../array/array';
 import { type Engine as GoldenEngine, REFERENCE_TS } from '../golden/engine';
 import { type Layer as GoldenLayer, isLayer, requantizationOfLayer } from '../golden/layer';
+import { schemeOfWords } from '../golden/arithmetic';
 import { requantize } from '../golden/requantize';
 import { type OperatorResult, runOperator, runOperators } from '../golden/run';
+import { isWordLayer, requantizerOf, startsOf } from '../golden/scheme/layerRequantizer';
+import { requantizeWords } from '../golden/scheme/requantizer';
 import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import { Failure, cancelled, userFailure } from '../network/failure';
-import { type Network, type Operator, elementCount } from '../network/network';
-import type { Layer } from '../plan/layer';
+import { type Network, type Operator, type Tensor, elementCount } from '../network/network';
+import { type Layer, wordsComplaint } from '../plan/layer';
 import { stepsOf } from '../plan/layers';
-import { type TensorValue, type TypedArray, allocate, readConstant } from '../tensor/tensor';
+import { type IntegerArray, type TensorValue, type TypedArray, allocate, readConstant } from '../tensor/tensor';
 import { askTools, buildSimulator } from './build';
 import { tellsOperations } from './dut';
 import { type Engine, defineEngine } from './engine';
@@ -75,7 +78,7 @@ export function layersOnEngine(network: Network, array: PeArray) {
   const layers = new Map<number, Layer>();
   const host: { operator: number; why: string }[] = [];
   stepsOf(network).forEach((step, operator) => {
-    const why = 'host' in step ? step.host.why : refusal(network, operator, engine);
+    const why = 'host' in step ? step.host.why : (wordsComplaint(step.layer, array) ?? refusal(network, operator, engine)); // prettier-ignore
     if (why !== null) host.push({ operator, why });
     else if ('layer' in step) layers.set(operator, step.layer);
   });
@@ -247,15 +250,29 @@ async function simulateLayer(
   const folder = path.join(parent, `${String(operator.index).padStart(3, '0')}_${operator.name}`);
   const sums = golden.accumulators as Int32Array; // the engine runs no layer whose sums are wider
   const started = performance.now();
-  const simulation = await simulateOperator(simulator, engine, operator, inputs, sums, folder, settings, { signal, onProgress }); // prettier-ignore
+  const fed = withStarts(network, operator, inputs);
+  const simulation = await simulateOperator(simulator, engine, operator, fed, sums, folder, settings, { signal, onProgress }); // prettier-ignore
   const seconds = (performance.now() - started) / 1000;
   const output = simulation.accumulators && isLayer(operator)
-    ? requantizeSums(operator, inputs, simulation.accumulators, golden.outputs[0]!, golden.arithmetic)
+    ? requantizeSums(network, operator, inputs, simulation.accumulators, golden.outputs[0]!, golden.arithmetic)
     : null; // prettier-ignore
   return { operator, engine, simulator, folder, settings, golden, simulation, output, seconds };
 }
 
+/** In words a sum begins not with the bias as it is stored, but with what the scheme makes of it. */
+function withStarts(
+  network: Network,
+  operator: Operator,
+  inputs: readonly (TensorValue | null)[],
+): readonly (TensorValue | null)[] {
+  if (!schemeOfWords(operator, network) || !isWordLayer(operator)) return inputs;
+  const data = Int32Array.from(startsOf(operator, network));
+  const tensor: Tensor = { index: -1, name: 'starts', type: 'int32', shape: [data.length], quantization: null, data: null, isVariable: false }; // prettier-ignore
+  return [...inputs.slice(0, 2), { tensor, data }];
+}
+
 function requantizeSums(
+  network: Network,
   layer: GoldenLayer,
   inputs: readonly (TensorValue | null)[],
   sums: Int32Array,
@@ -263,6 +280,9 @@ function requantizeSums(
   arithmetic: Arithmetic,
 ): TensorValue {
   const output = { tensor, data: allocate(tensor.type, elementCount(tensor.shape)) };
-  requantize(sums, requantizationOfLayer(layer, inputs, tensor, arithmetic), output);
+  const scheme = schemeOfWords(layer, network);
+  if (scheme && isWordLayer(layer))
+    requantizeWords(sums, scheme, requantizerOf(layer, network), output.data as IntegerArray);
+  else requantize(sums, requantizationOfLayer(layer, inputs, tensor, arithmetic), output);
   return output;
 }

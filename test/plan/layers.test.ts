@@ -8,6 +8,8 @@ import { Failure } from '../../main/network/failure';
 import { countMacs } from '../../main/network/cost';
 import { countLayerMacs, countUsed, countValidTaps, describeLayer } from '../../main/plan/layer';
 import { type Step, stepsOf } from '../../main/plan/layers';
+import { parseScheme } from '../../main/network/scheme';
+import { planNetwork } from '../../main/plan/plan';
 import { TABLE_NAMES } from '../../main/plan/networks';
 import { readTable } from '../../main/plan/table';
 import { NetworkBuilder } from '../oracle/build';
@@ -28,6 +30,19 @@ describe('an imported network', () => {
       expect(layer === null ? 0 : countLayerMacs(layer).all, operator.name).toBe(operator.kind === 'TRANSPOSE_CONV' ? 0 : macs);
     });
   }); // prettier-ignore
+
+  test('words of a scheme: shorter than the array’s are fine, longer ones stay on the host with a sentence', () => {
+    const file = readFileSync(path.join(samples, 'digits/digits.tflite'));
+    const { network } = openNetwork(file, 'digits.tflite');
+    const inWords = (scheme: string, bits: number) => {
+      const tensors = network.tensors.map((tensor) => (tensor.type === 'int8' ? { ...tensor, bits } : tensor));
+      const array = { ...presetArray('kraken-7x96'), accumulatorBits: 24 };
+      return planNetwork('n', stepsOf({ ...network, tensors, scheme: parseScheme(scheme) }), array).steps[0]!;
+    };
+    expect(inWords('kraken:4,4,16', 4)).toMatchObject({ planned: { layer: { words: { pixels: 4, weights: 4, accumulators: 16 } } } }); // prettier-ignore
+    expect(inWords('kraken:8,8,25', 8)).toMatchObject({ host: { why: "its sums have 25 bits, but the array's accumulatorBits is 24" } }); // prettier-ignore
+    expect(inWords('kraken:12,8,24', 12)).toMatchObject({ host: { why: "its inputs have 12 bits, but the array's pixelBits is 8" } }); // prettier-ignore
+  });
 
   test('depthwise, batched, constant and computed right sides, floats', () => {
     const b = new NetworkBuilder();

@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import { namedArray } from '../../main/array/presets';
 import { openNetwork, prepareInput, simulate } from '../../main/flow';
 import type { Network } from '../../main/network/network';
+import type { Scheme } from '../../main/network/scheme';
 import { defaultCacheFolder } from '../../main/simulate/build';
 import type { SimulateOptions } from '../../main/simulate/network';
 import type { TypedArray } from '../../main/tensor/tensor';
@@ -57,10 +58,11 @@ export async function withTemporary<T>(work: (folder: string) => Promise<T>): Pr
 export const simulateDigits = (
   folder: string,
   options: Partial<Parameters<typeof simulate>[3] & SimulateOptions> = {},
+  scheme?: Scheme,
 ) => {
   // prettier-ignore
   const { network, inputs } = openDigits();
-  return simulate(network, namedArray(SMALL_ARRAY), inputs, {
+  return simulate(scheme ? { ...network, scheme } : network, namedArray(SMALL_ARRAY), inputs, {
     appRoot, cacheFolder: defaultCacheFolder(), folder, kernels: 'reference', layers: 'all', settings: {}, processes: 2,
     chain: false, waves: null, ...options,
   }); // prettier-ignore

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { namedArray } from '../../main/array/presets';
 import { countOutputs } from '../../main/compare/simulation';
+import { parseScheme } from '../../main/network/scheme';
 import { layersOnEngine } from '../../main/simulate/network';
 import { need } from '../rtl/simulators';
 import { STUCK_BIT, openDigits, simulateDigits, withTemporary, writeFaultyRtl } from './faulty';
@@ -44,6 +45,15 @@ describe('the digits on a small array', () => {
       expect(done.verdicts.some(({ clocks }) => clocks.parts.stall > 0)).toBe(true);
       expect(countOutputs(done, openDigits().network.outputs)).toBe(0);
     });
+
+  it('equal golden chained in Kraken’s scheme, too', TIMEOUT, async (test) => {
+    await need(test, 'verilator');
+    const scheme = parseScheme('kraken:8,8,24');
+    const done = await withTemporary((folder) => simulateDigits(folder, { chain: true }, scheme));
+    expect(done.verdicts.map(({ result }) => result)).toEqual(done.verdicts.map(() => 'equal'));
+    expect(new Set(done.verdicts.map(({ differing }) => differing))).toEqual(new Set([0]));
+    expect(countOutputs(done, openDigits().network.outputs)).toBe(0);
+  });
 
   it('a stuck bit is told at its core, row and bit, and its waves are written', TIMEOUT, async (test) => {
     await need(test, 'verilator');
@@ -112,6 +122,13 @@ describe('the digits on a small array', () => {
 
 describe('what cannot be simulated is said', () => {
   const { network } = openDigits();
+  it('words longer than the array’s', () => {
+    const array = namedArray('4x12');
+    const { layers, host } = layersOnEngine({ ...network, scheme: parseScheme('kraken:8,8,28') }, { ...array, accumulatorBits: 24 }); // prettier-ignore
+    expect(layers.size).toBe(0);
+    expect(host[0]!.why).toBe("its sums have 28 bits, but the array's accumulatorBits is 24");
+  });
+
   it('another dataflow', () => {
     expect(() => layersOnEngine(network, namedArray('systolic-16x16'))).toThrow(/the RTL is Kraken's/);
   });
