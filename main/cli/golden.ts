@@ -188,6 +188,11 @@ function printRun(
   print(
     `\n${thousands(record.operators.length)} operators in ${record.ms.toFixed(0)} ms, kernel set ${record.kernels}, engine ${record.engine}`,
   );
+  for (const { operator, overflows = 0, accumulator } of record.operators)
+    if (overflows > 0)
+      print(
+        `operator ${operator} (${view.operators[operator]!.name}): ${thousands(overflows)}${accumulator ? ` of ${thousands(accumulator.statistics.count)}` : ''} sums left the accumulator`,
+      );
   for (const index of view.outputs) printScores(record, view, index, read);
   if (out !== undefined) print(`written to ${out}: run.json and one .npy per operator output`);
 }

@@ -90,6 +90,7 @@ function constantsOf(operator: Operator, network: Network, kernels: KernelSet): 
 
 const span = (values: readonly number[] | null): string => {
   if (!values) return 'at run time';
+  if (values.length === 0) return '';
   const [least, most] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]); // prettier-ignore
   return least === most ? thousands(least) : `${thousands(least)} … ${thousands(most)}`;
 };
@@ -121,7 +122,9 @@ function printChannels(layer: LayerConstants): void {
   print(`w ${clean(weights.name)} ${weights.type} ${shapeText(weights.shape)}, zero point ${weights.zeroPoint}`);
   print(`y ${clean(output.name)} ${output.type} ${shapeText(output.shape)}, zero point ${output.zeroPoint}, clamped to ${layer.lowest} … ${layer.highest}`); // prettier-ignore
   for (const note of layer.notes) print(note);
-  const at = <T>(values: readonly T[] | null, c: number): T | string => values?.[values.length > 1 ? c : 0] ?? 'at run time'; // prettier-ignore
+  const { words } = layer;
+  if (words) print(`scheme ${words.scheme}: sums of ${words.accumulatorBits} bits that ${words.overflow}, slope ${words.slope}`); // prettier-ignore
+  const at = <T>(values: readonly T[] | null, c: number): T | string => values ? (values[values.length > 1 ? c : 0] ?? '') : 'at run time'; // prettier-ignore
   print('');
   print(
     formatTable(
@@ -132,7 +135,14 @@ function printChannels(layer: LayerConstants): void {
         { title: 'effective bias', right: true, cell: (c) => at(layer.effectiveBias, c) },
         { title: 'multiplier', right: true, cell: (c) => at(layer.multiplier, c) },
         { title: 'shift', right: true, cell: (c) => at(layer.shift, c) },
-        { title: 'scale (float32)', right: true, cell: (c) => at(layer.scale, c) },
+        {
+          title: layer.arithmetic === 'float16' ? 'scale (float16)' : 'scale (float32)',
+          right: true,
+          cell: (c) => at(layer.scale, c),
+        },
+        ...(words && words.offset.length > 0
+          ? [{ title: 'bias (float16)', right: true, cell: (c: number) => at(words.offset, c) }]
+          : []),
       ],
     ),
   );

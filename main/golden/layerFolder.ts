@@ -43,17 +43,19 @@ export function saveLayerFolder(folder: string, layers: readonly LayerFiles[]): 
 }
 
 function filesOf({ constants, derived }: LayerFiles): (readonly [string, Uint8Array])[] {
-  const { operator, name, accumulator, bias, effectiveBias, multiplier, shift, scale, output } = constants;
+  const { operator, name, accumulator, bias, effectiveBias, multiplier, shift, scale, output, words } = constants;
   const stem = `${String(operator).padStart(3, '0')}_${name}`;
   const sums = (values: readonly number[]): Uint8Array =>
     writeNpy(accumulator, [values.length], accumulator === 'int64' ? BigInt64Array.from(values, BigInt) : Int32Array.from(values)); // prettier-ignore
   const int32 = (values: readonly number[]): Uint8Array => writeNpy('int32', [values.length], Int32Array.from(values));
+  const float32 = (values: readonly number[]): Uint8Array => writeNpy('float32', [values.length], Float32Array.from(values)); // prettier-ignore
   return [
     ...(bias ? [[`${stem}.bias.npy`, sums(bias)] as const] : []),
     ...(effectiveBias ? [[`${stem}.effective_bias.npy`, sums(effectiveBias)] as const] : []),
-    [`${stem}.multiplier.npy`, int32(multiplier)],
-    [`${stem}.shift.npy`, int32(shift)],
-    [`${stem}.scale.npy`, writeNpy('float32', [scale.length], Float32Array.from(scale))],
+    ...(multiplier.length > 0 ? [[`${stem}.multiplier.npy`, int32(multiplier)] as const] : []),
+    ...(shift.length > 0 ? [[`${stem}.shift.npy`, int32(shift)] as const] : []),
+    [`${stem}.scale.npy`, float32(scale)],
+    ...(words && words.offset.length > 0 ? [[`${stem}.offset.npy`, float32(words.offset)] as const] : []),
     ...(derived
       ? [
           [`${stem}.accumulator.npy`, writeNpy(accumulator, output.shape, derived.accumulators)] as const,
