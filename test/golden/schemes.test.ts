@@ -1,8 +1,11 @@
 // The schemes of words: golden equals the definition in whole numbers (schemeByDefinition.ts) on random operators of all words of
 // 2 to 16 bits, their extremes included; overflow is counted; what cannot be is refused with a sentence.
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { engineOf, usualEngine } from '../../main/golden/engines';
+import { openNetwork, prepareInput } from '../../main/flow';
 import { explainElement } from '../../main/golden/explain';
 import { placeWindow } from '../../main/golden/padding';
 import { type OperatorResult, runOperators } from '../../main/golden/run';
@@ -23,6 +26,7 @@ import {
   rangeOfBits,
 } from '../../main/network/scheme';
 import { type TypedArray, readConstant } from '../../main/tensor/tensor';
+import { topScores } from '../../main/tensor/scores';
 import { Random } from '../oracle/random';
 import { type Slot, oneOperator } from './oneOperator';
 import * as definition from './schemeByDefinition';
@@ -336,6 +340,22 @@ describe('accumulators', () => {
     const tflite = run({ ...made.network, scheme: parseScheme('int8') });
     expect([tflite.arithmetic, Number(tflite.outputs[0]!.data[0]), tflite.overflows]).toEqual(['single', 127, null]);
   });
+});
+
+test('the digits, as they were quantised for TFLite, are read in Kraken’s scheme', () => {
+  const folder = path.resolve(__dirname, '../../resources/samples/digits');
+  const { network } = openNetwork(readFileSync(path.join(folder, 'digits.tflite')), 'digits.tflite');
+  const images = readdirSync(path.join(folder, 'inputs')).filter((name) => name.endsWith('.png'));
+  const [input, output] = [network.inputs[0]!, network.outputs[0]!];
+  const read = images.map((name) => {
+    const { data } = prepareInput(network, input, readFileSync(path.join(folder, 'inputs', name)), name);
+    const results = [...runOperators({ ...network, scheme: parseScheme('kraken:8,8,24') }, 'builtin', new Map([[input, data]]))]; // prettier-ignore
+    expect(results.map(({ overflows }) => overflows).filter((n) => n !== null && n > 0)).toEqual([]);
+    const scores = results.flatMap(({ outputs }) => outputs).find(({ tensor }) => tensor.index === output)!;
+    return topScores(scores.data, null, null, 1)[0]!.index;
+  });
+  expect(images.length).toBeGreaterThan(9);
+  expect(read).toEqual(images.map((name) => Number(name[0])));
 });
 
 test('the usual engine leaves words to the kernels of words', () => {
