@@ -32,7 +32,9 @@ function printView(view: NetworkView): void {
   const { totals } = view;
   print(`${clean(view.name)}: ${view.operators.length} operators, ${thousands(totals.macs)} MACs, `
     + `${thousands(totals.parameters)} parameters, ${thousands(view.fileBytes)} bytes`); // prettier-ignore
-  print(`sha256 ${view.sha256}\n`);
+  print(`sha256 ${view.sha256}`);
+  if (view.scheme !== undefined) print(`scheme ${view.scheme}`);
+  print('');
   const isMade = view.operators.some(({ origin }) => origin !== undefined);
   const origins = isMade ? [{ title: 'made for', most: 40, cell: (o: OperatorView) => o.origin ?? '' }] : [];
   const output = (operator: OperatorView) => view.tensors[operator.outputs[0] ?? -1];

@@ -6,6 +6,8 @@ import type { Verb } from '../cli';
 import { golden, openNetwork, prepareInput } from '../flow';
 import { type Derived, deriveLayer } from '../golden/derive';
 import { layersOf } from '../golden/layer';
+import { parseScheme } from '../network/scheme';
+import { SCHEME_DEFINITIONS } from '../network/schemeDefinitions';
 import { type LayerConstants, layerConstants } from '../golden/layerConstants';
 import { saveLayerFolder } from '../golden/layerFolder';
 import { arithmeticFor, supportOf } from '../golden/support';
@@ -115,6 +117,10 @@ function printLayers(network: Network, kernels: KernelSet, layers: readonly Laye
   print('\nOne layer with all its channels: --operator N.');
 }
 
+/** What the scheme computes in a layer, in words. */
+const rulesOf = (scheme: string) =>
+  SCHEME_DEFINITIONS[parseScheme(scheme).kind].rules.filter(({ of }) => of === 'layers' || of === 'accumulator');
+
 function printChannels(layer: LayerConstants): void {
   const { input, weights, output } = layer;
   print(`${layer.name} (operator ${layer.operator}): ${layer.channels} channels of ${thousands(layer.products)} products, ${layer.accumulator} sums, arithmetic ${layer.arithmetic}`); // prettier-ignore
@@ -123,6 +129,7 @@ function printChannels(layer: LayerConstants): void {
   print(`y ${clean(output.name)} ${output.type} ${shapeText(output.shape)}, zero point ${output.zeroPoint}, clamped to ${layer.lowest} … ${layer.highest}`); // prettier-ignore
   for (const note of layer.notes) print(note);
   const { words } = layer;
+  if (words) for (const { of, rule } of rulesOf(words.scheme)) print(`${of}: ${rule}`);
   if (words) print(`scheme ${words.scheme}: sums of ${words.accumulatorBits} bits that ${words.overflow}, slope ${words.slope}`); // prettier-ignore
   const at = <T>(values: readonly T[] | null, c: number): T | string => values ? (values[values.length > 1 ? c : 0] ?? '') : 'at run time'; // prettier-ignore
   print('');

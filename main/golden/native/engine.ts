@@ -6,11 +6,13 @@ import type { Network, Operator } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { schemeOfWords } from '../arithmetic';
 import { type Engine, REFERENCE_TS } from '../engine';
-import { type Accumulators, listText } from '../kernel';
+import { type Accumulators, integers, listText } from '../kernel';
 import { slotsOf } from '../layer';
+import { type WordLayer, isWordLayer, requantizerOf } from '../scheme/layerRequantizer';
+import { requantizeWords } from '../scheme/requantizer';
 import { type Addon, type AddonEngine, type AddonLayer, type Bytes, loadAddon } from './addon';
 import { type Job, PackedJobs } from './packed';
-import { type FastLayer, type Inputs, isFastLayer, isPool, isSum, layerSpec, linearSumSpec, operandsOf, poolSpec, realLayerSpec, sumSpec } from './specs'; // prettier-ignore
+import { type FastLayer, type Inputs, isFastLayer, isPool, isSum, layerSpec, linearSumSpec, operandsOf, poolSpec, realLayerSpec, sumSpec, wordLayerSpec } from './specs'; // prettier-ignore
 
 const MOST_THREADS = 256;
 
@@ -82,7 +84,13 @@ export class NativeEngine implements Engine {
       job
         ? this.runJob(job, operator, inputs, outputs[0]!, keepAccumulators)
         : REFERENCE_TS.run(operator, network, inputs, outputs, arithmetic, keepAccumulators);
-    if (schemeOfWords(operator, network)) return compute(null); // the fast kernels know TFLite's integers only
+    const scheme = schemeOfWords(operator, network);
+    if (scheme) {
+      const sums = isWordLayer(operator) ? this.sumWords(operator, network, inputs, outputs[0]!, arithmetic) : null;
+      if (sums === null || !isWordLayer(operator)) return compute(null);
+      requantizeWords(sums, scheme, requantizerOf(operator, network), integers(outputs[0]!));
+      return keepAccumulators ? sums : null;
+    }
     const kept = this.packed.find(network, operator, arithmetic);
     if (kept !== undefined) return compute(kept);
     const job = this.pack(operator, inputs, outputs[0]!, arithmetic);
@@ -95,6 +103,28 @@ export class NativeEngine implements Engine {
     } finally {
       if (job?.kind === 'layer') this.addon.freeLayer(job.layer); // its weights were computed in this run
     }
+  }
+
+  /** The sums of a layer in words; null where the reference kernels must compute them. */
+  private sumWords(
+    operator: WordLayer,
+    network: Network,
+    inputs: Inputs,
+    y: TensorValue,
+    arithmetic: Arithmetic,
+  ): Int32Array | null {
+    let job = this.packed.find(network, operator, arithmetic);
+    if (job === undefined) {
+      const spec = wordLayerSpec(operator, network, inputs, y);
+      const layer = spec && this.addon.packLayer(this.engine, spec);
+      job = layer && { kind: 'layer', layer, bytes: this.addon.layerBytes(layer) };
+      this.packed.keep(network, operator, arithmetic, job); // weights in words are constants
+    }
+    if (job?.kind !== 'layer') return null;
+    const sums = new Int32Array(y.data.length);
+    const x = inputs[slotsOf(operator).x]!.data as Bytes;
+    this.addon.runLayer(this.engine, job.layer, x, new Int8Array(y.data.length), sums);
+    return sums;
   }
 
   /** Forgets the packed weights of one network, or of all. */

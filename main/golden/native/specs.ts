@@ -1,7 +1,7 @@
 // What the fast kernels are told. In: an operator with its values and an arithmetic, checked by `supports`. Out: plain
 // numbers for kernels.node, the very ones the reference kernels use; or null where the reference kernels must compute.
 import type { Arithmetic } from '../../network/arithmetic';
-import { type Operator, type OperatorOf, elementCount } from '../../network/network';
+import { type Network, type Operator, type OperatorOf, elementCount } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { activationRange, realRange } from '../activation';
 import { convolutionWindows } from '../convolution';
@@ -11,6 +11,7 @@ import { transposeWindows } from '../operators/transposeConv';
 import type { Window } from '../padding';
 import { poolWindows } from '../pool';
 import type { Requantization } from '../requantize';
+import { type WordLayer, fitsInt32, startsOf } from '../scheme/layerRequantizer';
 import { sumConstants, vaddConstants } from '../sum';
 import type { Axis, Bytes, LayerShape, LayerSpec, LinearSumSpec, PoolSpec, RealLayerSpec, Rounding, SumSpec } from './addon'; // prettier-ignore
 
@@ -65,6 +66,20 @@ export function layerSpec(layer: FastLayer, inputs: Inputs, y: TensorValue, arit
     shift: isFloat ? null : r.shift,
     scale: isFloat ? r.scale : null,
   };
+}
+
+/** The sums of a layer in words (scheme/layers.ts): what it is requantised to here is of no use. Words of at most 8 bits. */
+export function wordLayerSpec(layer: WordLayer, network: Network, inputs: Inputs, y: TensorValue): LayerSpec | null {
+  const { x, w } = operandsOf(layer, inputs);
+  if (!(x.data instanceof Int8Array && w.data instanceof Int8Array) || !fitsInt32(layer, network)) return null;
+  const shape = shapeOf(layer, x, w, y);
+  if (!isModest(shape)) return null;
+  const bias = Int32Array.from(startsOf(layer, network));
+  const nothing = new Int32Array(bias.length);
+  return {
+    ...shape, isSigned: true, inputZero: zeroPointOf(x.tensor), weightZero: 0, outputZero: 0, lowest: -128, highest: 127,
+    rounding: 'double', weights: w.data, bias, multiplier: nothing, shift: nothing, scale: null,
+  }; // prettier-ignore
 }
 
 /** A layer whose values are all float32. */
