@@ -62,7 +62,7 @@ export function finishFloat16(value: number, { slope, zeroPoint }: Pick<Common, 
 }
 
 /** The number p of a slope 2^-p; 0 for the slope 0. */
-export const slopeShift = (slope: number): number => (slope === 0 ? 0 : -Math.log2(slope));
+export const slopeShift = (slope: number): number => (slope === 0 || slope === 1 ? 0 : -Math.log2(slope));
 
 /** x / 2^shift, half to even, where below zero x stays as it is and elsewhere is 2^p as large: the slope 2^-p in integers. */
 export function shiftWord(x: number, shift: number, slope: number): number {
