@@ -4,7 +4,7 @@
 //  - percentile: p percent of the values; half of the others are cut off at each end.
 //  - mse: the least mean squared error, a value inside costing step^2 / 12, one outside the square of what is cut off.
 //  - entropy: the least divergence of the quantised distribution from the seen one (after S. Migacz, 8-bit Inference with TensorRT,
-//    2017), both ends drawn in by the same share: Jensen and Shannon's, which needs no floor where one of them is 0. Divergences
+//    2017), the larger magnitude drawn in: Jensen and Shannon's, which needs no floor where one of them is 0. Divergences
 //    know no distance: spikes (the background of images, past a bias) would buy any clipping, so at most 0.1 % is cut off.
 import { userFailure } from '../network/failure';
 import type { Observation } from './observe';
@@ -144,7 +144,13 @@ function leastDivergence(seen: Observation, whole: Range, { steps, symmetric }: 
     const cut = sumOf(bins.subarray(0, low)) + sumOf(bins.subarray(high));
     return cut > MOST_CUT * seen.count ? Infinity : divergence(bins, low, high, steps);
   };
-  return best(SHARES.map((share) => shrink(whole, share, share)), cost); // prettier-ignore
+  return best(SHARES.map((share) => capped(whole, share)), cost); // prettier-ignore
+}
+
+/** Both ends at most a share of the larger magnitude. */
+function capped({ min, max }: Range, share: number): Range {
+  const cap = Math.max(-min, max) * share;
+  return { min: Math.max(min, -cap), max: Math.min(max, cap) };
 }
 
 const MOST_CUT = 0.001; // of all values
