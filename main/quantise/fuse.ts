@@ -9,7 +9,7 @@ import { fitsSame } from '../import/onnx/window';
 import type { Activation, Network, Operator, OperatorOf, Tensor } from '../network/network';
 import { elementCount } from '../network/network';
 import { readConstant } from '../tensor/tensor';
-import { LAYERS, type Layer, channelOf, isLayer } from './layers';
+import { LAYERS, type Layer, channelsOf, isLayer } from './layers';
 import { Rewrite } from './rewrite';
 import { settle } from './write';
 
@@ -74,8 +74,8 @@ function foldConstant(rewrite: Rewrite, layer: Layer, next: Operator): Operator 
   if (!isConstant || layer.options.activation !== 'none' || !isPair(next)) return null;
   const affine = affineOf(rewrite, next, layer.outputs[0]!, w.shape[axis]!);
   if (!affine) return null;
-  const channel = channelOf(w.shape, axis);
-  const weights = (readConstant(w) as Float32Array).map((value, i) => value * affine.factor(channel(i)));
+  const channels = channelsOf(w.shape, axis);
+  const weights = (readConstant(w) as Float32Array).map((value, i) => value * affine.factor(channels[i]!));
   const old = bias ? (readConstant(bias) as Float32Array) : new Float32Array(w.shape[axis]!);
   const terms = old.map((value, c) => value * affine.factor(c) + affine.term(c));
   const inputs = [...layer.inputs];

@@ -1,5 +1,5 @@
 // The layers: operators of weights, whose slots and axes every stage of this room needs. In: an operator. Out: its place here.
-import type { Operator, OperatorOf } from '../network/network';
+import { type Operator, type OperatorOf, elementCount } from '../network/network';
 
 export type LayerKind = 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED' | 'TRANSPOSE_CONV';
 export type Layer = OperatorOf<LayerKind>;
@@ -22,8 +22,10 @@ export const LAYERS: Readonly<Record<LayerKind, LayerSlots>> = {
 export const isLayer = (operator: Operator): operator is Layer => Object.hasOwn(LAYERS, operator.kind);
 
 /** For every element of a tensor of `shape`, row-major: its index along `axis`. */
-export function channelOf(shape: readonly number[], axis: number): (element: number) => number {
-  const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
-  const channels = shape[axis]!;
-  return (element) => Math.floor(element / inner) % channels;
+export function channelsOf(shape: readonly number[], axis: number): Int32Array {
+  const channels = new Int32Array(elementCount(shape));
+  const inner = elementCount(shape.slice(axis + 1));
+  for (let i = 0, channel = 0; i < channels.length; channel = (channel + 1) % shape[axis]!)
+    for (const end = i + inner; i < end; i++) channels[i] = channel;
+  return channels;
 }

@@ -4,7 +4,7 @@
 import type { ElementType, Quantization } from '../network/network';
 import { type Scheme, carrierOf } from '../network/scheme';
 import type { TypedArray } from '../tensor/tensor';
-import { channelOf } from './layers';
+import { channelsOf } from './layers';
 import type { Method } from './range';
 import { powerFor, roundAway } from './words';
 
@@ -47,10 +47,8 @@ export function quantiseWeights(
   const { shape, values, axis, perChannel } = weights;
   const kept = weightWords(scheme);
   const most = 2 ** (kept.bits - 1) - 1;
-  const channel = channelOf(shape, axis);
-  const groups = perChannel ? shape[axis]! : 1;
-  const groupOf = perChannel ? channel : () => 0;
-  const limits = limitsOf(values, groups, groupOf, kept, method);
+  const groupOf = perChannel ? channelsOf(shape, axis) : new Int32Array(values.length);
+  const limits = limitsOf(values, perChannel ? shape[axis]! : 1, groupOf, kept, method);
   const usual = limits.reduce((high, limit) => Math.max(high, limit), 0) || 1;
   const scale = Array.from(limits, (limit, group) => {
     const reach = limit || usual; // a channel of zeros: any scale, and this one is like the others
@@ -61,7 +59,7 @@ export function quantiseWeights(
   const inverse = scale.map((s) => Math.fround(1 / s));
   const data = kept.type === 'int16' ? new Int16Array(values.length) : new Int8Array(values.length);
   values.forEach((value, i) => {
-    const word = roundAway(Math.fround(value * inverse[groupOf(i)]!));
+    const word = roundAway(Math.fround(value * inverse[groupOf[i]!]!));
     data[i] = Math.min(most, Math.max(-most, word));
   });
   const full = { int4: 4, int8: 8, int16: 16 }[kept.type];
@@ -75,26 +73,22 @@ const magnitude = (values: Float32Array): number => values.reduce((high, value) 
 const BIAS_ROOM = 2 ** 29;
 
 /** The largest magnitude of each group that is not clipped: all of them, or as `mse` weighs. */
-function limitsOf(
-  values: Float32Array,
-  groups: number,
-  groupOf: (i: number) => number,
-  kept: Kept,
-  method: Method,
-): Float64Array {
+function limitsOf(values: Float32Array, groups: number, groupOf: Int32Array, kept: Kept, method: Method): Float64Array {
   const limits = new Float64Array(groups);
-  values.forEach((value, i) => (limits[groupOf(i)] = Math.max(limits[groupOf(i)]!, Math.abs(value))));
+  values.forEach((value, i) => (limits[groupOf[i]!] = Math.max(limits[groupOf[i]!]!, Math.abs(value))));
   if (method.name !== 'mse' || kept.powerOfTwo) return limits;
   const most = 2 ** (kept.bits - 1) - 1;
   const best = new Float64Array(groups).fill(Infinity);
   const chosen = limits.slice();
   for (const share of SHARES) {
     const errors = new Float64Array(groups);
-    values.forEach((value, i) => {
-      const step = (limits[groupOf(i)]! * share) / most || 1;
-      const word = Math.min(most, Math.max(-most, Math.round(value / step)));
-      errors[groupOf(i)]! += (word * step - value) ** 2;
-    });
+    const steps = limits.map((limit) => (limit * share) / most || 1);
+    for (let i = 0; i < values.length; i++) {
+      const [value, group] = [values[i]!, groupOf[i]!];
+      const word = Math.round(value / steps[group]!);
+      const off = (word > most ? most : word < -most ? -most : word) * steps[group]! - value;
+      errors[group]! += off * off;
+    }
     errors.forEach((error, group) => {
       if (error < best[group]!) [best[group], chosen[group]] = [error, limits[group]! * share];
     });
