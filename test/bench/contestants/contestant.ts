@@ -9,14 +9,14 @@ export interface Spent {
   readonly wall: number;
 }
 
-export interface Contestant {
+export interface Contestant<T = Int8Array> {
   readonly name: string;
   /** Which of its implementations it chose, where it tells. */
   readonly implementation?: string;
   /** Computes `times` times; the time of one. */
   run(times: number): Promise<Spent>;
-  /** The result as int8 in NHWC, as the last run left it; null where it cannot be compared with the others'. */
-  output(): Promise<Int8Array | null>;
+  /** The result (of quantised layers int8) in NHWC, as the last run left it; null where it cannot be compared with the others'. */
+  output(): Promise<T | null>;
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ const MOST_SAMPLES = 40;
  * `eachTurn` measures what belongs to the same moments: the clock of a processor changes from second to second.
  */
 export async function takeTurns(
-  contestants: readonly Contestant[],
+  contestants: readonly Pick<Contestant, 'run'>[],
   seconds: number,
   eachTurn: () => void = () => {},
 ): Promise<Figures[]> {

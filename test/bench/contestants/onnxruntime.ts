@@ -22,7 +22,7 @@ export async function onnxruntime(ort: Ort, layer: BenchLayer, v: LayerValues, t
   return {
     name: type === 'uint8' ? 'onnxruntime u8s8' : 'onnxruntime s8s8',
     run: (times) => spend(times, runner(session, x, y)),
-    output: () => Promise.resolve(transpose(unshift(y.data), channels, output)),
+    output: () => Promise.resolve(transpose(unshift(y.data as Int8Array | Uint8Array), channels, output)),
     close: () => session.release(),
   };
 }
@@ -38,7 +38,7 @@ export async function callOnnxruntime(ort: Ort): Promise<number> {
 }
 
 /** One inference into a tensor that is there already, as ours. */
-function runner(session: OrtSession, x: Ort['Tensor']['prototype'], y: Ort['Tensor']['prototype']) {
+export function runner(session: OrtSession, x: Ort['Tensor']['prototype'], y: Ort['Tensor']['prototype']) {
   const [feeds, fetches] = [{ [session.inputNames[0]!]: x }, { [session.outputNames[0]!]: y }];
   return () => session.run(feeds, fetches);
 }
@@ -61,29 +61,42 @@ function modelOf(layer: BenchLayer, v: LayerValues, type: Activations): Uint8Arr
   }
   const x = onnx.input(type, [1, depth, rows.input, columns.input]);
   const taps = rows.taps * columns.taps;
-  const w = onnx.constant('int8', [channels, depth / groups, rows.taps, columns.taps], weightsOihw(layer, v, taps));
+  const w = onnx.constant(
+    'int8',
+    [channels, depth / groups, rows.taps, columns.taps],
+    weightsOihw(layer, v.weights, taps),
+  );
   const bias = onnx.constant('int32', [channels], v.bias);
   const y = onnx.node('QLinearConv', [x, ...ofX, w, wScales, wZeros, ...ofY, bias], {
-    group: groups,
-    kernel_shape: [rows.taps, columns.taps],
-    strides: [rows.stride, columns.stride],
-    dilations: [rows.dilation, columns.dilation],
-    pads: [rows.before, columns.before, after(rows), after(columns)],
+    ...windowsOf(layer),
   });
   return onnx.finish(y, type, [1, channels, rows.output, columns.output]);
 }
 
-function weightsOihw({ kind, depth, channels, groups }: BenchLayer, v: LayerValues, taps: number): Int8Array {
-  if (kind === 'depthwise') return transpose(v.weights, taps, channels);
+export const windowsOf = ({ rows, columns, groups }: BenchLayer) => ({
+  group: groups,
+  kernel_shape: [rows.taps, columns.taps],
+  strides: [rows.stride, columns.stride],
+  dilations: [rows.dilation, columns.dilation],
+  pads: [rows.before, columns.before, after(rows), after(columns)],
+});
+
+/** From O H W I of a group, or H W O of a depthwise layer. */
+export function weightsOihw<T extends Int8Array | Float32Array>(
+  { kind, depth, channels, groups }: BenchLayer,
+  weights: T,
+  taps: number,
+): T {
+  if (kind === 'depthwise') return transpose(weights, taps, channels);
   const each = taps * (depth / groups);
-  const w = new Int8Array(v.weights.length);
-  for (let o = 0; o < channels; o++) w.set(transpose(v.weights.subarray(o * each, (o + 1) * each), taps, depth / groups), o * each); // prettier-ignore
+  const w = weights.slice() as T;
+  for (let o = 0; o < channels; o++) w.set(transpose(weights.subarray(o * each, (o + 1) * each) as T, taps, depth / groups), o * each); // prettier-ignore
   return w;
 }
 
 /** [rows, columns] to [columns, rows]. */
-function transpose(data: Int8Array, rows: number, columns: number): Int8Array {
-  const turned = new Int8Array(data.length);
+export function transpose<T extends Int8Array | Float32Array>(data: T, rows: number, columns: number): T {
+  const turned = data.slice() as T;
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) turned[c * rows + r] = data[r * columns + c]!;
   return turned;
 }

@@ -9,8 +9,9 @@ import { withLock } from '../../../scripts/cache.mjs';
 const folder = path.resolve(__dirname, '..');
 const manifest = path.join(folder, 'package.json');
 
+export type OrtData = Uint8Array | Int8Array | Float32Array;
 export interface OrtTensor {
-  readonly data: Uint8Array | Int8Array;
+  readonly data: OrtData;
 }
 export interface OrtSession {
   readonly inputNames: readonly string[];
@@ -19,7 +20,7 @@ export interface OrtSession {
   release(): Promise<void>;
 }
 export interface Ort {
-  readonly Tensor: new (type: string, data: Uint8Array | Int8Array, shape: readonly number[]) => OrtTensor;
+  readonly Tensor: new (type: string, data: OrtData, shape: readonly number[]) => OrtTensor;
   readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<OrtSession> };
 }
 
