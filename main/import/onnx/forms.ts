@@ -1,6 +1,7 @@
 // Which nodes TFLite has an operator on 8-bit integers for. In: a node whose inputs are known. Out: its form, and what the
 // QuantizeLinear nodes behind it want of its outputs; nothing where it is to be computed on reals.
 import type { OperatorKind, Quantization } from '../../network/network';
+import { type Constant, numbersOf } from './constants';
 import type { Wanted } from './integerStep';
 import type { Node } from './model';
 import { activationOf } from './operators/elementwise';
@@ -82,7 +83,9 @@ function isLayer(step: Step, channelAxis: number): boolean {
   const isPerChannel = ofW.scale.length > 1;
   if (isPerChannel && ofW.axis !== channelAxis) return false;
   if (conversion.byteType === 'uint8' ? isPerChannel : ofW.zeroPoint.some((zero) => zero !== 0)) return false;
-  if (!step.optional(2)) return true;
+  const given = step.optional(2);
+  if (!given) return true;
+  if (given.constant?.type === 'float32' && !given.quantized) return isModestBias(given.constant, ofX, ofW);
   const bias = step.input(2).quantized?.constant;
   if (bias?.type !== 'int32' || bias.shape.length !== 1 || bias.quantization!.zeroPoint.some((zero) => zero !== 0)) return false; // prettier-ignore
   const { scale } = bias.quantization!;
@@ -90,6 +93,13 @@ function isLayer(step: Step, channelAxis: number): boolean {
     const product = ofX.scale[0]! * ofW.scale[isPerChannel ? c % ofW.scale.length : 0]!;
     return Math.abs(s - product) <= 1e-4 * product;
   });
+}
+
+/** Real biases of one for each scale, that fit int32 on the products' scale. */
+function isModestBias({ shape, ...bias }: Constant, x: Quantization, w: Quantization): boolean {
+  if (shape.length !== 1 || (w.scale.length > 1 && w.scale.length !== shape[0])) return false;
+  const least = Math.min(...w.scale) * x.scale[0]!;
+  return numbersOf({ ...bias, shape }).every((real) => Math.abs(real) < least * 2 ** 30);
 }
 
 export function isOnBytes(step: Step, { activations, fits }: Form): boolean {

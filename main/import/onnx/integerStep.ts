@@ -3,7 +3,7 @@
 import type { Activation, ElementType, OperatorKind, OptionsOf, Quantization } from '../../network/network';
 import { makeConstant } from './constants';
 import { type Order, type Value, asIs } from './conversion';
-import { isByte, quantizationOf, realsOf, requantize, sameQuantizations } from './quantisation';
+import { biasOfProducts, isByte, quantizationOf, realsOf, requantize, sameQuantizations } from './quantisation';
 import { Step } from './step';
 
 /** The outputs' quantisation; null: that of the input, which numbers that only move keep. */
@@ -17,6 +17,14 @@ const KEEPING: ReadonlySet<OperatorKind> = new Set<OperatorKind>([
   'RESHAPE', 'TRANSPOSE', 'SLICE', 'STRIDED_SLICE', 'SPLIT_V', 'GATHER', 'PAD', 'PADV2', 'MIRROR_PAD', 'MAX_POOL_2D',
   'AVERAGE_POOL_2D', 'REDUCE_MAX', 'SPACE_TO_DEPTH', 'DEPTH_TO_SPACE', 'RESIZE_NEAREST_NEIGHBOR', 'RESIZE_BILINEAR',
 ]); // prettier-ignore
+export const isLayerKind = (kind: string): boolean => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(kind);
+
+/** A bias that the graph has as reals, as some quantisers leave it: int32 of the product of the other scales, as TFLite has it. */
+function quantizedBias(step: Step, value: Value): Value {
+  const [x, w] = [step.input(0), step.input(1)].map((operand) => quantizationOf(step.conversion, operand)!);
+  return { ...value, type: 'int32', constant: biasOfProducts(value.constant!, x!, w!) };
+}
+
 /** The step of a recipe that computes on integers: it sees them where the graph has reals read from them. */
 export class IntegerStep extends Step {
   constructor(
@@ -28,6 +36,7 @@ export class IntegerStep extends Step {
 
   override optional(slot: number): Value | null {
     const value = super.optional(slot);
+    if (slot === 2 && isLayerKind(this.node.kind) && value && !value.quantized) return quantizedBias(this, value);
     return value?.quantized ?? value;
   }
 

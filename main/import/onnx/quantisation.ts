@@ -173,6 +173,14 @@ function quantizeConstant(constant: Constant, type: ByteType, quantization: Quan
   return { type, shape: constant.shape, data: bytesOfNumbers(type, raws), quantization };
 }
 
+/** Real biases as int32 of the product of both scales. */
+export function biasOfProducts(bias: Constant, x: Quantization, w: Quantization): Constant {
+  const scale = w.scale.map((s) => Math.fround(x.scale[0]! * s));
+  const raws = numbersOf(bias).map((real, c) => halfEven(real / scale[scale.length === 1 ? 0 : c]!));
+  const quantization = { scale, zeroPoint: scale.map(() => 0), axis: 0 };
+  return { type: 'int32', shape: bias.shape, data: bytesOfNumbers('int32', raws), quantization };
+}
+
 function halfEven(value: number): number {
   const whole = Math.floor(value);
   const rest = value - whole;

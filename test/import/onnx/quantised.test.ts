@@ -67,6 +67,17 @@ describe('what becomes of', () => {
     expect(network.tensors[conv.outputs[0]!]!.quantization).toEqual({ scale: [0.125], zeroPoint: [-28], axis: 0 });
     expect(network.tensors[conv.inputs[1]!]!.quantization).toMatchObject({ scale: [0.5, 0.25, 1], axis: 0 });
   });
+  it('a bias left as reals: int32 of the product of the scales', () => {
+    const { network, kinds } = build((b, x) => {
+      const real = b.node('DequantizeLinear', [b.node('QuantizeLinear', [x, ...by(b, 0.5, 128)]), ...by(b, 0.5, 128)]);
+      const bias = b.constant('float32', [3], Float32Array.of(1, -1.5625, 0.3));
+      return b.node('QuantizeLinear', [b.node('Conv', [real, weightsOf(b, 0, 0, 0), bias]), ...by(b, 0.125, 100)]);
+    }, 'float32', 'uint8'); // prettier-ignore
+    expect(kinds).toEqual(['QUANTIZE int8', 'CONV_2D int8', 'QUANTIZE uint8']);
+    const { type, data, quantization } = network.tensors[network.operators[1]!.inputs[2]!]!;
+    expect([type, quantization]).toEqual(['int32', { scale: [0.25, 0.125, 0.5], zeroPoint: [0, 0, 0], axis: 0 }]);
+    expect(Array.from(new Int32Array(data!.slice().buffer))).toEqual([4, -12, 1]); // -12.5: half to even
+  });
   it('weights with a zero point for each channel, which TFLite has not: the node is computed on reals', () => {
     const { kinds } = build((b, x) => {
       const real = b.node('DequantizeLinear', [x, ...by(b, 0.5, 128)]);
