@@ -51,7 +51,7 @@ export function drawPicture(chart: Chart, options: PictureOptions): Shape[] {
     ...drawLegend(chart, frame),
     ...(bars.length > 0 ? drawBars(chart, up, frame) : drawAcross(chart, xs, right, frame)),
     ...drawLines(chart, right, up),
-    ...chart.marks.flatMap((mark) => drawMark(mark, chart, right(mark.x), up(mark.y), frame)),
+    ...chosenLast(chart.marks, frame).flatMap((mark) => drawMark(mark, chart, right(mark.x), up(mark.y), frame)),
   ]; // prettier-ignore
 }
 
@@ -145,6 +145,10 @@ const drawLine = (at: number, points: string): Shape => ({
   stroke: at === 0 ? 'plain' : 'strong',
 });
 const DASHED: Shape['attributes'] = { 'stroke-dasharray': '6 4' };
+
+/** Over the others, so that no cloud hides what is pointed out. */
+const chosenLast = (marks: readonly Mark[], { chosen = [] }: Frame): Mark[] =>
+  [false, true].flatMap((wanted) => marks.filter(({ name }) => chosen.includes(name) === wanted));
 
 function drawMark(mark: Mark, { x, y }: Chart, left: number, top: number, { chosen = [], right }: Frame): Shape[] {
   const tip = `${mark.name}: ${tell(mark.x)} ${x.label}, ${tell(mark.y)} ${y.label}`;

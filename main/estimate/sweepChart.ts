@@ -13,6 +13,8 @@ export interface Shown {
   readonly x?: Metric;
   readonly y?: Metric;
   readonly goals?: readonly Metric[];
+  /** Designs that are drawn in any case. */
+  readonly always?: readonly DesignPoint[];
   /** The front in these goals, where it is known. */
   readonly front?: ReadonlySet<DesignPoint>;
 }
@@ -20,12 +22,12 @@ export interface Shown {
 export function sweepChart(
   state: SweepState,
   subject: string,
-  { x = 'area', y = 'fps', goals = FIRST_GOALS, front = new Set(sweepFront(state, goals)) }: Shown = {},
+  { x = 'area', y = 'fps', goals = FIRST_GOALS, always = [], front = new Set(sweepFront(state, goals)) }: Shown = {},
 ): Chart & { readonly hidden: number } {
   const able = state.points.filter(isAble);
   const plain = able.filter((point) => !front.has(point));
   const every = Math.ceil(plain.length / MOST_PLAIN);
-  const drawn = [...plain.filter((_, at) => at % every === 0), ...front];
+  const drawn = [...plain.filter((point, at) => at % every === 0 || always.includes(point)), ...front];
   const [across, up] = [metricOf(x), metricOf(y)];
   const name = pointNames(state);
   const marks = drawn.map((point) => ({

@@ -99,6 +99,9 @@ describe('a sweep as a scatter', () => {
     expect(chart.marks.filter(({ strong }) => strong)).toHaveLength(sweepChart(sweep, '').marks.filter(({ strong }) => strong).length); // prettier-ignore
     expect(chart.marks.length).toBeLessThan(2010);
     expect(chart.marks.length + chart.hidden).toBe(5008);
+    const always = worse.slice(1, 4);
+    const drawn = sweepChart({ ...sweep, points: [...sweep.points, ...worse] }, '', { always }).marks;
+    expect(drawn.length).toBeGreaterThanOrEqual(chart.marks.length + 2); // one of them may have been drawn anyway
   });
 });
 
