@@ -36,7 +36,7 @@ const NONE = new Uint8Array();
  * @param first tag of the first packet
  * @param operations of the modules; 0: none
  */
-export function* streamVectors(layer: Layer, engine: Engine, first: number, operations: number): Generator<Vector | PacketRow | ModuleRow> {
+export function* streamVectors(layer: Layer, engine: Engine, first: number, operations = 0): Generator<Vector | PacketRow | ModuleRow> {
   let tag = first;
   for (const [index, run] of layer.runs.entries()) {
     const { tiles } = run;

@@ -3,8 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { presetArray } from '../../main/array/presets';
+import type { Level } from '../../main/export/choice';
 import { BundleFolder } from '../../main/export/folder';
-import type { Level } from '../../main/export/vector';
+
 import { exportBundle, openNetwork } from '../../main/flow';
 import { loadAddon } from '../../main/golden/native/addon';
 import { NativeEngine } from '../../main/golden/native/engine';

@@ -66,7 +66,7 @@ describe('module vectors', () => {
   const FAULTS = [
     ['pixel_shifter', 'words >> WORD_BITS', 'words >> 2 * WORD_BITS', 'pixels: product'],
     ['weights_rotator', 'assign rd_data = rd_bank_q ? q1 : q0', 'assign rd_data = rd_bank_q ? q0 : q1', 'weights: product'],
-    ['pe_array', 'clear[c] ? ', 'clear[c] && c != 3 ? ', 'snapshots: release'],
+    ['pe_array', 'if (clear[c]) keep', 'if (clear[c] && c != 3) keep', 'snapshots: release'],
     ['output_pipe', "16'(kw) + 16'(j)", "16'(j)", 'lanes: beat'],
   ] as const; // prettier-ignore
   it.for(FAULTS)(

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FILE_FORMATS, FORMATS, type FileFormat } from '../../main/export/formats/formats';
+import { FORMATS } from '../../main/export/choice';
+import { FILE_FORMATS, type FileFormat } from '../../main/export/formats/formats';
 import { verifyBundle } from '../../main/export/verify';
 import { Random } from '../oracle/random';
 import { isFull } from '../rtl/simulators';
@@ -58,7 +59,7 @@ it('the word is told with its place', () => {
   const flipped = Buffer.from(bytes);
   flipped[7]! ^= 0x80;
   fs.writeFileSync(path.join(bundle, file), flipped);
-  const [{ what }] = verifyBundle(bundle).altered as [{ what: string }];
+  const { what } = verifyBundle(bundle).altered[0]!;
   fs.writeFileSync(path.join(bundle, file), bytes);
   expect(what).toMatch(/; word 7 \[0, 7\] is -?\d+ and was -?\d+$/);
 });
