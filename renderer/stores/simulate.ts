@@ -29,7 +29,6 @@ export const useSimulate = defineStore('simulate', () => {
   const jobs = useJobs();
   const workbench = useWorkbench();
 
-  const design = useDesign();
   const target = useTarget();
   const throttle = remember('simulate.throttle', 100, isPercent);
   const seed = remember('simulate.seed', 1, isSeed);
