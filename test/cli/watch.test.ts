@@ -43,7 +43,14 @@ describe('Ctrl+C', () => {
 
 describe('saving a run', () => {
   const input = (name: string): InputRecord =>
-    ({ tensor: 0, type: 'int8', shape: [2], sha256: name, bytes: 2, statistics: { count: 2 } }) as InputRecord;
+    ({
+      tensor: 0,
+      type: 'int8',
+      shape: [2],
+      sha256: name,
+      bytes: 2,
+      statistics: { count: 2 },
+    }) as unknown as InputRecord;
   const record = { network: { sha256: 'a' }, inputs: [input('x'), input('y')], operators: [] } as unknown as RunRecord;
   const view = { tensors: [{ name: 'x', quantization: null }], operators: [] } as unknown as NetworkView;
   const save = (target: string) => saveRunFolder(target, record, view, () => Uint8Array.of(1, 2));

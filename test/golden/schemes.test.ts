@@ -63,9 +63,9 @@ function randomSlot(
   axis = 0,
 ): Slot {
   const type = carrierOf(bits);
-  const Words = type === 'int8' ? Int8Array : Int16Array;
   const sameEnd = random.chance(0.1) ? random.pick(rangeOfBits(bits)) : null;
-  const data = Words.from({ length: elementCount(shape) }, () => sameEnd ?? randomWord(random, bits));
+  const words = Array.from({ length: elementCount(shape) }, () => sameEnd ?? randomWord(random, bits));
+  const data = type === 'int8' ? Int8Array.from(words) : Int16Array.from(words);
   const quantization = { scale, zeroPoint: scale.map(() => zero), axis };
   return { type, shape, bits, data, quantization };
 }
@@ -225,7 +225,7 @@ describe.each(['shift', 'kraken'] as const)('%s', (schemeKind) => {
         const activation = random.pick(ACTIVATIONS);
         const [p, q, to] = [wordsOf(a), wordsOf(b), wordsOf(y)];
         const f = (words: definition.Words): number => Math.round(-Math.log2(words.scale));
-        const expected = Array.from(a.data!, (raw, i) => {
+        const expected = Array.from(a.data!, Number).map((raw, i) => {
           const [m, n] = [BigInt(raw) - BigInt(p.zero), BigInt(b.data![i % 8]!) - BigInt(q.zero)];
           const ratio = (...scales: number[]) => definition.float16(over(scales.map(exactly).reduce(times), exactly(to.scale))); // prettier-ignore
           if (kind === 'MUL')
@@ -256,7 +256,7 @@ describe.each(['shift', 'kraken'] as const)('%s', (schemeKind) => {
         const alpha = kind === 'LEAKY_RELU' ? (schemeKind === 'shift' ? 2 ** -random.whole(0, 6) : random.pick([0, 0.1, 1.5])) : 1; // prettier-ignore
         const activation = ({ RELU: 'relu', RELU6: 'relu6', RELU_N1_TO_1: 'relu_n1_to_1' } as const)[kind as 'RELU'] ?? 'none'; // prettier-ignore
         const [from, to] = [wordsOf(x), wordsOf(y)];
-        const expected = Array.from(x.data!, (raw) => {
+        const expected = Array.from(x.data!, Number).map((raw) => {
           const less = BigInt(raw) - BigInt(from.zero);
           const value = kind === 'NEG' ? -less : kind === 'ABS' && less < 0n ? -less : less;
           if (schemeKind === 'shift') return definition.shiftTo(value, Math.round(-Math.log2(from.scale)), alpha, to, activation); // prettier-ignore

@@ -104,7 +104,7 @@ export class PlayedEngine {
         preparation: 'as it is',
       }),
       golden: (golden) => this.run(golden, options),
-      save,
+      save: (asked) => save(asked, { progress: () => {} }),
       compare: async (asked) => {
         if (this.isSlow) await aborted(options);
         return compare(asked, { progress: () => {} });

@@ -530,7 +530,7 @@ describe('export', () => {
     writeFileSync(path.join(places[1]!, 'manifest.json'), 'other');
     const list = () => call('export.list', { network });
     expect(await list()).toMatchObject([{ folder: places[0], state: 'whole', run: golden, command, bytes: 120 }, { state: 'changed' }]); // prettier-ignore
-    const [{ id: bundle }] = (await list()) as [{ id: number }];
+    const [{ id: bundle }] = (await list()) as unknown as [{ id: number }];
     await call('export.openFolder', { bundle });
     expect(bench.told).toContain(places[0]);
     rmSync(places[0]!, { recursive: true });

@@ -57,7 +57,7 @@ function paddedConvolution(): Case {
 
 /** The same with another first value of a constant. */
 function withValue(one: Case, slot: number, value: number): Case {
-  const inputs = one.inputs.map((input, i) => input && (i === slot ? { ...input, data: Float32Array.from(input.data, (v, k) => (k === 0 ? value : Number(v))) } : input)); // prettier-ignore
+  const inputs = one.inputs.map((input, i) => input && (i === slot ? { ...input, data: Float32Array.from(Array.from(input.data, Number), (v, k) => (k === 0 ? value : v)) } : input)); // prettier-ignore
   return { ...one, inputs };
 }
 
@@ -67,7 +67,7 @@ function firstDifference(a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
   return -1;
 }
 
-const KINDS: readonly [(random: Random) => Case, readonly Arithmetic[]][] = [
+const KINDS: readonly (readonly [(random: Random) => Case, readonly Arithmetic[]])[] = [
   ...LAYERS.map((make) => [make, LAYER] as const),
   [averagePool2d, ['exact']],
   [maxPool2d, ['exact', 'float32']],
