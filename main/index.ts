@@ -13,7 +13,7 @@ import { anyWindow, createWindow, focusWindow, isOurs, readBounds, setBackground
 import { listen } from './ipc/electron';
 import { LogBook } from './ipc/log';
 import { Settings } from './ipc/settings';
-import { recordFailure, userFailure } from './network/failure';
+import { recordFailure } from './network/failure';
 
 const T0 = Number(process.env.GOLDBENCH_T0 ?? 0);
 const mark = (what: string): void => void (T0 && console.log(`[t] ${what} ${Date.now() - T0} ms`));
@@ -95,11 +95,8 @@ function buildWalls(assembly: Promise<Assembly>): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(makeTemplate(menus, (id) => tell('action', { id }))));
 }
 
-/** In the desktop's file manager. */
-async function openFolder(folder: string): Promise<void> {
-  const why = await shell.openPath(folder);
-  if (why) throw userFailure('folder-not-opened', `The desktop could not open ${folder}: ${why}`, 'Open it by hand.');
-}
+/** The file manager shows where the bundle lies: nothing is opened, so nothing that lies there can be run. */
+const openFolder = async (folder: string): Promise<void> => shell.showItemInFolder(path.join(folder, 'manifest.json'));
 
 async function confirm(running: number): Promise<boolean> {
   const { confirmQuit } = await import('./app/dialogs');

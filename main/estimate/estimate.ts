@@ -53,7 +53,7 @@ export function estimatePlan(plan: TilePlan): Estimate {
 }
 
 const formulasOf = ({ layer, plan }: LayerPlan, array: PeArray): Formula[] => [
-  ...(plan.dataflow === 'kraken' ? krakenFormulas(layer, plan) : systolicFormulas(layer, plan)),
+  ...(plan.dataflow === 'kraken' ? krakenFormulas(layer, plan, array) : systolicFormulas(layer, plan)),
   ...commonOf(array),
 ];
 

@@ -3,7 +3,7 @@
 import type { PeArray } from '../array/array';
 import type { KrakenPlan } from '../plan/kraken';
 import { type Layer, countValidTaps } from '../plan/layer';
-import { lastReleased, outputLanes } from '../plan/rtlForm';
+import { lanesFit, lastReleased, outputLanes } from '../plan/rtlForm';
 import { transferClocks } from '../plan/transfer';
 import { arrayValues } from './common';
 import { type Formula, type Values, formula } from './formula';
@@ -46,9 +46,10 @@ const MACS_OF = {
   product: formula('MAC', 'MACs', 'MAC', 'n × g_l × rows × c_i × c_o', PAPER),
 } as const;
 
-export function krakenFormulas(layer: Layer, plan: KrakenPlan): Formula[] {
-  // of a dilated map the engine is given its phases as frames, whose right edges are others
-  const edges = plan.shape.cols.dilation === 1 ? [FILL, DRAIN] : [FILL];
+export function krakenFormulas(layer: Layer, plan: KrakenPlan, array: PeArray): Formula[] {
+  // of a dilated map the engine is given its phases as frames, whose right edges are others; a stream too narrow for all
+  // lanes takes their sums in more beats than the formula has
+  const edges = plan.shape.cols.dilation === 1 && lanesFit(array) ? [FILL, DRAIN] : [FILL];
   return [...BASE, ...blockFormulas(plan), ...REST, ...edges, MACS_OF[layer.kind]];
 }
 

@@ -27,6 +27,10 @@ export function outputLanes({ rows, cores, accumulatorBits, outputStreamBits }: 
   return Math.min(cores, outputStreamBits > 0 ? Math.ceil(outputStreamBits / (rows * accumulatorBits)) : 4);
 } // prettier-ignore
 
+/** Whether the output stream takes the sums of all lanes in one clock. */
+export const lanesFit = (array: PeArray): boolean =>
+  array.outputStreamBits === 0 || outputLanes(array) * array.rows * array.accumulatorBits <= array.outputStreamBits;
+
 /**
  * Cores of a group whose sums are final after the last streamed column: those that hold an output column between the
  * first and the last. Bound below by the right padding, above by maps narrower than the kernel.

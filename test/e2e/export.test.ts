@@ -18,9 +18,8 @@ beforeAll(async () => {
   mkdirSync(chosen);
   bench = await openWorkbench(data.folder);
   await bench.app.evaluate(({ shell }) => {
-    shell.openPath = async (folder) => {
-      (globalThis as any).openedFolder = folder;
-      return '';
+    shell.showItemInFolder = (file) => {
+      (globalThis as any).shownFile = file;
     };
   });
 });
@@ -178,7 +177,7 @@ test('a bundle, and the same bytes by the command line that is shown', { timeout
 
   await page.click(byTest('open-1'));
   await page.waitForTimeout(200);
-  expect(await bench.app.evaluate(() => (globalThis as any).openedFolder)).toBe(place);
+  expect(await bench.app.evaluate(() => (globalThis as any).shownFile)).toBe(path.join(place, 'manifest.json'));
   if (await page.locator(byTest('job-1')).count()) await page.keyboard.press('Control+j'); // a long job opened the panel
   await page.hover(byTest('weights-3-1'));
   await audit('export-bundle');

@@ -30,9 +30,10 @@ describe.each(['vgg-16', 'resnet-50', 'alexnet'])('%s', (name) => {
       expect(values.fill, layer.name).toBe(fillClocks({ ...run, tiles }));
       const drain = drainClocks({ ...run, tiles }, engine);
       if (drain) expect(values.drain, layer.name).toBe(drain.least);
+      else if (outputStreamBits > 0) expect(values.drain, layer.name).toBeUndefined(); // 4 lanes of 168 bits do not fit
       compared += drain ? 1 : 0;
     }
-    expect(compared).toBeGreaterThan(1);
+    expect(compared > 1).toBe(outputStreamBits === 0);
   });
 });
 
