@@ -79,6 +79,7 @@ describe('axe finds no serious fault', () => {
     await page.click(byTest('sample-input-7_a'));
     await page.click(byTest('run'));
     await page.waitForFunction(() => /7_a/.test(document.querySelector('[data-test=result-of]')?.textContent ?? ''));
+    await page.waitForSelector(`${byTest('room-compare')}[aria-disabled=false]`); // the run has ended, too
     await page.keyboard.press('Control+6');
     await page.waitForSelector(`${byTest('map-difference')} canvas`);
     await auditBoth('compare');
