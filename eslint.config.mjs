@@ -24,9 +24,9 @@ const MAY_IMPORT = {
 };
 /** What else an element may import, as types only: they vanish on compiling, and tsconfig.web.json knows no Node. */
 const MAY_IMPORT_TYPES = {
-  contract: ['network', 'tensor', 'golden', 'plan', 'estimate', 'compare', 'export'],
+  contract: ['network', 'tensor', 'quantise', 'golden', 'plan', 'estimate', 'compare', 'export'],
   preload: ['network'],
-  renderer: ['golden', 'simulate', 'compare', 'export'],
+  renderer: ['quantise', 'golden', 'simulate', 'compare', 'export'],
   session: ['contract'],
   jobs: ['contract'],
 };
@@ -45,7 +45,7 @@ const FILES = {
   ipcTransport: 'main/ipc/electron.ts',
   manifest: 'package.json',
   tables: 'resources/{arrays,networks}/*.json',
-  choices: 'main/export/choice.ts',
+  choices: 'main/{export,quantise}/choice.ts',
 };
 const FOLDERS = { contract: 'preload/contract', preload: 'preload', renderer: 'renderer' };
 

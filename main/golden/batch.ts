@@ -26,8 +26,7 @@ export interface BatchOptions {
 export function* runBatch(network: Network, batch: Batch, options: BatchOptions): Generator<BatchEntry, BatchRecord> {
   const { kernels, top, program, engine = REFERENCE_TS, preprocessing } = options;
   const [input, output] = tensorsOf(network);
-  const classes = classesOf(batch, options.classes ?? null, output);
-  const truths = batch.items.map((item) => truthOf(item, classes, output.shape.at(-1)!));
+  const { classes, truths } = readTruths(batch, output, options.classes ?? null);
   const startedAt = new Date().toISOString();
   const started = performance.now();
   const entries: BatchEntry[] = [];
@@ -97,7 +96,7 @@ function tensorsOf(network: Network): [input: Tensor, output: Tensor] {
   const [input, ...more] = network.inputs.map((index) => network.tensors[index]!);
   if (!input || more.length > 0)
     throw userFailure('batch-inputs', `${network.name} has ${network.inputs.length} inputs; a batch is for networks of one.`, 'Run it input by input.'); // prettier-ignore
-  const output = network.outputs.map((index) => network.tensors[index]!).findLast(({ shape }) => isRowOfScores(shape));
+  const output = scoresOf(network);
   if (!output)
     throw userFailure(
       'batch-no-scores',
@@ -105,6 +104,21 @@ function tensorsOf(network: Network): [input: Tensor, output: Tensor] {
       'Run it input by input; each run keeps its outputs.',
     );
   return [input, output];
+}
+
+/** The last output that scores classes. */
+const scoresOf = (network: Network): Tensor | undefined =>
+  network.outputs.map((index) => network.tensors[index]!).findLast(({ shape }) => isRowOfScores(shape));
+
+/** The class that each input shows, null where no label says; none at all where no output scores classes. @throws userFailure batch-class */
+export function truthsOf(network: Network, batch: Batch, known: readonly string[] | null = null): (number | null)[] {
+  const output = scoresOf(network);
+  return output ? readTruths(batch, output, known).truths : [];
+}
+
+function readTruths(batch: Batch, output: Tensor, known: readonly string[] | null) {
+  const classes = classesOf(batch, known, output);
+  return { classes, truths: batch.items.map((item) => truthOf(item, classes, output.shape.at(-1)!)) };
 }
 
 function classesOf(batch: Batch, known: readonly string[] | null, output: Tensor): readonly string[] | null {

@@ -18,6 +18,7 @@ import type { SampleFile } from './samples';
 import { namesInCheckout } from './names';
 import { planHandlers } from './planning';
 import { saveRun, saveTensor } from './save';
+import { quantiseHandlers } from './quantising';
 import { removeWaves, simulateHandlers } from './simulating';
 import type { Workbench } from './workbench';
 
@@ -26,6 +27,7 @@ export function makeHandlers(workbench: Workbench): Handlers {
     ...appHandlers(workbench),
     ...sessionHandlers(workbench),
     ...importHandlers(workbench),
+    ...quantiseHandlers(workbench),
     ...goldenHandlers(workbench),
     ...compareHandlers(workbench),
     ...batchHandlers(workbench),

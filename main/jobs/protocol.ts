@@ -21,6 +21,8 @@ import type { FailureRecord } from '../network/failure';
 import type { ElementType } from '../network/network';
 import type { NetworkView } from '../network/view';
 import type { Step } from '../plan/layers';
+import type { QuantisationChoice } from '../session/command';
+import type { FusedRecord, QuantisationRecord } from '../quantise/record';
 import type { Histogram } from '../tensor/statistics';
 
 /** Raised whenever a message changes its meaning; both sides must have the same. */
@@ -62,6 +64,25 @@ export interface Verbs {
   steps: {
     args: { readonly blobs: string; readonly network: string; readonly name: string };
     reply: readonly Step[];
+  };
+  /** What fusing makes of a network of real numbers; `why`: it cannot be quantised. */
+  fuse: {
+    args: { readonly blobs: string; readonly network: string; readonly name: string };
+    reply: { readonly fused: FusedRecord } | { readonly why: FailureRecord };
+  };
+  /** A network of real numbers becomes one of words: its file becomes a blob. */
+  quantise: {
+    args: {
+      readonly blobs: string;
+      readonly network: string;
+      readonly name: string;
+      readonly result: string; // file name of the quantised network
+      readonly choice: QuantisationChoice;
+      readonly place: string; // of the inputs to calibrate with
+      readonly judged: string | null; // of the inputs to judge by; null: it is not judged
+      readonly program: string;
+    };
+    reply: { readonly view: NetworkView; readonly record: QuantisationRecord };
   };
   /** The engines there are, and why some are not. */
   engines: { args: Readonly<Record<string, never>>; reply: readonly EngineOffer[] };
@@ -207,6 +228,8 @@ export const LANE_OF: Readonly<Record<Verb, Lane>> = {
   import: 'work',
   describe: 'look', // a run that works must not keep a network from being opened
   steps: 'look',
+  fuse: 'look',
+  quantise: 'work',
   engines: 'look',
   input: 'work',
   golden: 'work',

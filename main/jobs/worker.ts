@@ -4,6 +4,7 @@ import { derive, layer, saveLayer, steps, why } from './asking';
 import { batch } from './batch';
 import { exporting, preview } from './exporting';
 import { readHistogram, readPlane } from './looking';
+import { fuse, quantise } from './quantising';
 import { serve } from './serve';
 import { sweep } from './sweeping';
 import { offerEngines } from '../golden/engines';
@@ -14,6 +15,8 @@ serve({
   import: importFile,
   describe,
   steps,
+  fuse,
+  quantise,
   engines: offerEngines,
   input: takeInput,
   golden,

@@ -210,7 +210,7 @@ export const withoutSlope = (scheme: Scheme): Scheme => (isWordScheme(scheme) ? 
 
 const isReal = (network: Network, index: number): boolean => network.tensors[index]?.type === 'float32';
 
-function checkReal(network: Network): void {
+export function checkReal(network: Network): void {
   const quantised = network.tensors.find(({ quantization, type }) => quantization !== null && type !== 'float32');
   if (quantised)
     throw userFailure(

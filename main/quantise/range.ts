@@ -6,7 +6,7 @@
 //  - entropy: the least divergence of the quantised distribution from the seen one (after S. Migacz, 8-bit Inference with TensorRT,
 //    2017), the larger magnitude drawn in: Jensen and Shannon's, which needs no floor where one of them is 0. Divergences
 //    know no distance: spikes (the background of images, past a bias) would buy any clipping, so at most 0.1 % is cut off.
-import { userFailure } from '../network/failure';
+import type { Method } from './choice';
 import type { Observation } from './observe';
 
 export interface Range {
@@ -14,30 +14,7 @@ export interface Range {
   readonly max: number; // real, at least 0
 }
 
-export const METHODS = ['min-max', 'percentile', 'mse', 'entropy'] as const;
-export type MethodName = (typeof METHODS)[number];
-export type Method =
-  { readonly name: Exclude<MethodName, 'percentile'> } | { readonly name: 'percentile'; readonly percent: number };
-
-const USUAL_PERCENT = 99.99;
-
-/** 'mse', or 'percentile:99.9'. */
-export function parseMethod(text: string): Method {
-  const [word, number, ...more] = text.split(':');
-  const name = METHODS.find((method) => method === word);
-  const percent = number === undefined ? USUAL_PERCENT : Number(number);
-  const takesNumber = name === 'percentile' || number === undefined;
-  if (name && takesNumber && more.length === 0 && percent > 50 && percent <= 100)
-    return name === 'percentile' ? { name, percent } : { name };
-  throw userFailure(
-    'method',
-    `${text} is no way to choose ranges.`,
-    `Choose ${METHODS.join(', ')}; percentile:99.9 says which share of the values is kept (above 50 to 100).`,
-  );
-}
-
-export const methodText = (method: Method): string =>
-  method.name === 'percentile' ? `percentile:${method.percent}` : method.name;
+export { METHODS, type Method, type MethodName, methodText, parseMethod } from './choice';
 
 /** What the words of the tensor are like. */
 export interface Words {

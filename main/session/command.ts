@@ -2,8 +2,10 @@
 // text that a POSIX shell reads back as exactly those words.
 import type { PeArray } from '../array/array';
 import { arrayOptions } from '../array/command';
+import type { EngineName } from '../golden/engine';
 import type { RunOptions } from '../golden/record';
 import { type FormatName, LEVELS, type Level, USUAL_ALIGN } from '../export/choice';
+import type { PIXEL_RULES } from '../import/pixels';
 import { operand, option, quoteCommand } from '../network/shell';
 
 export { quoteCommand };
@@ -39,6 +41,32 @@ export function layerCommand(
 ): string {
   const given = inputWords(inputs);
   return quoteCommand(['goldbench', 'layer', operand(network), '--operator', `${operator}`, ...given, '--kernels', kernels, '--out', 'layer']); // prettier-ignore
+}
+
+/** What `goldbench quantise` is told beside the network and its inputs; all but the limit as texts. */
+export interface QuantisationChoice {
+  readonly scheme: string;
+  readonly layers: readonly { readonly operator: number; readonly scheme: string | null }[]; // null: it stays real
+  readonly method: string;
+  readonly ends: 'words' | 'real';
+  readonly pixels: keyof typeof PIXEL_RULES;
+  readonly limit: number | null; // inputs; null: all
+  readonly engine: EngineName;
+}
+
+/** `goldbench quantise net.tflite --images photos --out net-int8.tflite --layer 12=16x8 --method mse --pixels=-1..1` */
+export function quantiseCommand(network: string, images: string, out: string, choice: QuantisationChoice): string {
+  const { scheme, layers, method, ends, pixels, limit, engine } = choice;
+  const how = [
+    ...['--scheme', scheme],
+    ...layers.flatMap((layer) => ['--layer', `${layer.operator}=${layer.scheme ?? 'real'}`]),
+    ...(method === 'min-max' ? [] : ['--method', method]),
+    ...(ends === 'words' ? [] : ['--ends', ends]),
+    ...(pixels === '0..1' ? [] : option('--pixels', pixels)),
+    ...(limit === null ? [] : ['--limit', String(limit)]),
+    ...['--engine', engine],
+  ];
+  return quoteCommand(['goldbench', 'quantise', operand(network), ...option('--images', images), ...option('--out', out), ...how]); // prettier-ignore
 }
 
 /** What `goldbench simulate` is told beside the network and its inputs. */

@@ -171,4 +171,17 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
       CREATE INDEX bundle_network ON bundle (network);
     `),
+  // Networks that were quantised: which became which, and what it cost.
+  (database) =>
+    database.exec(`
+      CREATE TABLE quantisation (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,     -- never used twice
+        network INTEGER NOT NULL REFERENCES network (id),
+        result INTEGER NOT NULL REFERENCES network (id),
+        command TEXT NOT NULL,
+        record TEXT NOT NULL                      -- QuantisationRecord, JSON
+      ) STRICT;
+      CREATE INDEX quantisation_network ON quantisation (network);
+      CREATE INDEX quantisation_result ON quantisation (result);
+    `),
 ];

@@ -15,7 +15,9 @@ import { type Database, openDatabase } from './database';
 import { tellingDisk } from '../import/disk';
 import type { BundleRecord } from '../export/record';
 import { listBatches, readBatchRecord, storeBatch } from './batches';
+import type { QuantisationListed, QuantisationRecord } from '../quantise/record';
 import { listBundles, readBundle, storeBundle } from './bundles';
+import { type StoredQuantisation, listQuantisations, readQuantisation, storeQuantisation } from './quantisations';
 import { Sweeps } from './sweeps';
 import { listSimulations, readSimulation, storeSimulation } from './simulations';
 import { type DerivedRole, listRuns, readRun, storeDerived, storeInputs, storeOperator } from './runs';
@@ -257,6 +259,21 @@ export class Session {
   /** @throws userFailure no-such-bundle */
   bundle(id: number): BundleRecord {
     return readBundle(this.database, id);
+  }
+
+  /** A network that was quantised, and the one it became; returns its id. */
+  addQuantisation(network: number, result: number, record: QuantisationRecord, command: string): number {
+    return this.#write(() => storeQuantisation(this.database, network, result, record, command));
+  }
+
+  /** Those that a network was made by or went into, oldest first. */
+  quantisations(network: number): QuantisationListed[] {
+    return listQuantisations(this.database, network);
+  }
+
+  /** @throws userFailure no-such-quantisation */
+  quantisation(id: number): StoredQuantisation {
+    return readQuantisation(this.database, id);
   }
 
   /** `record` holds what is known: everything of a done run, the operators reached of another, null when none. */

@@ -14,6 +14,7 @@ import type { EngineOffer, RunRecord, RunSummary } from '../../main/golden/recor
 import type { KernelSet } from '../../main/network/arithmetic';
 import type { NetworkView } from '../../main/network/view';
 import type { Step } from '../../main/plan/layers';
+import type { FusedRecord, QuantisationListed, QuantisationRecord } from '../../main/quantise/record';
 import type { Histogram } from '../../main/tensor/statistics';
 import type { SweepListed, SweepPart } from '../../main/estimate/sweepRecord';
 import { sweepRequest } from './design';
@@ -84,6 +85,20 @@ const exportChoice = z.strictObject({
 }); // prettier-ignore
 export type ExportChoice = z.infer<typeof exportChoice>;
 
+/** How a network of real numbers becomes one of words. Texts are those of the command line; main says what is wrong with one. */
+const schemeWords = z.string().min(1).max(80);
+const quantisationChoice = z.strictObject({
+  network: id,
+  scheme: schemeWords,
+  layers: z.array(z.strictObject({ operator: index, scheme: schemeWords.nullable() })).max(200), // as fused; null: real numbers
+  method: z.string().min(1).max(40),
+  ends: z.enum(['words', 'real']),
+  pixels: z.enum(['0..1', '-1..1', '0..255']),
+  limit: z.int().min(1).max(999_999).nullable(), // inputs; null: all
+  judged: z.enum(['no', 'same', 'others']), // by the inputs it is calibrated with, or by others
+});
+export type QuantisationAsked = z.infer<typeof quantisationChoice>;
+
 /** What a request may hold at most; dispatch measures it before any schema sees it. */
 export interface Limits {
   readonly values: number;
@@ -93,6 +108,9 @@ export interface Limits {
 const SMALL: Limits = { values: 1000, characters: 4096 };
 // The layers of a network, or a file that the page made: a chart, a plan.
 const LARGE: Limits = { values: 200_000, characters: MOST_SAVED + 4096 };
+
+// Every layer's own scheme.
+const LIST: Limits = { values: 1000, characters: 32_768 };
 
 const channel = <S extends z.ZodType>(request: S, limits = SMALL) => ({
   returns: <R>() => ({ request, limits, reply: undefined as unknown as R }),
@@ -115,6 +133,24 @@ export const channels = {
   'import.dropped': channel(z.strictObject({ grant: id })).returns<JobView>(),
   'import.sample': channel(z.strictObject({ sample: word })).returns<JobView>(),
   'import.network': channel(z.strictObject({ network: id })).returns<NetworkView>(),
+
+  // quantise: the inputs are chosen by dialog, and remembered in main alone; null = the user closed it
+  'quantise.fuse': channel(z.strictObject({ network: id })).returns<
+    { readonly fused: FusedRecord } | { readonly why: FailureRecord } // why it cannot be quantised
+  >(),
+  'quantise.chooseInputs': channel(
+    z.strictObject({ use: z.enum(['calibrate', 'judge']), from: z.enum(['folder', 'file']) }),
+  ).returns<string | null>(), // the name of the folder or file
+  'quantise.command': channel(quantisationChoice, LIST).returns<string>(),
+  'quantise.start': channel(quantisationChoice, LIST).returns<JobView>(),
+  'quantise.list': channel(z.strictObject({ network: id })).returns<readonly QuantisationListed[]>(), // made of it, and it was made by
+  'quantise.result': channel(z.strictObject({ quantisation: id })).returns<{
+    readonly network: number;
+    readonly result: number;
+    readonly command: string;
+    readonly record: QuantisationRecord;
+  }>(),
+  'quantise.save': channel(z.strictObject({ quantisation: id })).returns<string | null>(), // .tflite; the file name written
 
   // golden
   'golden.engines': channel(nothing).returns<readonly EngineOffer[]>(),

@@ -63,7 +63,7 @@ export interface InputView {
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 export interface JobView {
   readonly id: number;
-  readonly verb: 'import' | 'golden' | 'batch' | 'sweep' | 'simulate' | 'compare' | 'export';
+  readonly verb: 'import' | 'quantise' | 'golden' | 'batch' | 'sweep' | 'simulate' | 'compare' | 'export';
   readonly name: string; // 'Golden run of digits'
   readonly command: string; // its command-line twin
   readonly state: JobState;
@@ -78,6 +78,7 @@ export interface JobView {
     readonly batch?: number;
     readonly sweep?: number;
     readonly bundle?: number;
+    readonly quantisation?: number; // `network` is its result
   } | null;
 }
 

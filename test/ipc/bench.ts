@@ -17,6 +17,7 @@ import { Samples } from '../../main/ipc/samples';
 import { Sessions } from '../../main/ipc/sessions';
 import { Settings } from '../../main/ipc/settings';
 import type { Args, Verb } from '../../main/jobs/protocol';
+import type { QuantisationRecord } from '../../main/quantise/record';
 import type { RequestOptions } from '../../main/jobs/host';
 import { Jobs } from '../../main/jobs/jobs';
 import { offerEngines } from '../../main/golden/engines';
@@ -97,6 +98,8 @@ export class PlayedEngine {
       },
       describe: ({ blobs, network }) => describeFile(new Blobs(blobs).readWhole(network)),
       steps: () => [{ host: { name: '0 ADD', operator: 0, why: 'no multiply-accumulate layer' } }],
+      fuse: () => ({ fused: { operators: [{ index: 0, name: 'ADD', was: 0, shape: [1, 4] }], fusions: [] } }),
+      quantise: (asked) => this.quantise(asked, options),
       engines: offerEngines,
       input: ({ blobs, tensor, source }) => ({
         ...store(new Blobs(blobs), tensor, INPUT),
@@ -156,6 +159,22 @@ export class PlayedEngine {
       startedAt, ms, isEqual: true, conclusion: 'Equal.', layers: [], host: [], outputsDiffer: null,
     }; // prettier-ignore
     return { run: { ...run, engine: `rtl ${name}` }, simulation };
+  }
+
+  /** A file of the same kind with other weights. */
+  private async quantise({ blobs, choice, result }: Args<'quantise'>, options: RequestOptions) {
+    options.onProgress?.({ done: 1, total: 3, note: 'calibrating, input 1 of 2' });
+    if (this.isSlow) await aborted(options);
+    const bytes = Uint8Array.of(0x1c, 0, 0, 0, 5, 6, 7, 8);
+    new Blobs(blobs).put(bytes);
+    const view = { ...describeFile(bytes), name: result.replace('.tflite', '') };
+    const { scheme, layers, method, ends } = choice;
+    const record: QuantisationRecord = {
+      network: { name: 'tiny', sha256: sha(FILE) }, result: { name: view.name, sha256: view.sha256, bytes: 8 }, scheme, layers, method, ends,
+      calibration: { source: 'photos', inputs: 2, preparation: 'as it is' }, fusions: [], operators: [], judgement: null,
+      program: 'test', startedAt: new Date().toISOString(), ms: 1,
+    }; // prettier-ignore
+    return { view, record };
   }
 
   /** Half a bundle, and then the whole. */

@@ -508,6 +508,52 @@ describe('simulate', () => {
   });
 });
 
+describe('quantise', () => {
+  const usual = { scheme: 'int8', layers: [], method: 'min-max', ends: 'words', pixels: '0..1', limit: null, judged: 'same' } as const; // prettier-ignore
+  const given = (network: number, more = {}) => ({ network, ...usual, layers: [{ operator: 0, scheme: '16x8' }], ...more }); // prettier-ignore
+
+  it('takes inputs that were pointed at; the result is a network of the session, and its record is listed at both', async () => {
+    const { bench, call, network } = await withNetwork();
+    await expect(call('quantise.start', given(network))).rejects.toMatchObject({ code: 'quantise-inputs' });
+    expect(await call('quantise.chooseInputs', { use: 'calibrate', from: 'folder' })).toBeNull();
+    const photos = path.join(bench.folder, 'photos');
+    mkdirSync(photos);
+    bench.answers.file = photos;
+    expect(await call('quantise.chooseInputs', { use: 'calibrate', from: 'folder' })).toBe('photos');
+    const command = await call('quantise.command', given(network));
+    expect(command).toMatch(/^goldbench quantise .*tiny\.tflite --images photos --out tiny-int8\.tflite --scheme int8 --layer 0=16x8 --engine [a-z-]+$/); // prettier-ignore
+    const started = await call('quantise.start', given(network));
+    expect(started).toMatchObject({ verb: 'quantise', name: 'Quantising tiny as int8', command });
+    const { network: result, quantisation } = (await ended(bench.jobs, started.id)).result!;
+    expect(bench.engine.asked.at(-1)).toMatchObject({ verb: 'quantise', args: { place: photos, judged: photos } });
+    expect(await call('import.network', { network: result! })).toMatchObject({ name: 'tiny-int8' });
+    const listed = { id: quantisation, network, result, name: 'tiny-int8', scheme: 'int8', source: 'photos', outputSqnr: null }; // prettier-ignore
+    for (const one of [network, result!]) expect(await call('quantise.list', { network: one })).toMatchObject([listed]);
+    expect(await call('quantise.result', { quantisation: quantisation! })).toMatchObject({ network, result, command });
+    bench.answers.save = path.join(bench.folder, 'out.tflite');
+    expect(await call('quantise.save', { quantisation: quantisation! })).toBe('out.tflite');
+    expect([...readFileSync(bench.answers.save)]).toEqual([0x1c, 0, 0, 0, 5, 6, 7, 8]);
+    await expect(call('quantise.result', { quantisation: 99 })).rejects.toMatchObject({ code: 'no-such-quantisation' });
+  });
+
+  it('says what is wrong with a scheme, a method, or inputs to judge by; a cancelled one leaves nothing', async () => {
+    const { bench, call, network } = await withNetwork();
+    bench.answers.file = bench.write('some.npy', Uint8Array.of(1));
+    expect(await call('quantise.chooseInputs', { use: 'calibrate', from: 'file' })).toBe('some.npy');
+    await expect(call('quantise.command', given(network, { scheme: 'int9' }))).rejects.toMatchObject({
+      code: 'scheme',
+    });
+    await expect(call('quantise.command', given(network, { layers: [{ operator: 0, scheme: 'x' }] }))).rejects.toMatchObject({ code: 'scheme' }); // prettier-ignore
+    await expect(call('quantise.command', given(network, { method: 'best' }))).rejects.toMatchObject({ code: 'method' }); // prettier-ignore
+    await expect(call('quantise.start', given(network, { judged: 'others' }))).rejects.toMatchObject({ message: expect.stringContaining('judge by') }); // prettier-ignore
+    bench.engine.isSlow = true;
+    const { id } = await call('quantise.start', given(network));
+    await call('jobs.cancel', { job: id });
+    expect(await ended(bench.jobs, id)).toMatchObject({ state: 'cancelled', result: null });
+    expect(await call('quantise.list', { network })).toEqual([]);
+  });
+});
+
 describe('export', () => {
   const array = { ...namedArray('4x12'), energy: { ...namedArray('4x12').energy } };
   const choice = { array, layers: [0], levels: ['packed', 'raw'], modules: true, formats: ['npy', 'mem'], streamBits: 64, align: 16 } as const; // prettier-ignore

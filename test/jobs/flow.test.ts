@@ -1,4 +1,6 @@
 // The engine with its real verbs, from file to finished run: the digits sample, into a real session.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -29,6 +31,7 @@ afterAll(() => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const importDigits = () =>
   host.request('import', {
     blobs: session.blobs.folder,
@@ -177,3 +180,34 @@ it('an operator without multiply-accumulates still counts for something', () => 
     }),
   ).toEqual([1, 1]);
 });
+
+it('quantises the float digits: fused, calibrated, written, judged; the file is the one the command line writes', async () => {
+  const blobs = session.blobs.folder;
+  const { view } = await host.request('import', { blobs, path: path.join(sample, 'digits_float.tflite'), name: 'digits_float.tflite' }); // prettier-ignore
+  const asked = { blobs, network: view.sha256, name: 'digits_float.tflite' };
+  const told = await host.request('fuse', asked);
+  if ('why' in told) throw new Error(told.why.sentence);
+  const choice = { scheme: 'kraken:8,8,20', layers: [{ operator: 0, scheme: 'int8' }], method: 'mse', ends: 'words', pixels: '0..1', limit: 6, engine: 'reference-ts' } as const; // prettier-ignore
+  const place = path.join(sample, 'inputs');
+  const fractions: number[] = [];
+  const { view: made, record } = await host.request('quantise', { ...asked, result: 'digits_int8.tflite', choice, place, judged: place, program: 'test' }, { onProgress: ({ done, total }) => fractions.push(done / total) }); // prettier-ignore
+  expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+  expect(record.result).toEqual({ name: 'digits_int8', sha256: made.sha256, bytes: made.fileBytes });
+  expect(session.blobs.readWhole(made.sha256)).toHaveLength(made.fileBytes);
+  expect(told.fused.operators.map(({ name }) => name)).toEqual(record.operators.flatMap(({ fused, name }) => (fused === null ? [] : name))); // prettier-ignore
+  expect(record.judgement).toMatchObject({ inputs: 6, agreement: { inputs: 6 } });
+  for (const { range, noise, fused } of record.operators) {
+    if (fused === null || !range || !noise) continue;
+    const count = (bins: readonly number[]): number => bins.reduce((sum, n) => sum + n, 0);
+    expect(count(range.before.bins)).toBe(count(noise.after.bins)); // the same inputs, zeros among them
+    expect(range.before.from).toBeLessThanOrEqual(range.min);
+    expect(range.before.to).toBeGreaterThan(range.max);
+  }
+  expect(record.operators.some(({ noise }) => noise?.overflows !== null)).toBe(true);
+  const file = path.join(folder, 'digits_int8.tflite');
+  const words = ['--layer', '0=int8', '--method', 'mse', '--limit', '6', '--engine', 'reference-ts'];
+  execFileSync(process.execPath, ['bin/goldbench.cjs', 'quantise', path.join(sample, 'digits_float.tflite'), '--images', place, '--out', file, '--scheme', 'kraken:8,8,20', ...words], { cwd: findAppRoot() }); // prettier-ignore
+  expect(sha256Of(fs.readFileSync(file))).toBe(made.sha256);
+  const again = await host.request('fuse', { ...asked, network: made.sha256, name: 'digits_int8.tflite' });
+  expect(again).toMatchObject({ why: { code: 'quantise-quantised' } });
+}, 60_000);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OPTIONS } from './samples';
-import { goldenCommand, importCommand, quoteCommand } from '../../main/session/command';
+import { goldenCommand, importCommand, quantiseCommand, quoteCommand } from '../../main/session/command';
 
 /** What bash makes of a command line: its words. */
 const readBack = (command: string): string[] =>
@@ -25,6 +25,16 @@ describe('the command line twin', () => {
     expect(goldenCommand('digits.tflite', given, other)).toMatch(
       /--kernels xnnpack --engine native --threads 2 --keep outputs$/,
     );
+  });
+  it('leaves out what is usual of a quantisation', () => {
+    const usual = { scheme: 'int8', layers: [], method: 'min-max', ends: 'words', pixels: '0..1', limit: null, engine: 'native' } as const; // prettier-ignore
+    expect(quantiseCommand('net.onnx', 'photos', 'net-int8.tflite', usual)).toBe(
+      'goldbench quantise net.onnx --images photos --out net-int8.tflite --scheme int8 --engine native',
+    );
+    const layers = [{ operator: 2, scheme: '16x8' }, { operator: 3, scheme: null }]; // prettier-ignore
+    expect(quantiseCommand('net.onnx', 'photos', 'out.tflite', { ...usual, layers, method: 'percentile:99.9', ends: 'real', pixels: '-1..1', limit: 7 })).toMatch(
+      /--scheme int8 --layer 2=16x8 --layer 3=real --method percentile:99\.9 --ends real --pixels=-1\.\.1 --limit 7 --engine native$/,
+    ); // prettier-ignore
   });
   it.each([
     ['my net.tflite', `goldbench import 'my net.tflite'`],
