@@ -7,7 +7,7 @@ import { type ConvertOptions, type Decisions, withoutSlope } from './convert';
 import { LAYERS, type Layer, isLayer } from './layers';
 import { dataSlots, ruleOf } from './rules';
 import { type QuantisedConstant, quantiseBias, quantiseWeights } from './weights';
-import { type Form, formOf, quantiseActivation } from './words';
+import { type Form, formOf, toWords } from './words';
 import type { Draft } from './write';
 
 export interface Emitted {
@@ -168,8 +168,9 @@ class Emitter {
 
   private copyConstant({ name, type, shape: dimensions, data, quantization }: Tensor, shape: Shape): number {
     if (!shape) return this.addTensor({ name, type, shape: dimensions, data, quantization });
-    const words = quantiseActivation(readConstant({ type, shape: dimensions, data }) as Float32Array, shape.quantization, shape.form); // prettier-ignore
-    return this.addConstant(name, dimensions, { ...wordsOf(shape), data: words });
+    const reals = readConstant({ type, shape: dimensions, data }) as Float32Array;
+    const made = wordsOf(shape);
+    return this.addConstant(name, dimensions, { ...made, data: toWords(reals, made) });
   }
 
   private addConstant(

@@ -7,11 +7,11 @@
 import type { Batch } from '../import/batch';
 import type { Preprocessing } from '../import/input';
 import type { Network, Tensor } from '../network/network';
-import { rangeOfBits, wordBits } from '../network/scheme';
 import { isRowOfScores, realOf, topScores } from '../tensor/scores';
-import { type TypedArray, allocate } from '../tensor/tensor';
+import type { TypedArray } from '../tensor/tensor';
 import { type Run, onlyInput, readBatchItem } from './calibrate';
 import { type Observation, Observer } from './observe';
+import { toWords, wordRange } from './words';
 
 /** A quantised network, and of each of its operators the one of the network of real numbers that it was made for; null: none. */
 export interface Twin {
@@ -87,24 +87,6 @@ export function* pairOperators(real: Network, twin: Twin, input: Float32Array, r
       yield { operator, origin, tensor, reals, words: data, worth: worthOf(data, tensor) };
   }
 }
-
-/** Real numbers as the words a tensor takes, the nearest, ties away from zero; as they are where it takes real numbers. */
-export function toWords(reals: Float32Array, tensor: Tensor): TypedArray {
-  if (tensor.type === 'float32') return reals;
-  const { scale, zeroPoint } = tensor.quantization!;
-  const [lowest, highest] = wordRange(tensor);
-  const words = allocate(tensor.type, reals.length) as Int16Array;
-  for (let i = 0; i < reals.length; i++) {
-    const steps = reals[i]! / scale[0]!;
-    words[i] = Math.min(
-      highest,
-      Math.max(lowest, Math.sign(steps) * Math.floor(Math.abs(steps) + 0.5) + zeroPoint[0]!),
-    );
-  }
-  return words;
-}
-
-const wordRange = (tensor: Tensor): readonly [number, number] => tensor.type === 'uint8' ? [0, 255] : rangeOfBits(wordBits(tensor)!); // prettier-ignore
 
 const worthOf = (words: TypedArray, { quantization }: Tensor): Float32Array =>
   Float32Array.from({ length: words.length }, (_, i) => realOf(words[i]!, quantization));

@@ -1,8 +1,9 @@
-// From real numbers to words. In: a range, and the form of the words. Out: scale and zero point; the words of constants.
+// From real numbers to words. In: a range, and the form of the words. Out: scale and zero point; the words of real numbers.
 // Sources: tflite/tools/optimize/quantization_utils.cc (GetAsymmetricQuantizationParams, SymmetricPerChannelQuantization,
 // SymmetricPerChannelBiasQuantize); TFLite's quantization specification (weights of -127 to 127, bias scale sX x sW).
-import type { Quantization } from '../network/network';
-import { type Scheme, carrierOf } from '../network/scheme';
+import type { Quantization, Tensor } from '../network/network';
+import { type Scheme, carrierOf, rangeOfBits, wordBits } from '../network/scheme';
+import { type TypedArray, allocate } from '../tensor/tensor';
 import type { WordType } from './rules';
 import type { Range, Words } from './range';
 
@@ -50,15 +51,20 @@ const positive = (scale: number): number => Math.max(2 ** -126, fround(scale));
 
 export const roundAway = (value: number): number => Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
 
-/** The words of a constant activation. Infinite reals become the outermost words. */
-export function quantiseActivation(
-  reals: Float32Array,
-  quantization: Quantization,
-  form: Form,
-): Int8Array | Int16Array {
-  const [scale, zeroPoint] = [quantization.scale[0]!, quantization.zeroPoint[0]!];
-  const words = form.type === 'int8' ? new Int8Array(reals.length) : new Int16Array(reals.length);
-  const [lowest, highest] = [-(2 ** (form.bits - 1)), 2 ** (form.bits - 1) - 1];
-  reals.forEach((real, i) => (words[i] = Math.min(highest, Math.max(lowest, roundAway(real / scale) + zeroPoint))));
+/** Lowest and highest word of a tensor. */
+export const wordRange = (tensor: Pick<Tensor, 'type' | 'bits'>): readonly [lowest: number, highest: number] =>
+  tensor.type === 'uint8' ? [0, 255] : rangeOfBits(wordBits(tensor)!);
+
+/**
+ * Real numbers as the words a tensor of one scale takes, the nearest, ties away from zero, as TFLite's QUANTIZE rounds (AffineQuantize);
+ * beyond them the outermost. They stay what they are where it takes real numbers.
+ */
+export function toWords(reals: Float32Array, tensor: Pick<Tensor, 'type' | 'bits' | 'quantization'>): TypedArray {
+  if (tensor.type === 'float32') return reals;
+  const [scale, zeroPoint] = [tensor.quantization!.scale[0]!, tensor.quantization!.zeroPoint[0]!];
+  const [lowest, highest] = wordRange(tensor);
+  const words = allocate(tensor.type, reals.length) as Int16Array;
+  for (let i = 0; i < reals.length; i++)
+    words[i] = Math.min(highest, Math.max(lowest, roundAway(fround(reals[i]! / scale)) + zeroPoint));
   return words;
 }
