@@ -15,6 +15,7 @@ import { describeNetwork } from './import/describe';
 import { importNetwork } from './import/import';
 import { type PreparedInput, type Preprocessing, readInput } from './import/input';
 import type { KernelSet } from './network/arithmetic';
+import { truthsOf } from './golden/batch';
 import { type Engine, REFERENCE_TS } from './golden/engine';
 import { type OperatorResult, runOperators } from './golden/run';
 import { supportOf } from './golden/support';
@@ -24,7 +25,12 @@ import type { NetworkView } from './network/view';
 import { type Step, stepsOf } from './plan/layers';
 import { type PlanOptions, type TilePlan, planNetwork } from './plan/plan';
 import { type Regroupings, regroup } from './plan/regroup';
+import type { Run } from './quantise/calibrate';
+import type { ConvertOptions } from './quantise/convert';
+import { type JudgeOptions, type Judgement, type Twin, judge as judgeTwin } from './quantise/judge';
+import { type Mixing, suggestMixed } from './quantise/mixed';
 import { type PrepareStep, type Prepared, prepare } from './quantise/quantise';
+import type { SuggestStep, Suggestion } from './quantise/suggest';
 import { type SimulateOptions, type SimulatedLayer, type SimulatedNetwork, simulateNetwork } from './simulate/network';
 import type { TypedArray } from './tensor/tensor';
 
@@ -61,9 +67,39 @@ export const prepareQuantisation = (
   batch: Batch,
   engine: Engine = REFERENCE_TS,
   preprocessing?: Preprocessing,
-): Generator<PrepareStep, Prepared> =>
-  prepare(network, batch, (of, inputs) => runOperators(of, 'reference', inputs, engine, false), preprocessing);
+): Generator<PrepareStep, Prepared> => prepare(network, batch, runsOn(engine), preprocessing);
 export { convert } from './quantise/quantise';
+
+/** Where and how inputs of a batch are run. */
+export interface Measuring {
+  readonly engine?: Engine;
+  readonly preprocessing?: Preprocessing | undefined;
+  /** Names of classes where the batch brings none. */
+  readonly classes?: readonly string[] | null;
+  readonly top?: number;
+}
+
+const runsOn =
+  (engine: Engine = REFERENCE_TS): Run =>
+  (network, inputs) =>
+    runOperators(network, 'reference', inputs, engine, false);
+
+const judging = (real: Network, batch: Batch, { engine, preprocessing, classes, top }: Measuring): JudgeOptions =>
+  ({ run: runsOn(engine), preprocessing, truths: truthsOf(real, batch, classes), ...(top !== undefined && { top }) }); // prettier-ignore
+
+/** quantise: what it cost: the noise of every operator, worst first; agreement of both networks, and how often each is right. */
+export const judge = (real: Network, twin: Twin, batch: Batch, how: Measuring = {}): Generator<number, Judgement> =>
+  judgeTwin(real, twin, batch, judging(real, batch, how));
+
+/** quantise: which layers deserve the longer words of another scheme, within a budget of bytes or of quality; each step is measured. */
+export const suggest = (
+  prepared: Prepared,
+  batch: Batch,
+  choice: ConvertOptions,
+  mixing: Mixing,
+  how: Measuring = {},
+): Generator<SuggestStep, Suggestion> =>
+  suggestMixed(prepared, batch, choice, mixing, judging(prepared.fused.network, batch, how));
 
 /** golden: every operator in execution order, one result at a time, so that a caller can store, show and stop. */
 export function golden(

@@ -88,7 +88,8 @@ export function* pairOperators(real: Network, twin: Twin, input: Float32Array, r
   }
 }
 
-const worthOf = (words: TypedArray, { quantization }: Tensor): Float32Array =>
+/** Real values of words. */
+export const worthOf = (words: TypedArray, { quantization }: Tensor): Float32Array =>
   Float32Array.from({ length: words.length }, (_, i) => realOf(words[i]!, quantization));
 
 /** The real numbers that a tensor's lowest and highest words stand for; null for real numbers. */
@@ -148,7 +149,7 @@ export function* judge(real: Network, twin: Twin, batch: Batch, options: JudgeOp
   const input = onlyInput(real);
   const scored = twin.network.outputs.findLast((index) => isRowOfScores(twin.network.tensors[index]!.shape));
   const noises = new Map<number, Noise>();
-  const count = { inputs: 0, best: 0, among: 0, labelled: 0, rightReal: 0, rightQuantised: 0 };
+  const count = noTally();
   for (const [at, item] of batch.items.entries()) {
     const { data } = readBatchItem(item, input, preprocessing);
     for (const pair of pairOperators(real, twin, data as Float32Array, run)) {
@@ -156,7 +157,7 @@ export function* judge(real: Network, twin: Twin, batch: Batch, options: JudgeOp
       noises.set(pair.operator, noise);
       noise.add(pair, item.name);
       if (pair.tensor.index === scored || isBefore(twin.network, pair, scored))
-        tally(count, pair, truths[at] ?? null, top);
+        tally(count, pair.reals, pair.worth, truths[at] ?? null, top);
     }
     yield at + 1;
   }
@@ -173,14 +174,13 @@ export function* judge(real: Network, twin: Twin, batch: Batch, options: JudgeOp
 const isBefore = ({ operators }: Network, { tensor }: Pair, scored: number | undefined): boolean =>
   operators.some(({ kind, inputs, outputs }) => kind === 'DEQUANTIZE' && inputs[0] === tensor.index && outputs[0] === scored); // prettier-ignore
 
-function tally(
-  count: { -readonly [K in keyof Agreement]: number },
-  pair: Pair,
-  truth: number | null,
-  top: number,
-): void {
-  const [best] = topScores(pair.reals, null, null, 1);
-  const ranked = topScores(pair.worth, null, null, top).map(({ index }) => index);
+export type Tally = { -readonly [K in keyof Agreement]: number };
+export const noTally = (): Tally => ({ inputs: 0, best: 0, among: 0, labelled: 0, rightReal: 0, rightQuantised: 0 });
+
+/** Counts one input, of which both networks gave scores. */
+export function tally(count: Tally, reals: Float32Array, worth: Float32Array, truth: number | null, top: number): void {
+  const [best] = topScores(reals, null, null, 1);
+  const ranked = topScores(worth, null, null, top).map(({ index }) => index);
   count.inputs++;
   if (ranked[0] === best!.index) count.best++;
   if (ranked.includes(best!.index)) count.among++;

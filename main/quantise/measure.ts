@@ -28,7 +28,7 @@ export function* measureFusions(
     const before = valuesOf(network, data, new Set(fused.fusions.map(({ tensor }) => tensor)), run);
     const after = valuesOf(fused.network, data, new Set(fused.fusions.map(({ fusedTensor }) => fusedTensor)), run);
     for (const [i, { tensor, fusedTensor }] of fused.fusions.entries()) {
-      const [a, b] = [before.get(tensor)!, after.get(fusedTensor)!];
+      const [a, b] = [before.get(tensor) as Float32Array, after.get(fusedTensor) as Float32Array];
       const change = changes[i]!;
       for (let e = 0; e < a.length; e++) {
         change.largest = Math.max(change.largest, Math.abs(a[e]! - b[e]!));
@@ -40,16 +40,15 @@ export function* measureFusions(
   return changes;
 }
 
-/** The values of some tensors. */
-function valuesOf(
+/** The values of some tensors that operators write. */
+export function valuesOf(
   network: Network,
   input: TypedArray,
   wanted: ReadonlySet<number>,
   run: Run,
-): Map<number, Float32Array> {
-  const values = new Map<number, Float32Array>();
+): Map<number, TypedArray> {
+  const values = new Map<number, TypedArray>();
   for (const { outputs } of run(network, new Map([[network.inputs[0]!, input]])))
-    for (const { tensor, data } of outputs)
-      if (wanted.has(tensor.index)) values.set(tensor.index, data as Float32Array);
+    for (const { tensor, data } of outputs) if (wanted.has(tensor.index)) values.set(tensor.index, data);
   return values;
 }

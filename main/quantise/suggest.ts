@@ -7,7 +7,7 @@ import { type Scheme, wordBits } from '../network/scheme';
 /** What a conversion is worth. */
 export interface Measured {
   readonly sqnr: number; // dB at the output
-  readonly quality: number; // what a budget of quality speaks of, 0..1: accuracy, or agreement with the real network
+  readonly quality: number | null; // what a budget of quality speaks of, 0..1: accuracy, or agreement with the real network
 }
 
 export interface Point extends Measured {
@@ -27,10 +27,13 @@ export interface SuggestOptions<C extends { readonly network: Network }> {
   readonly low: Scheme;
   readonly high: Scheme;
   readonly convert: (layers: ReadonlyMap<number, Scheme>) => C;
-  readonly measure: (converted: C) => Measured;
+  /** Yields how many inputs are done. */
+  readonly measure: (converted: C) => Generator<number, Measured>;
   /** At most so many bytes; or the first point of at least that quality. */
-  readonly budget: { readonly bytes: number } | { readonly quality: number };
+  readonly budget: Budget;
 }
+
+export type Budget = { readonly bytes: number } | { readonly quality: number };
 
 export interface Suggestion {
   readonly layers: ReadonlyMap<number, Scheme>;
@@ -42,56 +45,67 @@ export interface Suggestion {
 }
 
 export interface SuggestStep {
-  readonly stage: 'alone' | 'together';
+  readonly stage: 'real' | 'low' | 'alone' | 'together';
   readonly done: number;
-  readonly of: number;
+  readonly of: number; // at most
+  readonly inputs: number; // of this measurement that are done
 }
 
-/** Yields before every measurement but the first: stopping is up to the caller. */
+/** Yields before every measurement and at each input of it: stopping is up to the caller. */
 export function* suggest<C extends { readonly network: Network }>(
   options: SuggestOptions<C>,
 ): Generator<SuggestStep, Suggestion> {
   const { layers, budget } = options;
-  const first = measurePoint(options, []);
+  const first = yield* measurePoint(options, [], { stage: 'low', done: 0, of: 1 });
   const gains: Gain[] = [];
   for (const [done, layer] of layers.entries()) {
-    yield { stage: 'alone', done, of: layers.length };
-    const point = measurePoint(options, [layer]);
-    gains.push({ layer, decibels: point.sqnr - first.sqnr, bytes: point.bytes - first.bytes });
+    const point = yield* measurePoint(options, [layer], { stage: 'alone', done, of: layers.length });
+    gains.push({ layer, decibels: difference(point.sqnr, first.sqnr), bytes: point.bytes - first.bytes });
   }
   gains.sort((a, b) => worth(b) - worth(a) || a.layer - b.layer);
   const points = [first];
   for (const [done, { layer }] of gains.entries()) {
     const last = points.at(-1)!;
-    if ('quality' in budget && last.quality >= budget.quality) break;
-    yield { stage: 'together', done, of: gains.length };
-    const next = measurePoint(options, [...last.raised, layer]);
+    if ('quality' in budget && isEnough(last, budget.quality)) break;
+    const next = yield* measurePoint(options, [...last.raised, layer], { stage: 'together', done, of: gains.length });
     if (!('bytes' in budget) || next.bytes <= budget.bytes) points.push(next); // a smaller layer may still fit
   }
   const chosen = choose(points, budget);
-  const keeps = 'bytes' in budget ? chosen.bytes <= budget.bytes : chosen.quality >= budget.quality;
+  const keeps = 'bytes' in budget ? chosen.bytes <= budget.bytes : isEnough(chosen, budget.quality);
   return { layers: schemesOf(options, chosen.raised), gains, points, chosen, keeps };
 }
+
+const isEnough = ({ quality }: Measured, least: number): boolean => quality !== null && quality >= least;
+
+/** Of dB, which may both be infinite. */
+const difference = (a: number, b: number): number => (a === b ? 0 : a - b);
 
 /** A layer that gains without taking more comes first. */
 const worth = ({ decibels, bytes }: Gain): number =>
   bytes > 0 ? decibels / bytes : decibels > 0 ? Infinity : -Infinity;
 
 /** The best that was measured: raising a layer may also lose. Of equals, the earlier, which is the smaller. */
-function choose(points: readonly Point[], budget: SuggestOptions<never>['budget']): Point {
+function choose(points: readonly Point[], budget: Budget): Point {
   if ('quality' in budget) {
-    const enough = points.find(({ quality }) => quality >= budget.quality);
-    return enough ?? points.reduce((best, point) => (point.quality > best.quality ? point : best));
+    const enough = points.find((point) => isEnough(point, budget.quality));
+    return enough ?? points.reduce((best, point) => ((point.quality ?? 0) > (best.quality ?? 0) ? point : best));
   }
   return points.reduce((best, point) => (point.sqnr > best.sqnr ? point : best));
 }
 
-function measurePoint<C extends { readonly network: Network }>(
+function* measurePoint<C extends { readonly network: Network }>(
   options: SuggestOptions<C>,
   raised: readonly number[],
-): Point {
+  step: Omit<SuggestStep, 'inputs'>,
+): Generator<SuggestStep, Point> {
+  yield { ...step, inputs: 0 };
   const converted = options.convert(schemesOf(options, raised));
-  return { raised, bytes: constantBytes(converted.network), ...options.measure(converted) };
+  const measuring = options.measure(converted);
+  for (;;) {
+    const { done, value } = measuring.next();
+    if (done) return { raised, bytes: constantBytes(converted.network), ...value };
+    yield { ...step, inputs: value };
+  }
 }
 
 const schemesOf = ({ layers, low, high }: Pick<SuggestOptions<never>, 'layers' | 'low' | 'high'>, raised: readonly number[]) =>

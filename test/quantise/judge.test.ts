@@ -5,7 +5,7 @@ import type { Batch } from '../../main/import/batch';
 import type { Network } from '../../main/network/network';
 import { parseScheme } from '../../main/network/scheme';
 import { type Judgement, judge, pairOperators } from '../../main/quantise/judge';
-import { constantBytes, suggest } from '../../main/quantise/suggest';
+import { type Measured, constantBytes, suggest } from '../../main/quantise/suggest';
 import { toWords } from '../../main/quantise/words';
 import { writeNpy } from '../../main/tensor/npy';
 import type { TypedArray } from '../../main/tensor/tensor';
@@ -98,11 +98,12 @@ describe('suggest', () => {
     return { network: { ...real, tensors }, raised };
   };
   let measured = 0;
-  const measure = ({ raised }: ReturnType<typeof convert>) => {
+  function* measure({ raised }: ReturnType<typeof convert>): Generator<number, Measured> {
     measured++;
     const sqnr = 10 + raised.reduce((sum, is, i) => sum + (is ? worth[i]! : 0), 0);
+    yield 1;
     return { sqnr, quality: sqnr / 20 };
-  };
+  }
   const suggested = (budget: { bytes: number } | { quality: number }) =>
     finish(suggest({ layers: [0, 1, 2], low, high, convert, measure, budget }));
 
@@ -118,7 +119,8 @@ describe('suggest', () => {
     expect(result.keeps).toBe(true);
     expect([...result.layers].filter(([, scheme]) => scheme === high).map(([layer]) => layer)).toEqual([1, 2]);
     expect(measured).toBe(1 + 3 + 3);
-    expect(steps).toHaveLength(6);
+    expect(steps).toHaveLength(2 * measured);
+    expect(steps.slice(0, 3).map(({ stage, inputs }) => [stage, inputs])).toEqual([['low', 0], ['low', 1], ['alone', 0]]); // prettier-ignore
   });
   test('until the quality is reached, and no further', () => {
     const { result } = suggested({ quality: 0.9 });
