@@ -12,7 +12,7 @@ import { PROGRAM } from '../network/program';
 import { Session } from '../session/session';
 import { readGivenNetwork } from './files';
 import type { How } from './inputs';
-import { clean, formatTable, print, printJson, thousands } from './print';
+import { clean, formatTable, print, printJson, share, thousands } from './print';
 import { watch } from './watch';
 
 export interface BatchArguments {
@@ -50,12 +50,10 @@ export async function runBatchVerb(given: BatchArguments): Promise<void> {
   }
 }
 
-function checkTop(given: string): number {
+export function checkTop(given: string): number {
   if (/^[1-9]\d{0,2}$/.test(given)) return Number(given);
   throw userFailure('arguments', `--top ${given} is none of 1 to 999.`, 'Give the number of best classes to list.');
 }
-
-const share = (part: number, whole: number): string => `${part} of ${whole} (${((100 * part) / whole).toFixed(2)} %)`;
 
 function printBatch({ network, source, preparation, entries, summary, k, kernels, ms }: BatchRecord): void {
   print(

@@ -62,3 +62,7 @@ function shorten(text: string, most: number): string {
 
 export const thousands = (value: number): string => value.toLocaleString('en-US');
 export const shapeText = (shape: readonly number[]): string => (shape.length === 0 ? 'scalar' : shape.join('x'));
+
+/** '19 of 20 (95.00 %)' */
+export const share = (part: number, whole: number): string =>
+  `${part} of ${whole} (${((100 * part) / whole).toFixed(2)} %)`;

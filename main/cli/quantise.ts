@@ -1,29 +1,36 @@
 // `goldbench quantise`: a network of real numbers becomes one of words. In: a model, inputs to calibrate with, a scheme. Out: a
-// .tflite file that TFLite loads (and this program, where the scheme is not TFLite's), and a table of what became of each operator.
+// .tflite file that TFLite loads (and this program, where the scheme is not TFLite's), and a table of what became of each operator;
+// with --suggest longer words for the layers that deserve them, with --judge what it all cost.
 import path from 'node:path';
 import type { Verb } from '../cli';
-import { convert, openNetwork, prepareQuantisation } from '../flow';
+import { convert, judge, openNetwork, prepareQuantisation, suggest } from '../flow';
 import { readBatch } from '../import/batch';
 import { userFailure } from '../network/failure';
 import type { Network, Tensor } from '../network/network';
 import { type Scheme, SCHEME_EXAMPLES, parseScheme, schemeText } from '../network/scheme';
 import type { Ends } from '../quantise/convert';
+import type { Mixing } from '../quantise/mixed';
 import type { Observation } from '../quantise/observe';
 import type { Converted, Prepared } from '../quantise/quantise';
 import { type Method, METHODS, methodText, parseMethod } from '../quantise/range';
+import { checkTop } from './batch';
 import { oneModel, parseVerb, readGivenNetwork } from './files';
 import { checkHow, checkPixels } from './inputs';
+import { checkMixing, judgementRecord, printJudgement, printSuggestion, suggestionRecord, tellStep } from './judge';
 import { save } from './plan';
 import { clean, formatTable, print, printJson, shapeText, thousands } from './print';
 import { watch } from './watch';
 
 const usage =
   `quantise MODEL --images DIR|FILE.npy --out FILE.tflite [--scheme ${SCHEME_EXAMPLES.join('|')}] [--layer N=SCHEME|real …] ` +
-  `[--method ${METHODS.join('|')}] [--ends words|real] [--pixels 0..1|-1..1|0..255] [--limit N] [--engine …] [--threads N] [--json]`;
+  `[--method ${METHODS.join('|')}] [--ends words|real] [--pixels 0..1|-1..1|0..255] [--limit N] ` +
+  '[--judge] [--suggest 60kB|97.5%] [--high SCHEME] [--held-out DIR|FILE.npy] [--labels labels.txt|labels.csv …] [--top 5] ' +
+  '[--engine …] [--threads N] [--json]';
 const text = { type: 'string' } as const;
 const options = {
   images: text, out: text, scheme: text, layer: { type: 'string', multiple: true }, method: text, ends: text, pixels: text,
-  limit: text, engine: text, threads: text, json: { type: 'boolean' },
+  limit: text, judge: { type: 'boolean' }, suggest: text, high: text, 'held-out': text, labels: { type: 'string', multiple: true }, top: text,
+  engine: text, threads: text, json: { type: 'boolean' },
 } as const; // prettier-ignore
 
 interface Choice {
@@ -48,21 +55,47 @@ export const runQuantise: Verb = {
       method: parseMethod(values.method ?? 'min-max'),
       ends: checkEnds(values.ends),
     };
+    const mixing = checkMixing(values.suggest, values.high, choice.scheme);
+    checkMeasuring(values, mixing);
     const { engine } = checkHow({ ...values });
-    const pixels = checkPixels(values.pixels);
+    const how = { engine, preprocessing: checkPixels(values.pixels), top: checkTop(values.top ?? '5') };
     const { network } = openNetwork(readGivenNetwork(model), path.basename(model));
-    const whole = readBatch(images);
+    const held = values['held-out'];
+    const whole = readBatch(images, held === undefined ? values.labels : []);
     const batch = { ...whole, items: whole.items.slice(0, checkLimit(values.limit)) };
-    const steps = prepareQuantisation(network, batch, engine, pixels);
+    const others = held === undefined ? batch : readBatch(held, values.labels);
+    const steps = prepareQuantisation(network, batch, engine, how.preprocessing);
     const doing = { fuse: 'fused and real, input', calibrate: 'calibrating, input' };
     const prepared = await watch(steps, 'Quantising', ({ stage, done, of }) => `${doing[stage]} ${done} of ${of}`);
-    const converted = convert(prepared, choice);
+    const suggestion = mixing && (await watch(suggest(prepared, others, choice, mixing, how), 'Quantising', tellStep));
+    const chosen = { ...choice, layers: new Map([...choice.layers, ...(suggestion?.layers ?? [])]) };
+    const converted = convert(prepared, chosen);
+    const judging = judge(prepared.fused.network, converted, others, how);
+    const judgement = values.judge ? await watch(judging, 'Judging', (done) => `judging, input ${done} of ${others.items.length}`) : null; // prettier-ignore
     save(out, converted.bytes);
-    if (values.json) return printJson(recordOf(network, prepared, converted, choice, out));
-    printQuantised(network, prepared, converted, choice);
+    if (suggestion && !suggestion.keeps) process.exitCode = 1;
+    if (values.json)
+      return printJson({
+        ...recordOf(network, prepared, converted, chosen, out),
+        ...(suggestion && { suggestion: suggestionRecord(suggestion, mixing!) }),
+        ...(judgement && { judgement: judgementRecord(judgement, others.source) }),
+      });
+    printQuantised(network, prepared, converted, chosen);
+    if (suggestion) printSuggestion(suggestion, mixing!, choice.scheme, prepared.fused.network);
+    if (judgement) printJudgement(judgement, others.source);
     print(`\nwritten to ${out}: ${thousands(converted.bytes.length)} bytes, of ${thousands(network.fileBytes)}`);
   },
 };
+
+/** Options that say how to measure, without anything to be measured, would be passed over. */
+function checkMeasuring(
+  values: { judge?: boolean; labels?: readonly string[]; top?: string; 'held-out'?: string },
+  mixing: Mixing | null,
+): void {
+  const idle = (['labels', 'held-out', 'top'] as const).find((option) => values[option] !== undefined);
+  if (values.judge || (mixing && idle !== 'top') || !idle) return;
+  throw userFailure('arguments', `--${idle} goes with --judge${idle === 'top' ? '' : ' or --suggest'}.`, `Usage: goldbench ${usage}`); // prettier-ignore
+}
 
 function need(value: string | undefined, option: string, what: string): string {
   if (value !== undefined) return value;
@@ -110,7 +143,7 @@ function seenBy({ fused, calibration }: Prepared, { network, origins }: Converte
   return { tensor, observation, low: scale * (-half - zero), high: scale * (half - 1 - zero) };
 }
 
-function recordOf(network: Network, prepared: Prepared, converted: Converted, choice: Choice, out: string): unknown {
+function recordOf(network: Network, prepared: Prepared, converted: Converted, choice: Choice, out: string) {
   const { fused, changes, calibration } = prepared;
   return {
     network: { name: network.name, sha256: network.sha256 },

@@ -45,6 +45,7 @@ export interface Agreement {
   readonly inputs: number;
   readonly best: number; // inputs with the same best class in both
   readonly among: number; // inputs whose real best class is among the quantised network's best k
+  readonly top: number; // k
   readonly labelled: number;
   readonly rightReal: number; // of those labelled
   readonly rightQuantised: number;
@@ -149,7 +150,7 @@ export function* judge(real: Network, twin: Twin, batch: Batch, options: JudgeOp
   const input = onlyInput(real);
   const scored = twin.network.outputs.findLast((index) => isRowOfScores(twin.network.tensors[index]!.shape));
   const noises = new Map<number, Noise>();
-  const count = noTally();
+  const count = noTally(top);
   for (const [at, item] of batch.items.entries()) {
     const { data } = readBatchItem(item, input, preprocessing);
     for (const pair of pairOperators(real, twin, data as Float32Array, run)) {
@@ -157,7 +158,7 @@ export function* judge(real: Network, twin: Twin, batch: Batch, options: JudgeOp
       noises.set(pair.operator, noise);
       noise.add(pair, item.name);
       if (pair.tensor.index === scored || isBefore(twin.network, pair, scored))
-        tally(count, pair.reals, pair.worth, truths[at] ?? null, top);
+        tally(count, pair.reals, pair.worth, truths[at] ?? null);
     }
     yield at + 1;
   }
@@ -175,12 +176,20 @@ const isBefore = ({ operators }: Network, { tensor }: Pair, scored: number | und
   operators.some(({ kind, inputs, outputs }) => kind === 'DEQUANTIZE' && inputs[0] === tensor.index && outputs[0] === scored); // prettier-ignore
 
 export type Tally = { -readonly [K in keyof Agreement]: number };
-export const noTally = (): Tally => ({ inputs: 0, best: 0, among: 0, labelled: 0, rightReal: 0, rightQuantised: 0 });
+export const noTally = (top: number): Tally => ({
+  inputs: 0,
+  best: 0,
+  among: 0,
+  top,
+  labelled: 0,
+  rightReal: 0,
+  rightQuantised: 0,
+});
 
 /** Counts one input, of which both networks gave scores. */
-export function tally(count: Tally, reals: Float32Array, worth: Float32Array, truth: number | null, top: number): void {
+export function tally(count: Tally, reals: Float32Array, worth: Float32Array, truth: number | null): void {
   const [best] = topScores(reals, null, null, 1);
-  const ranked = topScores(worth, null, null, top).map(({ index }) => index);
+  const ranked = topScores(worth, null, null, count.top).map(({ index }) => index);
   count.inputs++;
   if (ranked[0] === best!.index) count.best++;
   if (ranked.includes(best!.index)) count.among++;

@@ -52,7 +52,9 @@ export function longerWords(scheme: Scheme): Scheme | null {
   if (isWordScheme(scheme)) {
     const more = Math.min(scheme.weightBits, 16 - scheme.weightBits);
     const accumulatorBits = Math.min(32, scheme.accumulatorBits + more);
-    return more > 0 ? { ...scheme, weightBits: scheme.weightBits + more, accumulatorBits } : null;
+    const isBiasAsWide = scheme.kind === 'shift' && scheme.biasBits === scheme.accumulatorBits;
+    const biasBits = isBiasAsWide && { biasBits: accumulatorBits };
+    return more > 0 ? { ...scheme, weightBits: scheme.weightBits + more, accumulatorBits, ...biasBits } : null;
   }
   if (scheme.weights === 'int4') return { ...scheme, weights: 'int8' };
   return scheme.activations === 'int8' ? { ...scheme, activations: 'int16' } : null;
@@ -99,7 +101,7 @@ function* measureOutputs(
   const given = network.tensors[network.inputs[0]!]!;
   const scored = real.outputs.findLastIndex((index) => isRowOfScores(real.tensors[index]!.shape));
   const [signal, noise] = [real.outputs.map(() => 0), real.outputs.map(() => 0)];
-  const count = noTally();
+  const count = noTally(1);
   for (const [at, item] of batch.items.entries()) {
     const { data } = readBatchItem(item, onlyInput(real), preprocessing);
     const values = valuesOf(network, toWords(data as Float32Array, given), new Set(network.outputs), run);
@@ -109,7 +111,7 @@ function* measureOutputs(
         signal[output]! += value * value;
         noise[output]! += (value - worth[i]!) ** 2;
       }
-      if (output === scored) tally(count, reals, worth, truths[at] ?? null, 1);
+      if (output === scored) tally(count, reals, worth, truths[at] ?? null);
     }
     yield at + 1;
   }

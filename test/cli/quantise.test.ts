@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { constantBytes } from '../../main/quantise/suggest';
 import { watch } from '../../main/cli/watch';
 import { prepareQuantisation } from '../../main/flow';
 import { readBatch } from '../../main/import/batch';
@@ -50,7 +51,47 @@ describe('goldbench quantise', () => {
     expect(record.operators[0]!.seen!.high).toBeLessThan(record.operators[0]!.seen!.max); // clipped
   });
 
+  it('judges: noise by operator, agreement and accuracy of labelled inputs', () => {
+    const { code, out: told } = goldbench('--out', out, '--limit', '5', '--judge', '--held-out', sample('inputs'), '--top', '3'); // prettier-ignore
+    expect(code).toBe(0);
+    expect(told).toMatch(
+      /Signal over quantisation noise on 20 inputs of inputs, worst first; \d+\.\d dB at the last operator/,
+    );
+    expect(told).toMatch(/^ *\d+ +\d+ +CONV_2D +\d+\.\d +0\.\d+ +0\.000 … \d+\.\d+ +0\.000 … \d+\.\d+/m);
+    expect(told).toContain('best class as in real numbers: 20 of 20 (100.00 %); that one among the best 3: 20 of 20');
+    expect(told).toContain('best class right: 20 of 20 (100.00 %); in real numbers 20 of 20 (100.00 %)');
+  });
+
+  it('suggests longer words within a budget, and writes them', () => {
+    const { code, out: told } = goldbench('--out', out, '--limit', '6', '--scheme', 'int4', '--suggest', '10kB', '--judge', '--json'); // prettier-ignore
+    expect(code).toBe(0);
+    const { suggestion, judgement, layers } = JSON.parse(told) as {
+      suggestion: { high: string; keeps: boolean; points: { bytes: number }[]; chosen: { raised: number[]; bytes: number; sqnr: number } }; // prettier-ignore
+      judgement: { outputSqnr: number; operators: { sqnr: number }[]; agreement: { labelled: number } };
+      layers: Record<string, string>;
+    };
+    const { chosen } = suggestion;
+    expect(suggestion).toMatchObject({ high: 'int8', keeps: true });
+    expect(chosen.bytes).toBeLessThanOrEqual(10_000);
+    expect(chosen.raised.length).toBeGreaterThan(0);
+    for (const layer of chosen.raised) expect(layers[layer]).toBe('int8');
+    expect(judgement.outputSqnr).toBeCloseTo(chosen.sqnr, 9); // of what was written
+    expect(judgement.agreement.labelled).toBe(6);
+    const { network } = importNetwork(readFileSync(out), 'made.tflite');
+    expect(constantBytes(network)).toBe(chosen.bytes);
+  });
+
+  it('a budget that nothing keeps is said, and exits with 1', () => {
+    const { code, out: told } = goldbench('--out', out, '--limit', '2', '--suggest', '1kB', '--scheme', 'int4');
+    expect(code).toBe(1);
+    expect(told).toContain('Nothing keeps 1,000 bytes; nearest: no layer raised');
+  });
+
   it.each([
+    [['--out', out, '--suggest', 'some'], 'arguments', /--suggest some is no budget/],
+    [['--out', out, '--suggest', '101%'], 'arguments', /--suggest 101% is no budget/],
+    [['--out', out, '--suggest', '5kB', '--scheme', '16x8'], 'arguments', /16x8 has the longest words of its kind/],
+    [['--out', out, '--labels', 'labels.csv'], 'arguments', /--labels goes with --judge or --suggest/],
     [['--out', out, '--scheme', 'int7'], 'scheme', /int7 is no scheme/],
     [['--out', out, '--method', 'median'], 'method', /median is no way to choose ranges/],
     [

@@ -78,7 +78,7 @@ describe('judge', () => {
   test('best classes: agreement and accuracy', () => {
     const rows = batchOf([1, 1.125], [0.9, -3], [1, 1]); // the sum is best but for the second
     const { agreement } = judged(8, rows, [2, 0, 1]);
-    expect(agreement).toEqual({ inputs: 3, best: 3, among: 3, labelled: 3, rightReal: 2, rightQuantised: 2 });
+    expect(agreement).toEqual({ inputs: 3, best: 3, among: 3, top: 2, labelled: 3, rightReal: 2, rightQuantised: 2 });
     const crude = judged(3, batchOf([3, 3], [0.5, 0.1])).agreement!; // -1 … 0.75: all are 0.75; then 0.5, 0 and 0.5: the first is taken
     expect(crude).toMatchObject({ inputs: 2, best: 0, among: 1 });
   });
