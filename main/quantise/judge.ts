@@ -90,8 +90,11 @@ export function* pairOperators(real: Network, twin: Twin, input: Float32Array, r
 }
 
 /** Real values of words. */
-export const worthOf = (words: TypedArray, { quantization }: Tensor): Float32Array =>
-  Float32Array.from({ length: words.length }, (_, i) => realOf(words[i]!, quantization));
+export function worthOf(words: TypedArray, { quantization }: Tensor): Float32Array {
+  const worth = new Float32Array(words.length);
+  for (let i = 0; i < worth.length; i++) worth[i] = realOf(words[i]!, quantization);
+  return worth;
+}
 
 /** The real numbers that a tensor's lowest and highest words stand for; null for real numbers. */
 function limitsOf(tensor: Tensor): readonly [number, number] | null {
@@ -116,13 +119,19 @@ class Noise {
 
   add({ reals, worth, tensor }: Pair, input: string): void {
     const [lowest, highest] = limitsOf(tensor) ?? [-Infinity, Infinity];
+    let [signal, noise, largest, clipped] = [0, 0, this.largest, 0];
     for (let i = 0; i < reals.length; i++) {
-      const [r, difference] = [reals[i]!, Math.abs(reals[i]! - worth[i]!)];
-      this.signal += r * r;
-      this.noise += difference * difference;
-      if (difference > this.largest) this.largest = difference;
-      if (r < lowest || r > highest) this.clipped++;
+      const r = reals[i]!;
+      const difference = Math.abs(r - worth[i]!);
+      signal += r * r;
+      noise += difference * difference;
+      if (difference > largest) largest = difference;
+      if (r < lowest || r > highest) clipped++;
     }
+    this.signal += signal;
+    this.noise += noise;
+    this.largest = largest;
+    this.clipped += clipped;
     this.count += reals.length;
     this.before.observe(reals, input);
     this.after.observe(worth, input);
