@@ -3,7 +3,9 @@
 // name ending in .bin makes it raw whatever it begins with.
 import { type Quantization, type Tensor, ELEMENT_BYTES, elementCount } from '../network/network';
 import { Failure, userFailure } from '../network/failure';
+import { rangeOfBits } from '../network/scheme';
 import { type Npy, isNpy, readNpy } from '../tensor/npy';
+import { realOf } from '../tensor/scores';
 import { type TypedArray, allocate, byteCount, holds, viewBytes } from '../tensor/tensor';
 import { isJpeg, isPng, readImage } from './image';
 import { type Preprocessing, DEFAULT_PREPROCESSING, chooseRule, convertImage, shortNumber } from './pixels';
@@ -50,6 +52,13 @@ function readNamedNpy(bytes: Uint8Array, file: string): Npy {
 }
 
 const show = (shape: readonly number[]) => `[${shape.join(', ')}]`;
+
+/** How pixels become real values where nobody says: by those that the tensor's type, bits, scale and zero point can hold. */
+export function fittingRule(tensor: Tensor): Preprocessing {
+  const [words, quantization] = [wordsOf(tensor), tensor.quantization];
+  if (!words || !quantization) return DEFAULT_PREPROCESSING;
+  return chooseRule(realOf(words[0], quantization), realOf(words[1], quantization));
+}
 
 /** A file on its way into a tensor. */
 class InputSlot {
@@ -109,7 +118,7 @@ class InputSlot {
 
   takeImage(bytes: Uint8Array, given: Preprocessing | undefined): Omit<PreparedInput, 'source'> {
     const [height, width, channels] = this.imageShape();
-    const rule = given ?? this.fittingRule();
+    const rule = given ?? fittingRule(this.tensor);
     if (!Number.isFinite(rule.scale) || !Number.isFinite(rule.offset) || rule.scale === 0)
       this.refuse(
         'input-preprocessing',
@@ -146,14 +155,6 @@ class InputSlot {
     return [height, width, channels];
   }
 
-  /** By the real values that the tensor's type, scale and zero point can hold. */
-  private fittingRule(): Preprocessing {
-    if (this.tensor.type === 'float32') return DEFAULT_PREPROCESSING;
-    const { scale, zeroPoint } = this.oneScale();
-    const [lowest, highest] = RANGES[this.tensor.type]!;
-    return chooseRule(scale * (lowest - zeroPoint), scale * (highest - zeroPoint));
-  }
-
   private oneScale(): { scale: number; zeroPoint: number } {
     const { quantization, type } = this.tensor;
     const integer = type in RANGES;
@@ -171,7 +172,7 @@ class InputSlot {
   private quantise(reals: Float32Array, steps: readonly string[]): Omit<PreparedInput, 'source'> {
     const { scale, zeroPoint } = this.oneScale();
     const { type, index } = this.tensor;
-    const [lowest, highest] = RANGES[type]!;
+    const [lowest, highest] = wordsOf(this.tensor)!;
     const data = allocate(type, reals.length);
     let clipped = 0;
     for (let i = 0; i < reals.length; i++) {
@@ -193,7 +194,7 @@ class InputSlot {
 
   /** What a careful reader would want to know of the quantised values: clipping, and a range hardly used. */
   private remarks(data: TypedArray, clipped: number): string[] {
-    const [lowest, highest] = RANGES[this.tensor.type]!;
+    const [lowest, highest] = wordsOf(this.tensor)!;
     let [least, most] = [highest, lowest];
     for (let i = 0; i < data.length; i++) {
       least = Math.min(least, Number(data[i]));
@@ -214,6 +215,10 @@ class InputSlot {
     throw userFailure(code, `${this.file} ${what}.`, remedy, { file: this.file, tensor: this.tensor.index });
   }
 }
+
+/** Lowest and highest word; words may be shorter than their type. Undefined where it holds none. */
+const wordsOf = ({ type, bits }: Tensor): readonly [number, number] | undefined =>
+  bits === undefined ? RANGES[type] : rangeOfBits(bits);
 
 /** Lowest and highest value of the types an image or real values can be quantised to. */
 const RANGES: Readonly<Partial<Record<Tensor['type'], readonly [number, number]>>> = {

@@ -5,7 +5,7 @@ import { encode as encodePng } from 'fast-png';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
 import { importNetwork } from '../../main/import/import';
-import { type PreparedInput, type Preprocessing, readInput } from '../../main/import/input';
+import { type PreparedInput, type Preprocessing, fittingRule, readInput } from '../../main/import/input';
 import { Failure } from '../../main/network/failure';
 import type { Quantization, Tensor } from '../../main/network/network';
 import { writeNpy } from '../../main/tensor/npy';
@@ -66,6 +66,16 @@ function rawPng(
 const values = (input: PreparedInput) => Array.from(input.data as Int8Array);
 
 describe('images', () => {
+  it('words of fewer bits than their type are kept to', () => {
+    const short = { ...slot('int8', [1, 2, 2, 1], 1 / 32, 0), bits: 6 };
+    const input = readInput(greyPng(2, 2, 0, 64, 128, 255), '7.png', short, { scale: 1 / 255, offset: 0 });
+    expect(input.data).toEqual(Int8Array.of(0, 8, 16, 31));
+    expect(input.preparation).toContain('1 of 4 values clipped');
+    expect(fittingRule({ ...short, quantization: { scale: [1 / 64], zeroPoint: [-32], axis: 0 } })).toEqual({
+      scale: 1 / 255,
+      offset: 0,
+    }); // 0 … 0.98
+  });
   it('of the right size and colours are only scaled and quantised', () => {
     const input = readInput(greyPng(2, 2, 0, 1, 128, 255), 'a/b/7.png', grey);
     expect(input.data).toEqual(Int8Array.of(-128, -127, 0, 127));
