@@ -5,11 +5,14 @@ import path from 'node:path';
 import type { Verb } from '../cli';
 import { convert, judge, openNetwork, prepareQuantisation, suggest } from '../flow';
 import { readBatch } from '../import/batch';
+import { fittingRule } from '../import/input';
+import { DEFAULT_PREPROCESSING, PIXEL_RULES, type Preprocessing } from '../import/pixels';
 import { userFailure } from '../network/failure';
 import type { Network, Tensor } from '../network/network';
 import { type Scheme, SCHEME_EXAMPLES, parseScheme, schemeText } from '../network/scheme';
 import type { Ends } from '../quantise/convert';
 import type { Mixing } from '../quantise/mixed';
+import { limitsOf } from '../quantise/judge';
 import type { Observation } from '../quantise/observe';
 import type { Converted, Prepared } from '../quantise/quantise';
 import { type Method, METHODS, methodText, parseMethod } from '../quantise/range';
@@ -18,7 +21,7 @@ import { oneModel, parseVerb, readGivenNetwork } from './files';
 import { checkHow, checkPixels } from './inputs';
 import { checkMixing, judgementRecord, printJudgement, printSuggestion, suggestionRecord, tellStep } from './judge';
 import { save } from './plan';
-import { clean, formatTable, print, printJson, shapeText, thousands } from './print';
+import { clean, formatTable, print, printJson, printNote, shapeText, thousands } from './print';
 import { watch } from './watch';
 
 const usage =
@@ -73,6 +76,8 @@ export const runQuantise: Verb = {
     const judging = judge(prepared.fused.network, converted, others, how);
     const judgement = values.judge ? await watch(judging, 'Judging', (done) => `judging, input ${done} of ${others.items.length}`) : null; // prettier-ignore
     save(out, converted.bytes);
+    if (batch.items.some(({ name }) => /\.(png|jpe?g)$/i.test(name)))
+      noteOfPixels(converted.network, how.preprocessing);
     if (suggestion && !suggestion.keeps) process.exitCode = 1;
     if (values.json)
       return printJson({
@@ -124,6 +129,14 @@ function checkLimit(given: string | undefined): number {
   throw userFailure('arguments', `--limit ${given} is no number of inputs.`, 'Give a whole number from 1.');
 }
 
+/** Images given to the quantised network later come as they came here only by the same rule, which its words may not tell. */
+function noteOfPixels({ tensors, inputs }: Network, rule: Preprocessing = DEFAULT_PREPROCESSING): void {
+  const nameOf = (one: Preprocessing): string | undefined => PIXEL_NAMES.find((name) => PIXEL_RULES[name].offset === one.offset && PIXEL_RULES[name].scale === one.scale); // prettier-ignore
+  const [used, guessed] = [nameOf(rule), nameOf(fittingRule(tensors[inputs[0]!]!))];
+  if (used !== guessed) printNote(`Images are to be given to this network with --pixels=${used}; by its words, ${guessed} would be guessed.`); // prettier-ignore
+}
+const PIXEL_NAMES = Object.keys(PIXEL_RULES) as (keyof typeof PIXEL_RULES)[];
+
 /** What became of a tensor that was seen. */
 interface Seen {
   readonly tensor: Tensor;
@@ -138,9 +151,8 @@ function seenBy({ fused, calibration }: Prepared, { network, origins }: Converte
   const before = fused.network.operators[origins[operator] ?? -1]?.outputs[0];
   const observation = calibration.observations.get(before ?? -1);
   if (!observation || !tensor.quantization) return null;
-  const [scale, zero] = [tensor.quantization.scale[0]!, tensor.quantization.zeroPoint[0]!];
-  const half = 2 ** ((tensor.bits ?? (tensor.type === 'int8' ? 8 : 16)) - 1);
-  return { tensor, observation, low: scale * (-half - zero), high: scale * (half - 1 - zero) };
+  const [low, high] = limitsOf(tensor)!;
+  return { tensor, observation, low, high };
 }
 
 function recordOf(network: Network, prepared: Prepared, converted: Converted, choice: Choice, out: string) {

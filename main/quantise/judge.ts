@@ -97,7 +97,7 @@ export function worthOf(words: TypedArray, { quantization }: Tensor): Float32Arr
 }
 
 /** The real numbers that a tensor's lowest and highest words stand for; null for real numbers. */
-function limitsOf(tensor: Tensor): readonly [number, number] | null {
+export function limitsOf(tensor: Tensor): readonly [number, number] | null {
   if (tensor.type === 'float32' || !tensor.quantization) return null;
   const [lowest, highest] = wordRange(tensor);
   return [realOf(lowest, tensor.quantization), realOf(highest, tensor.quantization)];

@@ -4,11 +4,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { PIXEL_RULES } from '../../main/import/pixels';
+import { parseScheme } from '../../main/network/scheme';
 import { constantBytes } from '../../main/quantise/suggest';
 import { watch } from '../../main/cli/watch';
-import { prepareQuantisation } from '../../main/flow';
+import { convert, prepareQuantisation, runBatch } from '../../main/flow';
+import type { BatchRecord } from '../../main/golden/batchRecord';
 import { readBatch } from '../../main/import/batch';
 import { importNetwork } from '../../main/import/import';
+import { finish } from '../quantise/digits';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const node = process.versions.electron ? 'node' : process.execPath;
@@ -50,6 +54,35 @@ describe('goldbench quantise', () => {
     expect(network.scheme).toMatchObject({ kind: 'kraken', accumulatorBits: 24 });
     expect(record.operators[0]!.seen!.high).toBeLessThan(record.operators[0]!.seen!.max); // clipped
   });
+
+  it.each(['int8', '16x8', 'int4', 'shift:8,8,24', 'kraken:8,8,24'])(
+    '%s: the file opens again, and golden scores as it does without a file',
+    (scheme) => {
+      const { code, err } = goldbench('--out', out, '--scheme', scheme);
+      expect(code).toBe(0);
+      const note =
+        /^note: Images are to be given to this network with --pixels=0..1; by its words, -1..1 would be guessed.\n$/;
+      expect(err).toMatch(scheme === '16x8' || scheme.startsWith('shift') ? note : /^$/);
+      const args = ['bin/goldbench.cjs', 'golden', out, '--batch', sample('inputs'), '--pixels=0..1', '--json'];
+      const { stdout } = spawnSync(node, args, { cwd: root, encoding: 'utf8' });
+      const written = JSON.parse(stdout) as BatchRecord;
+      const real = importNetwork(readFileSync(sample('digits_float.tflite')), 'digits_float.tflite').network;
+      const batch = readBatch(sample('inputs'));
+      const choice = {
+        scheme: parseScheme(scheme),
+        layers: new Map(),
+        method: { name: 'min-max' },
+        ends: 'words',
+      } as const;
+      const { network } = convert(finish(prepareQuantisation(real, batch)), choice);
+      const { entries } = finish(
+        runBatch(network, batch, { kernels: 'reference', top: 5, program: 'test', preprocessing: PIXEL_RULES['0..1'] }),
+      );
+      expect(written.network.sha256).toBe(network.sha256);
+      expect(written.entries.map(({ top }) => top)).toEqual(entries.map(({ top }) => top));
+      expect(written.summary.top1).toBeGreaterThanOrEqual(19);
+    },
+  );
 
   it('judges: noise by operator, agreement and accuracy of labelled inputs', () => {
     const { code, out: told } = goldbench('--out', out, '--limit', '5', '--judge', '--held-out', sample('inputs'), '--top', '3'); // prettier-ignore
