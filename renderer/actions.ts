@@ -13,6 +13,7 @@ import { useJobs } from './stores/jobs';
 import { useNetwork } from './stores/network';
 import { useOptions } from './stores/options';
 import { useProblems } from './stores/problems';
+import { useQuantise } from './stores/quantise';
 import { useSimulate } from './stores/simulate';
 import { useSweeps } from './stores/sweeps';
 import { useTarget } from './stores/target';
@@ -102,6 +103,12 @@ export const ACTIONS: readonly Action[] = [
   { id: 'design.redo', title: 'Redo the change of the design', keys: 'Ctrl+Shift+Z', enabled: canRedo, run: () => useDesign().redo() },
   { id: 'simulate.run', title: 'Simulate the layers', keys: 'F9', enabled: canSimulate, run: () => (go('simulate'), useSimulate().start()) },
   { id: 'export.start', title: 'Export the layers as a bundle…', keys: 'Ctrl+E', enabled: canExport, run: () => (go('export'), useExport().start()) },
+  { id: 'room.quantise', title: 'Go to Quantise', keys: 'Ctrl+8', enabled: withNetwork, run: () => go('quantise') },
+  { id: 'quantise.folder', title: 'Quantise: choose a folder of inputs to calibrate with…', keys: '', enabled: canCalibrate, run: () => chooseInputs('calibrate', 'folder') },
+  { id: 'quantise.file', title: 'Quantise: choose a .npy of inputs to calibrate with…', keys: '', enabled: canCalibrate, run: () => chooseInputs('calibrate', 'file') },
+  { id: 'quantise.judgeFolder', title: 'Quantise: choose a folder of inputs to judge by…', keys: '', enabled: canCalibrate, run: () => chooseInputs('judge', 'folder') },
+  { id: 'quantise.start', title: 'Quantise the network', keys: 'F7', enabled: canQuantise, run: () => (go('quantise'), useQuantise().start()) },
+  { id: 'quantise.save', title: 'Save the quantised network as .tflite…', keys: '', enabled: () => useQuantise().shown !== null || 'No quantised network is shown in Quantise.', run: () => useQuantise().save() },
   { id: 'compare.next', title: 'Next tensor that differs', keys: 'F6', enabled: hasDifference, run: () => useCompare().step(1) },
   { id: 'compare.previous', title: 'Previous tensor that differs', keys: 'Shift+F6', enabled: hasDifference, run: () => useCompare().step(-1) },
   { id: 'view.palette', title: 'Show all actions', keys: 'Ctrl+Shift+P', enabled: always, run: () => (useWorkbench().palette = 'actions') },
@@ -156,6 +163,24 @@ function canSweep(): true | string {
   if ('why' in asked) return asked.why;
   return job === null || 'A sweep runs. Cancel it first, or wait.';
 }
+function canCalibrate(): true | string {
+  if (!useNetwork().current) return 'No network is open. Open a .tflite or .onnx file of real numbers first.';
+  const { fused, refusal } = useQuantise();
+  if (refusal) return `${refusal.sentence} ${refusal.remedy}`;
+  return fused !== null || 'Go to Quantise first: it looks at the network.';
+}
+function canQuantise(): true | string {
+  const able = canCalibrate();
+  const { job, wrong, places } = useQuantise();
+  if (able !== true) return able;
+  if (job) return 'The network is being quantised. Cancel it with Shift+F5.';
+  if (wrong) return `${wrong.sentence} ${wrong.remedy}`;
+  return places.calibrate !== null || 'Choose inputs to calibrate with: a folder of images, or a .npy.';
+}
+async function chooseInputs(use: 'calibrate' | 'judge', from: 'folder' | 'file'): Promise<void> {
+  go('quantise');
+  await useQuantise().chooseInputs(use, from);
+}
 function canExport(): true | string {
   if (!useNetwork().current) return 'No network is open. Open a .tflite file first.';
   const { job, layers, picked, wrong } = useExport();
@@ -188,6 +213,7 @@ export const actionOf = (id: string): Action => BY_ID.get(id)!;
 /** The button at the top right of each room. */
 export const PRIMARY: Readonly<Record<Room, string>> = {
   import: 'import.open',
+  quantise: 'quantise.start',
   golden: 'golden.run',
   plan: 'plan.save',
   estimate: 'estimate.sweep',

@@ -1,6 +1,7 @@
 // Following the session: what is open changes when a job ends or main opens another session. In: views from main.
 // Out: filled stores.
 import type { JobView, SessionView } from '../preload/contract/views';
+import { call } from './bridge';
 import { useDesign } from './stores/design';
 import { useGolden } from './stores/golden';
 import { useNetwork } from './stores/network';
@@ -32,6 +33,7 @@ export function followSession(session: SessionView): void {
 export function followJob(job: JobView): void {
   const problems = useProblems();
   if (job.state === 'failed' && job.failure) problems.keep(job.failure, job.name);
+  if (job.verb === 'quantise') return followQuantisation(job);
   if (job.verb !== 'import' || job.state !== 'done' || !job.result?.network || !useWorkbench().isOwn(job)) return;
   const id = job.result.network;
   void problems.attempt(job.name, async () => {
@@ -39,5 +41,17 @@ export function followJob(job: JobView): void {
     useDesign().setWorkload({ kind: 'network' }); // what was just brought is what will be planned
     useWorkbench().room = 'import'; // before the inputs come: who has gone on to Golden by then stays there
     await useGolden().open();
+  });
+}
+
+/** What was made is opened, unless a person has gone on to another network. */
+function followQuantisation(job: JobView): void {
+  const { network: made, quantisation } = job.result ?? {};
+  if (job.state !== 'done' || !made || !quantisation || !useWorkbench().isOwn(job)) return;
+  void useProblems().attempt(job.name, async () => {
+    const { network } = await call('quantise.result', { quantisation });
+    if (network !== useNetwork().id) return;
+    await openNetwork(made);
+    useDesign().setWorkload({ kind: 'network' });
   });
 }

@@ -3,7 +3,8 @@
 import { userFailure } from '../network/failure';
 import type { Network } from '../network/network';
 import { type Scheme, parseScheme, schemeText } from '../network/scheme';
-import type { Agreement, Judgement, OperatorNoise } from '../quantise/judge';
+import type { Judgement, OperatorNoise } from '../quantise/judge';
+import type { Agreement } from '../quantise/record';
 import { type Mixing, longerWords } from '../quantise/mixed';
 import type { Observation } from '../quantise/observe';
 import type { Budget, Point, SuggestStep, Suggestion } from '../quantise/suggest';

@@ -11,6 +11,7 @@ import { isRowOfScores, realOf, topScores } from '../tensor/scores';
 import type { TypedArray } from '../tensor/tensor';
 import { type Run, onlyInput, readBatchItem } from './calibrate';
 import { type Observation, Observer } from './observe';
+import type { Agreement } from './record';
 import { toWords, wordRange } from './words';
 
 /** A quantised network, and of each of its operators the one of the network of real numbers that it was made for; null: none. */
@@ -39,16 +40,6 @@ export interface OperatorNoise {
   readonly limits: readonly [number, number] | null; // those reals; null where it gives real numbers
   readonly before: Observation;
   readonly after: Observation;
-}
-
-export interface Agreement {
-  readonly inputs: number;
-  readonly best: number; // inputs with the same best class in both
-  readonly among: number; // inputs whose real best class is among the quantised network's best k
-  readonly top: number; // k
-  readonly labelled: number;
-  readonly rightReal: number; // of those labelled
-  readonly rightQuantised: number;
 }
 
 export interface Judgement {

@@ -7,7 +7,7 @@ import { isFlag, remember } from '../parts/memory';
 import { useJobs } from './jobs';
 import { useNetwork } from './network';
 
-export type Room = 'import' | 'golden' | 'plan' | 'estimate' | 'simulate' | 'compare' | 'export';
+export type Room = 'import' | 'quantise' | 'golden' | 'plan' | 'estimate' | 'simulate' | 'compare' | 'export';
 export type Theme = StartView['theme'];
 export type PanelTab = 'jobs' | 'log' | 'problems';
 
@@ -28,6 +28,7 @@ export const useWorkbench = defineStore('workbench', () => {
   const inspectorOffered = shallowRef(false); // by pointing at an element, until a person decides
   const inspectors = {
     import: remember('inspector.import', true, isFlag),
+    quantise: remember('inspector.quantise', false, isFlag),
     golden: remember<boolean | null>('inspector.golden', null, isFlag),
     plan: remember('inspector.plan', true, isFlag),
     estimate: remember('inspector.estimate', true, isFlag),
