@@ -7,6 +7,7 @@ import type { Judgement, OperatorNoise } from '../quantise/judge';
 import type { Agreement } from '../quantise/record';
 import { type Mixing, longerWords } from '../quantise/mixed';
 import type { Observation } from '../quantise/observe';
+import { recordDecibels } from '../quantise/recording';
 import type { Budget, Point, SuggestStep, Suggestion } from '../quantise/suggest';
 import { clean, formatTable, print, share, thousands } from './print';
 
@@ -62,12 +63,17 @@ function printAgreement({ inputs, best, among, top, labelled, rightReal, rightQu
   if (labelled > 0) print(`best class right: ${share(rightQuantised, labelled)}; in real numbers ${share(rightReal, labelled)}`); // prettier-ignore
 }
 
-/** Plain JSON; dB that are infinite become null: `largest` says which. Histograms are left out. */
-export const judgementRecord = ({ operators, agreement, ...rest }: Judgement, source: string) => ({
+/** Plain JSON; histograms are left out. */
+export const judgementRecord = ({ operators, outputSqnr, ...rest }: Judgement, source: string) => ({
   source,
   ...rest,
-  agreement,
-  operators: operators.map((one) => ({ ...one, before: seenRecord(one.before), after: seenRecord(one.after) })),
+  outputSqnr: recordDecibels(outputSqnr),
+  operators: operators.map((one) => ({
+    ...one,
+    sqnr: recordDecibels(one.sqnr),
+    before: seenRecord(one.before),
+    after: seenRecord(one.after),
+  })),
 });
 
 const seenRecord = ({ count, zeros, min, max }: Observation): Partial<OperatorNoise['before']> => ({ count, zeros, min, max }); // prettier-ignore
@@ -115,9 +121,13 @@ const chosenText = ({ raised }: Point, high: Scheme): string =>
   raised.length === 0 ? 'no layer raised' : raised.map((layer) => `--layer ${layer}=${schemeText(high)}`).join(' ');
 
 /** Plain JSON. */
-export const suggestionRecord = ({ layers, ...rest }: Suggestion, { high, budget }: Mixing) => ({
+export const suggestionRecord = ({ layers, points, chosen, ...rest }: Suggestion, { high, budget }: Mixing) => ({
   high: schemeText(high),
   budget,
   ...rest,
+  points: points.map(pointRecord),
+  chosen: pointRecord(chosen),
   layers: Object.fromEntries([...layers].map(([layer, scheme]) => [layer, schemeText(scheme)])),
 });
+
+const pointRecord = (point: Point) => ({ ...point, sqnr: recordDecibels(point.sqnr) });
