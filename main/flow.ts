@@ -77,15 +77,20 @@ export interface Measuring {
   /** Names of classes where the batch brings none. */
   readonly classes?: readonly string[] | null;
   readonly top?: number;
+  /** Told of every operator that is run in either network. */
+  readonly onResult?: (network: Network, result: OperatorResult) => void;
 }
 
-const runsOn =
-  (engine: Engine = REFERENCE_TS): Run =>
-  (network, inputs) =>
-    runOperators(network, 'reference', inputs, engine, false);
+const runsOn = (engine: Engine = REFERENCE_TS, onResult?: Measuring['onResult']): Run =>
+  function* (network, inputs) {
+    for (const result of runOperators(network, 'reference', inputs, engine, false)) {
+      onResult?.(network, result);
+      yield result;
+    }
+  };
 
-const judging = (real: Network, batch: Batch, { engine, preprocessing, classes, top }: Measuring): JudgeOptions =>
-  ({ run: runsOn(engine), preprocessing, truths: truthsOf(real, batch, classes), ...(top !== undefined && { top }) }); // prettier-ignore
+const judging = (real: Network, batch: Batch, { engine, preprocessing, classes, top, onResult }: Measuring): JudgeOptions =>
+  ({ run: runsOn(engine, onResult), preprocessing, truths: truthsOf(real, batch, classes), ...(top !== undefined && { top }) }); // prettier-ignore
 
 /** quantise: what it cost: the noise of every operator, worst first; agreement of both networks, and how often each is right. */
 export const judge = (real: Network, twin: Twin, batch: Batch, how: Measuring = {}): Generator<number, Judgement> =>

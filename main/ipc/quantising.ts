@@ -62,10 +62,10 @@ async function prepare(workbench: Workbench, { network, judged, ...given }: Requ
   };
   const result = `${fileName(view.name)}-${choice.scheme.replace(/[^a-z0-9.]+/g, '-')}.tflite`;
   const { network: source } = await namesInCheckout(workbench, view, []);
-  const command = quantiseCommand(source, calibrate.name, result, choice);
-  const place = judged === 'others' ? places.judge : judged === 'same' ? calibrate : undefined;
-  if (judged === 'others' && !place) throw userFailure('quantise-inputs', 'No inputs to judge by have been chosen.', 'Choose them, or judge by the ones it is calibrated with.'); // prettier-ignore
-  return { view, choice, result, command, place: calibrate.path, judged: place?.path ?? null };
+  const by = judged === 'others' ? places.judge : judged === 'same' ? calibrate : undefined;
+  if (judged === 'others' && !by) throw userFailure('quantise-inputs', 'No inputs to judge by have been chosen.', 'Choose them, or judge by the ones it is calibrated with.'); // prettier-ignore
+  const command = quantiseCommand(source, calibrate.name, result, choice, by?.name ?? null);
+  return { view, choice, result, command, place: calibrate.path, judged: by?.path ?? null };
 }
 
 async function start(workbench: Workbench, request: Request<'quantise.start'>, places: Places): Promise<JobView> {

@@ -1,19 +1,17 @@
 // Quantising, in the engine. In: a network of real numbers in the session's blobs, a place of inputs, a choice. Out: the quantised
 // network, whose file becomes a blob, and the record of how it was made and what that cost.
-import { convert, openNetwork, prepareQuantisation } from '../flow';
-import { truthsOf } from '../golden/batch';
+import { type Measuring, convert, judge, openNetwork, prepareQuantisation } from '../flow';
 import { engineOf } from '../golden/engines';
-import { runOperators } from '../golden/run';
 import { type Batch, readBatch } from '../import/batch';
 import { PIXEL_RULES } from '../import/pixels';
 import { Failure, recordFailure } from '../network/failure';
 import type { Network } from '../network/network';
 import { parseScheme, schemeText } from '../network/scheme';
-import { type Run, onlyInput } from '../quantise/calibrate';
+import { onlyInput } from '../quantise/calibrate';
 import { methodText, parseMethod } from '../quantise/choice';
 import { checkReal } from '../quantise/convert';
 import { fuseNetwork } from '../quantise/fuse';
-import { type Judgement, judge } from '../quantise/judge';
+import type { Judgement } from '../quantise/judge';
 import type { Converted, PrepareStep, Prepared } from '../quantise/quantise';
 import { recordDecibels, recordFused, recordFusions, recordOperators } from '../quantise/recording';
 import type { QuantisationChoice } from '../session/command';
@@ -42,7 +40,7 @@ export function quantise(args: Args<'quantise'>, { progress }: Context): Reply<'
   const { network } = readNetwork(blobs, args.network, args.name);
   const [startedAt, started] = [new Date().toISOString(), performance.now()];
   const batch = limited(readBatch(place), choice.limit);
-  const others = judged === null || judged === place ? batch : limited(readBatch(judged), choice.limit);
+  const others = judged === null || judged === place ? batch : readBatch(judged);
   const most = { fuse: 0, calibrate: batch.items.length, judge: judged === null ? 0 : others.items.length };
   const total = most.calibrate + 1 + 2 * most.judge; // judging runs two networks
   const tell = (stage: keyof typeof DOING, done: number, of: number): void => {
@@ -111,17 +109,16 @@ function look(
   choice: QuantisationChoice,
   tell: Tell,
 ): { readonly judgement: Judgement; readonly overflows: ReadonlyMap<number, number> } {
-  const engine = engineOf(choice.engine, 1);
   const counts = new Map<number, number>();
-  const run: Run = function* (of, inputs) {
-    for (const result of runOperators(of, 'reference', inputs, engine, false)) {
-      const { operator, overflows } = result;
-      if (of === converted.network && overflows !== null) counts.set(operator, (counts.get(operator) ?? 0) + overflows);
-      yield result;
-    }
+  const onResult: Measuring['onResult'] = (network, { operator, overflows }) => {
+    if (network === converted.network && overflows !== null)
+      counts.set(operator, (counts.get(operator) ?? 0) + overflows);
   };
-  const truths = truthsOf(fused.network, batch);
-  const steps = judge(fused.network, converted, batch, { run, truths, preprocessing: PIXEL_RULES[choice.pixels] });
+  const steps = judge(fused.network, converted, batch, {
+    engine: engineOf(choice.engine, 1),
+    preprocessing: PIXEL_RULES[choice.pixels],
+    onResult,
+  });
   for (let done = 0; ; done++) {
     tell('judge', done, batch.items.length);
     const step = steps.next();

@@ -50,12 +50,18 @@ export interface QuantisationChoice {
   readonly method: string;
   readonly ends: 'words' | 'real';
   readonly pixels: keyof typeof PIXEL_RULES;
-  readonly limit: number | null; // inputs; null: all
+  readonly limit: number | null; // inputs to calibrate with; null: all
   readonly engine: EngineName;
 }
 
-/** `goldbench quantise net.tflite --images photos --out net-int8.tflite --layer 12=16x8 --method mse --pixels=-1..1` */
-export function quantiseCommand(network: string, images: string, out: string, choice: QuantisationChoice): string {
+/** `goldbench quantise net.tflite --images photos --out net-int8.tflite --layer 12=16x8 --method mse --pixels=-1..1 --judge`; `judged` by which inputs */
+export function quantiseCommand(
+  network: string,
+  images: string,
+  out: string,
+  choice: QuantisationChoice,
+  judged: string | null,
+): string {
   const { scheme, layers, method, ends, pixels, limit, engine } = choice;
   const how = [
     ...['--scheme', scheme],
@@ -65,6 +71,8 @@ export function quantiseCommand(network: string, images: string, out: string, ch
     ...(pixels === '0..1' ? [] : option('--pixels', pixels)),
     ...(limit === null ? [] : ['--limit', String(limit)]),
     ...['--engine', engine],
+    ...(judged === null ? [] : ['--judge']),
+    ...(judged === null || judged === images ? [] : option('--held-out', judged)),
   ];
   return quoteCommand(['goldbench', 'quantise', operand(network), ...option('--images', images), ...option('--out', out), ...how]); // prettier-ignore
 }

@@ -49,12 +49,12 @@ interface TensorRow {
 export function storeOperator(
   database: Database,
   run: number,
-  { operator, arithmetic, ms, outputs, accumulator, unclamped }: OperatorRecord,
+  { operator, arithmetic, ms, outputs, accumulator, unclamped, overflows }: OperatorRecord,
 ): void {
   database.prepare('DELETE FROM run_tensor WHERE run = ? AND operator = ?').run(run, operator);
   database
-    .prepare('INSERT OR REPLACE INTO operator_result (run, operator, arithmetic, ms) VALUES (?, ?, ?, ?)')
-    .run(run, operator, arithmetic, ms);
+    .prepare('INSERT OR REPLACE INTO operator_result (run, operator, arithmetic, ms, overflows) VALUES (?, ?, ?, ?, ?)')
+    .run(run, operator, arithmetic, ms, overflows ?? null);
   outputs.forEach((output, position) => storeTensor(database, run, 'output', operator, position, output));
   if (accumulator) storeTensor(database, run, 'accumulator', operator, 0, accumulator);
   if (unclamped) storeTensor(database, run, 'unclamped', operator, 0, unclamped);
@@ -131,8 +131,8 @@ function recordOf(database: Database, row: RunRow): RunRecord | null {
     .prepare('SELECT * FROM run_tensor WHERE run = ? ORDER BY operator, role, position')
     .all(row.id) as TensorRow[];
   const results = database
-    .prepare('SELECT operator, arithmetic, ms FROM operator_result WHERE run = ? ORDER BY operator')
-    .all(row.id) as Pick<OperatorRecord, 'operator' | 'arithmetic' | 'ms'>[];
+    .prepare('SELECT operator, arithmetic, ms, overflows FROM operator_result WHERE run = ? ORDER BY operator')
+    .all(row.id) as (Pick<OperatorRecord, 'operator' | 'arithmetic' | 'ms'> & { readonly overflows: number | null })[];
   if (row.state !== 'done' && results.length === 0) return null;
 
   const madeBy = (operator: number, role: Role): TensorRow[] =>
@@ -150,9 +150,10 @@ function recordOf(database: Database, row: RunRow): RunRecord | null {
       source: t.source ?? '',
       preparation: t.preparation ?? '',
     })),
-    operators: results.map(({ operator, arithmetic, ms }) => ({
+    operators: results.map(({ operator, arithmetic, ms, overflows }) => ({
       operator,
       arithmetic,
+      ...(overflows !== null && { overflows }),
       ms,
       outputs: madeBy(operator, 'output').map(tensorOf),
       accumulator: madeBy(operator, 'accumulator').map(tensorOf)[0] ?? null,

@@ -184,4 +184,6 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX quantisation_network ON quantisation (network);
       CREATE INDEX quantisation_result ON quantisation (result);
     `),
+  // How many sums left the accumulator of an operator in a scheme of words; null: its arithmetic has no such word.
+  (database) => database.exec(`ALTER TABLE operator_result ADD COLUMN overflows INTEGER`),
 ];

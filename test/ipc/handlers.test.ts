@@ -521,7 +521,7 @@ describe('quantise', () => {
     bench.answers.file = photos;
     expect(await call('quantise.chooseInputs', { use: 'calibrate', from: 'folder' })).toBe('photos');
     const command = await call('quantise.command', given(network));
-    expect(command).toMatch(/^goldbench quantise .*tiny\.tflite --images photos --out tiny-int8\.tflite --scheme int8 --layer 0=16x8 --engine [a-z-]+$/); // prettier-ignore
+    expect(command).toMatch(/^goldbench quantise .*tiny\.tflite --images photos --out tiny-int8\.tflite --scheme int8 --layer 0=16x8 --engine [a-z-]+ --judge$/); // prettier-ignore
     const started = await call('quantise.start', given(network));
     expect(started).toMatchObject({ verb: 'quantise', name: 'Quantising tiny as int8', command });
     const { network: result, quantisation } = (await ended(bench.jobs, started.id)).result!;
