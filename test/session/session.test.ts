@@ -100,6 +100,14 @@ describe('runs', () => {
     expect(session.view().runs).toEqual([summary]);
   });
 
+  it('keeps how many sums left the accumulator, where there is such a word', () => {
+    const { id } = addNetwork(session);
+    const run = session.startRun(id, 'reference', '');
+    const wrapped = [{ ...operatorOf(session, 0, 'a'), overflows: 7 }, operatorOf(session, 1, 'a')];
+    for (const operator of wrapped) session.recordOperator(run, operator);
+    expect(session.run(run).record!.operators).toEqual(wrapped);
+  });
+
   it('can be asked for while it runs, with the operators reached', () => {
     const { id } = addNetwork(session);
     const inputs = [inputOf(session, 'seven')];
