@@ -86,12 +86,12 @@ const exportChoice = z.strictObject({
 export type ExportChoice = z.infer<typeof exportChoice>;
 
 /** How a network of real numbers becomes one of words. Texts are those of the command line; main says what is wrong with one. */
-const schemeWords = z.string().min(1).max(80);
+const choiceWords = z.string().regex(/^[a-z0-9][a-z0-9:,.=-]{0,79}$/); // a scheme or method, as the command line has it
 const quantisationChoice = z.strictObject({
   network: id,
-  scheme: schemeWords,
-  layers: z.array(z.strictObject({ operator: index, scheme: schemeWords.nullable() })).max(200), // as fused; null: real numbers
-  method: z.string().min(1).max(40),
+  scheme: choiceWords,
+  layers: z.array(z.strictObject({ operator: index, scheme: choiceWords.nullable() })).max(200), // as fused; null: real numbers
+  method: choiceWords,
   ends: z.enum(['words', 'real']),
   pixels: z.enum(['0..1', '-1..1', '0..255']),
   limit: z.int().min(1).max(999_999).nullable(), // inputs; null: all

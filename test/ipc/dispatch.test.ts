@@ -35,6 +35,17 @@ const EXPORT = {
   align: 64,
 };
 
+const QUANTISATION = {
+  network: 1,
+  scheme: 'int8',
+  layers: [{ operator: 3, scheme: '16x8' }],
+  method: 'min-max',
+  ends: 'words',
+  pixels: '0..1',
+  limit: null,
+  judged: 'same',
+};
+
 /** One good request per channel; the types make sure that each is there. */
 const GOOD: { readonly [C in ChannelName]: object } = {
   'app.start': {},
@@ -49,6 +60,13 @@ const GOOD: { readonly [C in ChannelName]: object } = {
   'import.dropped': { grant: 1 },
   'import.sample': { sample: 'digits' },
   'import.network': { network: 1 },
+  'quantise.fuse': { network: 1 },
+  'quantise.chooseInputs': { use: 'calibrate', from: 'folder' },
+  'quantise.command': QUANTISATION,
+  'quantise.start': QUANTISATION,
+  'quantise.list': { network: 1 },
+  'quantise.result': { quantisation: 1 },
+  'quantise.save': { quantisation: 1 },
   'golden.engines': {},
   'golden.choose': OPTIONS,
   'golden.inputs': { network: 1 },
@@ -216,7 +234,7 @@ describe('dispatch', () => {
     await fc.assert(
       fc.asyncProperty(spoilt, async ([name, key, value]) => {
         fc.pre(!(isContent(name, key) && typeof value === 'string'));
-        fc.pre(!(['run', 'waves', 'streamBits'].includes(key) && value === null)); // a constant has no run, waves and widths are optional
+        fc.pre(!(['run', 'waves', 'streamBits', 'limit'].includes(key) && value === null)); // a constant has no run, waves and widths are optional
         fc.pre(!(typeof value === 'boolean' && typeof Reflect.get(GOOD[name], key) === 'boolean')); // either is right
         const { handlers, heard } = listening();
         const outcome = await dispatch(handlers, name, { ...GOOD[name], [key]: value }, noBug);

@@ -78,6 +78,8 @@ serve({
   simulate: notUsed,
   export: notUsed,
   preview: notUsed,
+  quantise: notUsed,
+  fuse: notUsed,
   plane: readPlane,
   histogram: readHistogram,
 });
