@@ -160,6 +160,7 @@ export default defineConfig(
         { 'ts-nocheck': 'allow-with-description', 'ts-expect-error': 'allow-with-description' },
       ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'no-warning-comments': ['error', { terms: ['prettier-ignore'] }],
     },
   },
   // Tests reach into pages and hostile values whose shape is the very question.
@@ -167,7 +168,12 @@ export default defineConfig(
   {
     files: ['test/**/*.ts'],
     ignores: ['test/properties.ts'],
-    rules: { 'no-restricted-imports': ['error', { paths: [{ name: 'fast-check', message: 'test/properties.ts has it with CI’s seed' }] }] }, // prettier-ignore
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'fast-check', message: 'test/properties.ts has it with CI’s seed' }] },
+      ],
+    },
   },
   {
     // A promise nobody waits for is an error nobody sees.

@@ -97,8 +97,16 @@ const runsOn = (engine: Engine = REFERENCE_TS, onResult?: Measuring['onResult'])
     }
   };
 
-const judging = (real: Network, batch: Batch, { engine, preprocessing, classes, top, onResult }: Measuring): JudgeOptions =>
-  ({ run: runsOn(engine, onResult), preprocessing, truths: truthsOf(real, batch, classes), ...(top !== undefined && { top }) }); // prettier-ignore
+const judging = (
+  real: Network,
+  batch: Batch,
+  { engine, preprocessing, classes, top, onResult }: Measuring,
+): JudgeOptions => ({
+  run: runsOn(engine, onResult),
+  preprocessing,
+  truths: truthsOf(real, batch, classes),
+  ...(top !== undefined && { top }),
+});
 
 /** quantise: what it cost: the noise of every operator, worst first; agreement of both networks, and how often each is right. */
 export const judge = (real: Network, twin: Twin, batch: Batch, how: Measuring = {}): Generator<number, Judgement> =>

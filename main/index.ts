@@ -112,7 +112,9 @@ async function standUp(settings: Settings, userData: string, quit: () => void): 
   const asked = waiting.findIndex((file) => file.toLowerCase().endsWith('.sqlite'));
   try {
     return assemble({
-      settings, log, userData,
+      settings,
+      log,
+      userData,
       shell: {
         theme: () => settings.values.theme,
         setTheme: (theme) => {
@@ -125,7 +127,7 @@ async function standUp(settings: Settings, userData: string, quit: () => void): 
       resources: app.isPackaged ? process.resourcesPath : path.join(app.getAppPath(), 'resources'),
       engineEntry: path.join(__dirname, 'engine.js'),
       session: asked < 0 ? null : waiting.splice(asked, 1)[0]!,
-    }); // prettier-ignore
+    });
   } catch (error) {
     return closedDoorway(error, log);
   }

@@ -19,8 +19,15 @@ export async function startWorkbench(): Promise<void> {
   useGolden(); // listens to the ends of its jobs
   useBatches();
 
-  watch(() => workbench.shade, (shade) => (document.documentElement.dataset.theme = shade), { immediate: true }); // prettier-ignore
-  watch(() => jobs.running.some((job) => jobs.elapsed(job) > LONG), (long) => long && workbench.offerPanel()); // prettier-ignore
+  watch(
+    () => workbench.shade,
+    (shade) => (document.documentElement.dataset.theme = shade),
+    { immediate: true },
+  );
+  watch(
+    () => jobs.running.some((job) => jobs.elapsed(job) > LONG),
+    (long) => long && workbench.offerPanel(),
+  );
   listen('job', jobs.hear);
   listen('log', jobs.write);
   listen('failure', (record) => problems.keep(record, 'the background'));

@@ -74,8 +74,12 @@ export function assemble({
     dialogs: makeDialogs(anyWindow),
     samples: new Samples(path.join(resources, 'samples'), log),
     failures: () => failures,
-    sessions, grants, engine, jobs, log,
-  }; // prettier-ignore
+    sessions,
+    grants,
+    engine,
+    jobs,
+    log,
+  };
   const handlers = makeHandlers(workbench);
   jobs.onJob((job) => {
     tell('job', job);

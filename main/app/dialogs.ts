@@ -72,18 +72,28 @@ export function makeDialogs(window: () => BrowserWindow | null): Dialogs {
     saveFolder: () => ask({ title: 'Save into a folder', properties: ['openDirectory', 'createDirectory'] }),
     removeBundle: async (folder, detail, mayErase) => {
       const buttons = ['Keep', 'Remove from the list', ...(mayErase ? ['Remove, and delete the folder'] : [])];
-      const answer = await question(window(), `Remove the bundle ${path.basename(folder)}?`, `${folder}\n\n${detail}`, buttons); // prettier-ignore
+      const answer = await question(
+        window(),
+        `Remove the bundle ${path.basename(folder)}?`,
+        `${folder}\n\n${detail}`,
+        buttons,
+      );
       return ([null, 'list', 'disk'] as const)[answer] ?? null;
     },
   };
 }
 
 /** A message over the window; the number of the button pressed. The first one changes nothing, and is what Escape means. */
-async function question(window: BrowserWindow | null, message: string, detail: string, buttons: string[]): Promise<number> {
+async function question(
+  window: BrowserWindow | null,
+  message: string,
+  detail: string,
+  buttons: string[],
+): Promise<number> {
   const options = { type: 'question' as const, message, detail, buttons, defaultId: 0, cancelId: 0 };
   const { response } = await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options));
   return response;
-} // prettier-ignore
+}
 
 /** The dialogs of some desktops do not add the ending that the filter names. */
 const withEnding = (file: string, ending: string): string =>

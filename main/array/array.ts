@@ -81,8 +81,16 @@ export const FIELDS: readonly Field[] = [
   whole('weightStreamBits', '', 'bit per clock', 0, 2 ** 20, DATAFLOWS, 'width of the weight stream; 0 never limits'),
   whole('outputStreamBits', '', 'bit per clock', 0, 2 ** 20, DATAFLOWS, 'width of the output stream; 0 never limits'),
   real('dramMegabytesPerSecond', '', 'MB/s', 0, 1e9, DATAFLOWS, 'bandwidth of the DRAM (10^6 bytes); 0 never limits'),
-  whole('dramBurstBytes', '', 'bytes', 1, 2 ** 20, DATAFLOWS, 'what the DRAM moves at least; packets are rounded up to it'),
-]; // prettier-ignore
+  whole(
+    'dramBurstBytes',
+    '',
+    'bytes',
+    1,
+    2 ** 20,
+    DATAFLOWS,
+    'what the DRAM moves at least; packets are rounded up to it',
+  ),
+];
 
 type FieldFacts = [symbol: string, unit: string, least: number, most: number, of: readonly Dataflow[], about: string];
 function whole(field: NumberField, ...facts: FieldFacts): Field {
@@ -173,7 +181,11 @@ function checkEnergy(value: unknown, from: string): EnergyTable {
   const numbers = ENERGY_FIELDS.map((field) => {
     const pj = given[field];
     if (typeof pj !== 'number' || !Number.isFinite(pj) || pj < 0)
-      refuse(from, `energy.${field} is ${tell(pj)}, but it must be a number of picojoules, 0 or more.`, `Change ${field}.`); // prettier-ignore
+      refuse(
+        from,
+        `energy.${field} is ${tell(pj)}, but it must be a number of picojoules, 0 or more.`,
+        `Change ${field}.`,
+      );
     return [field, pj] as const;
   });
   const source = checkText(given.source, 'energy.source', from);
@@ -208,4 +220,5 @@ function refuse(file: string, sentence: string, remedy: string): never {
   throw userFailure('array-field', `${file}: ${sentence}`, remedy, { file });
 }
 
-const tell = (value: unknown): string => (value === undefined ? 'missing' : (JSON.stringify(value) ?? typeof value).slice(0, 60)); // prettier-ignore
+const tell = (value: unknown): string =>
+  value === undefined ? 'missing' : (JSON.stringify(value) ?? typeof value).slice(0, 60);

@@ -29,7 +29,8 @@ export function editArray(base: PeArray, array: PeArray, changes: readonly Array
 }
 
 /** What is no number stays the text it is, so that the check can show it. */
-const readNumber = (text: string): number | string => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)); // prettier-ignore
+const readNumber = (text: string): number | string =>
+  text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
 
 /** What differs from the array it began as, as changes that lead from one to the other. */
 export function listChanges(base: PeArray, array: PeArray): ArrayChange[] {

@@ -67,13 +67,19 @@ function printBatch({ network, source, preparation, entries, summary, k, kernels
       { title: 'label', cell: (e) => e.label ?? '' },
       { title: 'read', cell: (e) => e.top[0]?.label ?? '' },
       { title: 'right', cell: (e) => (e.right === null ? '' : e.right ? 'yes' : 'NO') },
-      { title: 'best', most: 100, cell: (e) => e.problem ?? e.top.map(({ label, real }) => `${label} ${real.toPrecision(3)}`).join(', ') }, // prettier-ignore
+      {
+        title: 'best',
+        most: 100,
+        cell: (e) => e.problem ?? e.top.map(({ label, real }) => `${label} ${real.toPrecision(3)}`).join(', '),
+      },
     ]),
   );
   print(`\n${thousands(summary.count)} inputs in ${ms.toFixed(0)} ms, kernel set ${kernels}`);
   if (summary.failed > 0) print(`${summary.failed} could not be read`);
   if (summary.labelled === 0) return;
-  print(`best class right: ${share(summary.top1, summary.labelled)}; among the best ${k}: ${share(summary.topK, summary.labelled)}`); // prettier-ignore
+  print(
+    `best class right: ${share(summary.top1, summary.labelled)}; among the best ${k}: ${share(summary.topK, summary.labelled)}`,
+  );
   for (const { truth, read, count } of summary.confusions.slice(0, 20))
     print(`${clean(truth)} taken for ${clean(read)}: ${count}`);
 }

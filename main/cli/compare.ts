@@ -31,7 +31,7 @@ export const runCompare: Verb = {
       );
     const found = await (values.session === undefined ? compareFiles(a, b) : compareInSession(values.session, a, b));
     if (values.json)
-      print(JSON.stringify({ a, b, ...found }, (_, value) => (typeof value === 'bigint' ? String(value) : value), 2)); // prettier-ignore
+      print(JSON.stringify({ a, b, ...found }, (_, value) => (typeof value === 'bigint' ? String(value) : value), 2));
     else printComparison(found);
     if (!found.isEqual) process.exitCode = 1;
   },
@@ -58,7 +58,12 @@ async function compareInSession(file: string, a: string, b: string): Promise<Run
     };
     const sides = [a, b].map((given) => (isDumpFolder(given) ? null : sideOf(session, given, open)));
     const run = sides.find((side) => side !== null);
-    if (!run) throw userFailure('run-unknown', `Neither ${a} nor ${b} is a number of a run.`, 'Leave --session out to compare two folders.'); // prettier-ignore
+    if (!run)
+      throw userFailure(
+        'run-unknown',
+        `Neither ${a} nor ${b} is a number of a run.`,
+        'Leave --session out to compare two folders.',
+      );
     const [sideA, sideB] = [sides[0] ?? readBeside(a, run), sides[1] ?? readBeside(b, run)];
     return await compareSides(sideA, sideB);
   } finally {
@@ -71,7 +76,11 @@ const isDumpFolder = (given: string): boolean => !/^\d{1,9}$/.test(given) && exi
 
 function sideOf(session: Session, given: string, open: Open): Kept[] {
   if (!/^\d{1,9}$/.test(given))
-    throw userFailure('run-unknown', `'${given}' is no number of a run, and no folder.`, 'With --session, give two numbers of runs, or one and a folder.'); // prettier-ignore
+    throw userFailure(
+      'run-unknown',
+      `'${given}' is no number of a run, and no folder.`,
+      'With --session, give two numbers of runs, or one and a folder.',
+    );
   const { network, record, state } = session.run(Number(given));
   if (!record)
     throw userFailure('run-not-finished', `Run ${given} kept nothing: it is ${state}.`, 'Choose a finished run.');
@@ -90,10 +99,13 @@ function printComparison(comparison: RunComparison): void {
       { title: 'elements', right: true, cell: (c) => thousands(c.count) },
       { title: 'differ', right: true, cell: (c) => (isCompared(c) ? thousands(c.differing) : '') },
       { title: 'largest', right: true, cell: (c) => (c.verdict === 'differs' ? (c.largest ?? 'not finite') : '') },
-      { title: 'first', cell: (c) => (c.first ? `[${c.first.index.join(', ')}] ${c.first.a} against ${c.first.b}` : c.why) },
+      {
+        title: 'first',
+        cell: (c) => (c.first ? `[${c.first.index.join(', ')}] ${c.first.a} against ${c.first.b}` : c.why),
+      },
       { title: 'result', cell: (c) => (c.verdict === 'differs' ? 'DIFFERS' : c.verdict) },
     ]),
-  ); // prettier-ignore
+  );
   print(`\n${conclude(comparison)}`);
 }
 

@@ -138,17 +138,34 @@ async function simulateSample(
 ): Promise<SimulationRecord | { readonly skipped: string }> {
   const array = namedArray(ARRAY);
   const clocks = estimate(plan(network.name, layersOf(network), array)).totals.all.Q_t!;
-  if (!json) print(`\n${file} on ${array.rows} x ${array.cores} PEs: planned in ${thousands(clocks)} clocks; the RTL is simulated …`); // prettier-ignore
+  if (!json)
+    print(
+      `\n${file} on ${array.rows} x ${array.cores} PEs: planned in ${thousands(clocks)} clocks; the RTL is simulated …`,
+    );
   const input = network.inputs[0]!;
   const jobs = mkdtempSync(path.join(os.tmpdir(), 'goldbench-demo-'));
   const how = { kernels: 'reference', chain: true } as const;
   const [startedAt, start] = [new Date().toISOString(), performance.now()];
   try {
     const done = await simulate(network, array, new Map([[input, data]]), {
-      appRoot: findAppRoot(), cacheFolder: defaultCacheFolder(), folder: jobs, ...how, layers: 'all', settings: throttled(1, 100),
-      processes: 1, waves: null,
-    }); // prettier-ignore
-    const choice = { network: { name: network.name, sha256: network.sha256 }, array, ...how, seed: 1, throttle: 100, startedAt, outputs: network.outputs }; // prettier-ignore
+      appRoot: findAppRoot(),
+      cacheFolder: defaultCacheFolder(),
+      folder: jobs,
+      ...how,
+      layers: 'all',
+      settings: throttled(1, 100),
+      processes: 1,
+      waves: null,
+    });
+    const choice = {
+      network: { name: network.name, sha256: network.sha256 },
+      array,
+      ...how,
+      seed: 1,
+      throttle: 100,
+      startedAt,
+      outputs: network.outputs,
+    };
     const record = recordSimulation(choice, done, performance.now() - start);
     if (!json) printSimulation(record);
     return record;

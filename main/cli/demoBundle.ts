@@ -32,7 +32,11 @@ interface Proved {
 type DemoBundle = Proved | { readonly skipped: string };
 
 export async function exportSample(network: Network, array: PeArray, { file, data }: SampleImage): Promise<DemoBundle> {
-  if (!(await isPresent('verilator'))) return { skipped: 'Verilator is not installed, in which the testbench of a bundle runs. Install it: sudo apt-get install verilator.' };
+  if (!(await isPresent('verilator')))
+    return {
+      skipped:
+        'Verilator is not installed, in which the testbench of a bundle runs. Install it: sudo apt-get install verilator.',
+    };
   const start = performance.now();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'goldbench-demo-bundle-'));
   const command = `npx goldbench export resources/samples/digits/digits.tflite --input resources/samples/digits/${file} --array ${array.rows}x${array.cores} --formats mem --out bundle`;
@@ -41,19 +45,39 @@ export async function exportSample(network: Network, array: PeArray, { file, dat
     const input = network.inputs[0]!;
     const sha256 = createHash('sha256').update(bytesOf(data)).digest('hex');
     const sink = new BundleFolder(target);
-    const { vectors, files, bytes } = await exportBundle({
-      network, kernels: 'reference', array, inputs: new Map([[input, data]]), command, appRoot: findAppRoot(),
-      inputFacts: [{ tensor: input, name: network.tensors[input]!.name, source: path.basename(file), sha256 }],
-      layers: 'all', levels: LEVELS, formats: ['mem'], align: 64,
-    }, sink);
+    const { vectors, files, bytes } = await exportBundle(
+      {
+        network,
+        kernels: 'reference',
+        array,
+        inputs: new Map([[input, data]]),
+        command,
+        appRoot: findAppRoot(),
+        inputFacts: [{ tensor: input, name: network.tensors[input]!.name, source: path.basename(file), sha256 }],
+        layers: 'all',
+        levels: LEVELS,
+        formats: ['mem'],
+        align: 64,
+      },
+      sink,
+    );
     sink.finish();
-    const { code, stdout, stderr } = await runTool('env', ['OPT=-O0', path.join(target, 'run_verilator.sh')], { cwd: folder });
+    const { code, stdout, stderr } = await runTool('env', ['OPT=-O0', path.join(target, 'run_verilator.sh')], {
+      cwd: folder,
+    });
     const count = vectors.reduce((sum, vector) => sum + vector.files.length, files.length);
-    return { command, files: count, bytes, code, said: `${stdout}${stderr}`.trim().split('\n'), ms: performance.now() - start };
+    return {
+      command,
+      files: count,
+      bytes,
+      code,
+      said: `${stdout}${stderr}`.trim().split('\n'),
+      ms: performance.now() - start,
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-} // prettier-ignore
+}
 
 export function printBundle(bundle: DemoBundle): void {
   if ('skipped' in bundle) return print(`\nno bundle: ${bundle.skipped}`);

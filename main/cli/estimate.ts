@@ -100,22 +100,41 @@ function printGiven(given: readonly { name: string; about: string }[]): void {
 function estimateRecord({ plan, layers, totals, hungriest, waterfall }: Estimate, milliseconds: number): unknown {
   const { name, array, batch, objective, certificate, steps } = plan;
   return {
-    network: name, array, batch, objective,
+    network: name,
+    array,
+    batch,
+    objective,
     certificate: { ...certificate, milliseconds },
-    totals, hungriest, figures: explainTotals(totals.all), waterfall,
+    totals,
+    hungriest,
+    figures: explainTotals(totals.all),
+    waterfall,
     layers: layers.map(({ planned, values, waterfall }) => ({
-      name: planned.layer.name, operator: planned.layer.operator, kind: planned.layer.kind,
-      sizes: describeLayer(planned.layer), choice: planned.plan.choice, values, waterfall, notes: planned.notes,
+      name: planned.layer.name,
+      operator: planned.layer.operator,
+      kind: planned.layer.kind,
+      sizes: describeLayer(planned.layer),
+      choice: planned.plan.choice,
+      values,
+      waterfall,
+      notes: planned.notes,
     })),
     host: steps.flatMap((step) => ('host' in step ? [step.host] : [])),
-  }; // prettier-ignore
+  };
 }
 
 /** Columns of the layer table, by symbol. */
 const COLUMNS = [
-  ['clocks', 'Q', 0], ['stalls', 'stall', 0], ['utilisation %', 'eff', 1], ['valid MACs', 'MAC', 0], ['µs', 'time', 1],
-  ['words', 'M_all', 0], ['op/word', 'AI', 1], ['needs MB/s', 'need', 0], ['µJ', 'E_all', 1],
-] as const; // prettier-ignore
+  ['clocks', 'Q', 0],
+  ['stalls', 'stall', 0],
+  ['utilisation %', 'eff', 1],
+  ['valid MACs', 'MAC', 0],
+  ['µs', 'time', 1],
+  ['words', 'M_all', 0],
+  ['op/word', 'AI', 1],
+  ['needs MB/s', 'need', 0],
+  ['µJ', 'E_all', 1],
+] as const;
 
 function printEstimate(estimate: Estimate, milliseconds: number): void {
   const { plan, layers, totals, hungriest, waterfall } = estimate;
@@ -126,10 +145,12 @@ function printEstimate(estimate: Estimate, milliseconds: number): void {
       { title: 'layer', cell: ({ planned }) => planned.layer.name },
       { title: 'sizes', most: 60, cell: ({ planned }) => describeLayer(planned.layer) },
       ...COLUMNS.map(([title, name, digits]) => ({
-        title, right: true, cell: ({ values }: LayerEstimate) => fixed(values[name]!, digits),
+        title,
+        right: true,
+        cell: ({ values }: LayerEstimate) => fixed(values[name]!, digits),
       })),
     ]),
-  ); // prettier-ignore
+  );
   const groups = GROUPS.filter((group) => totals[group].layers! > 0);
   const figures = explainTotals(totals.all).filter(({ name }) => name !== 'peak');
   const lines = [
@@ -154,9 +175,17 @@ function printEstimate(estimate: Estimate, milliseconds: number): void {
     values: groups.map((group) => tell(totals[group].need_most!)),
   });
   if (plan.array.dataflow === 'kraken')
-    lines.push({ about: 'fill and drain of each layer, beside the clocks', unit: 'clocks', values: groups.map((group) => fixed(totals[group].edges!, 0)) }); // prettier-ignore
+    lines.push({
+      about: 'fill and drain of each layer, beside the clocks',
+      unit: 'clocks',
+      values: groups.map((group) => fixed(totals[group].edges!, 0)),
+    });
   if (plan.array.dataflow !== 'kraken')
-    lines.push({ about: "SCALE-Sim's cycles", unit: 'cycles', values: groups.map((group) => fixed(totals[group].SS_cycles!, 0)) }); // prettier-ignore
+    lines.push({
+      about: "SCALE-Sim's cycles",
+      unit: 'cycles',
+      values: groups.map((group) => fixed(totals[group].SS_cycles!, 0)),
+    });
   print('');
   print(
     formatTable(lines, [
@@ -191,7 +220,11 @@ function printCsv({ layers }: Estimate): void {
   const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
   print(['layer', 'sizes', ...names].join(','));
   for (const { planned, values } of layers)
-    print([quote(planned.layer.name), quote(describeLayer(planned.layer)), ...names.map((name) => values[name] ?? '')].join(',')); // prettier-ignore
+    print(
+      [quote(planned.layer.name), quote(describeLayer(planned.layer)), ...names.map((name) => values[name] ?? '')].join(
+        ',',
+      ),
+    );
 }
 
 const fixed = (value: number, digits: number): string =>
@@ -199,4 +232,6 @@ const fixed = (value: number, digits: number): string =>
 
 /** Whole numbers in full, others to six digits. */
 const tell = (value: number): string =>
-  Number.isInteger(value) ? thousands(value) : Number(value.toPrecision(6)).toLocaleString('en-US', { maximumFractionDigits: 6 }); // prettier-ignore
+  Number.isInteger(value)
+    ? thousands(value)
+    : Number(value.toPrecision(6)).toLocaleString('en-US', { maximumFractionDigits: 6 });

@@ -90,12 +90,20 @@ export const runExport: Verb = {
 /** Whether a bundle is as it was exported; exit code 1 where it is not. */
 function verify(folder: string, args: readonly string[], json: boolean): void {
   if (args.filter((arg) => arg !== '--json').length > (args.includes('--verify') ? 2 : 1))
-    throw userFailure('arguments', '--verify takes a bundle and nothing else but --json.', 'goldbench export --verify BUNDLE'); // prettier-ignore
+    throw userFailure(
+      'arguments',
+      '--verify takes a bundle and nothing else but --json.',
+      'goldbench export --verify BUNDLE',
+    );
   const { checked, altered } = verifyBundle(path.resolve(folder));
   if (altered.length > 0) process.exitCode = 1;
   if (json) return printJson({ checked, altered });
   for (const { file, what } of altered) print(`${clean(file)} ${what}`);
-  print(altered.length === 0 ? `all ${thousands(checked)} files are as they were exported` : `${thousands(altered.length)} of ${thousands(checked)} files differ`); // prettier-ignore
+  print(
+    altered.length === 0
+      ? `all ${thousands(checked)} files are as they were exported`
+      : `${thousands(altered.length)} of ${thousands(checked)} files differ`,
+  );
 }
 
 /** Into the folder, or nowhere; Ctrl+C leaves nothing. */
@@ -120,7 +128,11 @@ async function write(request: BundleRequest, out: string | null): Promise<Bundle
   }
 }
 
-function readInputs(network: Network, given: readonly string[], pixels: string | undefined): Pick<BundleRequest, 'inputs' | 'inputFacts'> {
+function readInputs(
+  network: Network,
+  given: readonly string[],
+  pixels: string | undefined,
+): Pick<BundleRequest, 'inputs' | 'inputFacts'> {
   const inputs = new Map<number, TypedArray>();
   const inputFacts = matchInputs(network, given).map(([tensor, file]) => {
     const { data } = prepareInput(network, tensor, readGivenFile(file), path.basename(file), checkPixels(pixels));
@@ -129,23 +141,33 @@ function readInputs(network: Network, given: readonly string[], pixels: string |
     return { tensor, name: network.tensors[tensor]!.name, source: path.basename(file), sha256 };
   });
   return { inputs, inputFacts };
-} // prettier-ignore
+}
 
 /** Left out: as the array says. */
 function checkStreams(given: string | undefined): number | null {
   if (given === undefined) return null;
   const found = STREAM_WIDTHS.find((bits) => String(bits) === given);
   if (found) return found;
-  throw userFailure('arguments', `--stream-bits ${given} is no width of a stream.`, `Give one of ${STREAM_WIDTHS.join(', ')}.`); // prettier-ignore
+  throw userFailure(
+    'arguments',
+    `--stream-bits ${given} is no width of a stream.`,
+    `Give one of ${STREAM_WIDTHS.join(', ')}.`,
+  );
 }
 
-function checkList<T extends string>(given: string | undefined, known: readonly T[], option: string, otherwise: readonly T[]): readonly T[] {
+function checkList<T extends string>(
+  given: string | undefined,
+  known: readonly T[],
+  option: string,
+  otherwise: readonly T[],
+): readonly T[] {
   if (given === undefined) return otherwise;
   const words = given.split(',');
   const unknown = words.find((word) => !known.includes(word as T));
-  if (unknown !== undefined) throw userFailure('arguments', `${option} ${given}: there is no '${unknown}'.`, `Choose from ${known.join(', ')}.`);
+  if (unknown !== undefined)
+    throw userFailure('arguments', `${option} ${given}: there is no '${unknown}'.`, `Choose from ${known.join(', ')}.`);
   return known.filter((word) => words.includes(word));
-} // prettier-ignore
+}
 
 function checkAlign(given = String(USUAL_ALIGN)): number {
   const align = Number(given);
@@ -191,7 +213,9 @@ function printBundle(bundle: Bundle, network: Network, out: string | null): void
       { title: 'bytes', right: true, cell: ({ bytes }) => thousands(bytes) },
     ]),
   );
-  print(`\n${thousands(files)} files, ${thousands(bytes)} bytes${out === null ? '; nothing was written' : ` in ${clean(out)}`}`); // prettier-ignore
+  print(
+    `\n${thousands(files)} files, ${thousands(bytes)} bytes${out === null ? '; nothing was written' : ` in ${clean(out)}`}`,
+  );
   for (const { operator, name, why } of host) print(`on the host: operator ${operator} (${name}): ${why}`);
   if (out !== null && bundle.files.some(({ path }) => path === 'run_icarus.sh'))
     print(`check it: ${quoteCommand([`${out}/run_verilator.sh`])} or ${quoteCommand([`${out}/run_icarus.sh`])}`);

@@ -31,8 +31,10 @@ export const runImport: Verb = {
 
 function printView(view: NetworkView): void {
   const { totals } = view;
-  print(`${clean(view.name)}: ${view.operators.length} operators, ${thousands(totals.macs)} MACs, `
-    + `${thousands(totals.parameters)} parameters, ${thousands(view.fileBytes)} bytes`); // prettier-ignore
+  print(
+    `${clean(view.name)}: ${view.operators.length} operators, ${thousands(totals.macs)} MACs, ` +
+      `${thousands(totals.parameters)} parameters, ${thousands(view.fileBytes)} bytes`,
+  );
   print(`sha256 ${view.sha256}`);
   if (view.scheme !== undefined) print(`scheme ${view.scheme}`);
   print('');
@@ -59,7 +61,8 @@ function printView(view: NetworkView): void {
   const all = view.operators.length;
   for (const set of KERNEL_SETS) {
     const stopped = totals.unsupported[set];
-    if (stopped > 0) print(`golden cannot run this network in kernel set ${set}: ${stopped} of ${all} operators are not supported`); // prettier-ignore
+    if (stopped > 0)
+      print(`golden cannot run this network in kernel set ${set}: ${stopped} of ${all} operators are not supported`);
   }
   for (const { severity, sentence, place } of view.problems)
     print(`${severity}: ${clean(sentence)} (${tellPlace(place)})`);
@@ -76,7 +79,9 @@ function tellSupport({ support }: OperatorView): string {
 /** 'image int8 1x28x28x1, scale 0.003921569, zero point -128, images: real = pixel / 255' */
 function slotText({ name, type, shape, quantization, pixels }: TensorView): string {
   const text = `${clean(name)} ${type} ${shapeText(shape)}`;
-  const words = quantization ? `, scale ${quantizationText(quantization.scale)}, zero point ${quantizationText(quantization.zeroPoint)}` : ''; // prettier-ignore
+  const words = quantization
+    ? `, scale ${quantizationText(quantization.scale)}, zero point ${quantizationText(quantization.zeroPoint)}`
+    : '';
   return `${text}${words}${pixels ? `, images: ${ruleText(pixels)}` : ''}`;
 }
 

@@ -42,7 +42,8 @@ function checkKernels(given = 'reference'): KernelSet {
 }
 
 /** How an image's pixels become real values; without it the input's own range decides. */
-export const checkPixels = (given: string | undefined): Preprocessing | undefined => ruleOfChoice(checkPixelChoice(given)); // prettier-ignore
+export const checkPixels = (given: string | undefined): Preprocessing | undefined =>
+  ruleOfChoice(checkPixelChoice(given));
 
 export function checkPixelChoice(given: string | undefined): PixelChoice {
   if (given === undefined) return 'file';

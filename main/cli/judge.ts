@@ -15,7 +15,11 @@ import { clean, formatTable, print, share, thousands } from './print';
 export function checkMixing(suggest: string | undefined, high: string | undefined, low: Scheme): Mixing | null {
   if (suggest !== undefined) return parseMixing(suggest, high ?? null, low);
   if (high === undefined) return null;
-  throw userFailure('arguments', `--high ${high} goes with --suggest.`, 'Give a budget, too: --suggest 60kB, or --suggest 97.5%.'); // prettier-ignore
+  throw userFailure(
+    'arguments',
+    `--high ${high} goes with --suggest.`,
+    'Give a budget, too: --suggest 60kB, or --suggest 97.5%.',
+  );
 }
 
 const decibelText = (value: number): string =>
@@ -48,7 +52,8 @@ function printAgreement({ inputs, best, among, top, labelled, rightReal, rightQu
   print(
     `\nbest class as in real numbers: ${share(best, inputs)}; that one among the best ${top}: ${share(among, inputs)}`,
   );
-  if (labelled > 0) print(`best class right: ${share(rightQuantised, labelled)}; in real numbers ${share(rightReal, labelled)}`); // prettier-ignore
+  if (labelled > 0)
+    print(`best class right: ${share(rightQuantised, labelled)}; in real numbers ${share(rightReal, labelled)}`);
 }
 
 /** Plain JSON; histograms are left out. */
@@ -64,7 +69,12 @@ export const judgementRecord = ({ operators, outputSqnr, ...rest }: Judgement, s
   })),
 });
 
-const seenRecord = ({ count, zeros, min, max }: Observation): Partial<OperatorNoise['before']> => ({ count, zeros, min, max }); // prettier-ignore
+const seenRecord = ({ count, zeros, min, max }: Observation): Partial<OperatorNoise['before']> => ({
+  count,
+  zeros,
+  min,
+  max,
+});
 
 // ---- Suggest
 
@@ -88,12 +98,15 @@ export function printSuggestion(
   print(
     formatTable(points, [
       { title: '', cell: (p) => (p === chosen ? '>' : '') },
-      { title: 'raised', cell: (p) => (p.raised.length === 0 ? 'none' : `+ ${p.raised.at(-1)!} ${nameOf(p.raised.at(-1)!)}`) },
+      {
+        title: 'raised',
+        cell: (p) => (p.raised.length === 0 ? 'none' : `+ ${p.raised.at(-1)!} ${nameOf(p.raised.at(-1)!)}`),
+      },
       { title: 'dB at the output', right: true, cell: (p) => decibelText(p.sqnr) },
       { title: 'right, or alike', right: true, cell: (p) => qualityText(p.quality) },
       { title: 'bytes of constants', right: true, cell: (p) => thousands(p.bytes) },
     ]),
-  ); // prettier-ignore
+  );
   print(`\n${keeps ? 'Chosen' : `Nothing keeps ${budgetText(budget)}; nearest`}: ${chosenText(chosen, high)}\n`);
 }
 

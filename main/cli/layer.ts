@@ -45,7 +45,10 @@ export const runLayer: Verb = {
     const layers = chosen.map((operator) => constantsOf(operator, network, kernels));
     if (values.out !== undefined) {
       const derived = deriveAll(network, chosen, how, values);
-      saveLayerFolder(values.out, layers.map((constants) => ({ constants, derived: derived.get(constants.operator) ?? null }))); // prettier-ignore
+      saveLayerFolder(
+        values.out,
+        layers.map((constants) => ({ constants, derived: derived.get(constants.operator) ?? null })),
+      );
     } else if (values.input)
       throw userFailure('arguments', '--input is of use with --out alone.', `Usage: goldbench ${usage}`);
     if (values.engine !== undefined && !values.input)
@@ -93,7 +96,10 @@ function constantsOf(operator: Operator, network: Network, kernels: KernelSet): 
 const span = (values: readonly number[] | null): string => {
   if (!values) return 'at run time';
   if (values.length === 0) return '';
-  const [least, most] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]); // prettier-ignore
+  const [least, most] = values.reduce(
+    ([a, b], value) => [Math.min(a, value), Math.max(b, value)],
+    [Infinity, -Infinity],
+  );
   return least === most ? thousands(least) : `${thousands(least)} … ${thousands(most)}`;
 };
 
@@ -128,12 +134,16 @@ function printChannels(layer: LayerConstants): void {
   );
   print(`x ${clean(input.name)} ${input.type} ${shapeText(input.shape)}, zero point ${input.zeroPoint}`);
   print(`w ${clean(weights.name)} ${weights.type} ${shapeText(weights.shape)}, zero point ${weights.zeroPoint}`);
-  print(`y ${clean(output.name)} ${output.type} ${shapeText(output.shape)}, zero point ${output.zeroPoint}, clamped to ${layer.lowest} … ${layer.highest}`); // prettier-ignore
+  print(
+    `y ${clean(output.name)} ${output.type} ${shapeText(output.shape)}, zero point ${output.zeroPoint}, clamped to ${layer.lowest} … ${layer.highest}`,
+  );
   for (const note of layer.notes) print(note);
   const { words } = layer;
   if (words) for (const { of, rule } of rulesOf(words.scheme)) print(`${of}: ${rule}`);
-  if (words) print(`scheme ${words.scheme}: sums of ${words.accumulatorBits} bits that ${words.overflow}, slope ${words.slope}`); // prettier-ignore
-  const at = <T>(values: readonly T[] | null, c: number): T | string => values ? (values[values.length > 1 ? c : 0] ?? '') : 'at run time'; // prettier-ignore
+  if (words)
+    print(`scheme ${words.scheme}: sums of ${words.accumulatorBits} bits that ${words.overflow}, slope ${words.slope}`);
+  const at = <T>(values: readonly T[] | null, c: number): T | string =>
+    values ? (values[values.length > 1 ? c : 0] ?? '') : 'at run time';
   print('');
   print(
     formatTable(

@@ -37,7 +37,13 @@ export const runPlan: Verb = {
     "each layer's best way onto the PE array, with the proof that no other is better; choices of a pin: " +
     `${tellChoices(choicesOf('kraken'))}; of os, ws and is: ${tellChoices(choicesOf('os'))}`,
   async run(args) {
-    const options = { ...PLAN_OPTIONS, out: { type: 'string' }, topology: { type: 'string' }, nest: { type: 'string' }, regroup: { type: 'boolean' } } as const; // prettier-ignore
+    const options = {
+      ...PLAN_OPTIONS,
+      out: { type: 'string' },
+      topology: { type: 'string' },
+      nest: { type: 'string' },
+      regroup: { type: 'boolean' },
+    } as const;
     const { values, positionals } = parseVerb(args, options, usage);
     const { plan, workload, milliseconds, regroupings } = makePlan(oneWorkload(positionals, usage), values);
     if (values.out !== undefined) save(values.out, writePlan(plan));
@@ -96,7 +102,9 @@ const layersOf = ({ steps }: Workload): Layer[] => steps.flatMap((step) => ('lay
 export function oneWorkload(positionals: readonly string[], usage: string): string {
   const [given, ...more] = positionals;
   if (given && more.length === 0) return given;
-  const sentence = given ? `One model or layer table is expected, but ${positionals.length} were given.` : 'No model or layer table was given.'; // prettier-ignore
+  const sentence = given
+    ? `One model or layer table is expected, but ${positionals.length} were given.`
+    : 'No model or layer table was given.';
   throw userFailure('arguments', sentence, `Usage: goldbench ${usage}`);
 }
 
@@ -126,16 +134,27 @@ export const describeArray = (array: PeArray): string =>
 function planRecord(plan: TilePlan, milliseconds: number, regroupings: Regroupings | null): unknown {
   const { name, array, batch, objective, certificate, steps } = plan;
   return {
-    network: name, array, batch, objective,
+    network: name,
+    array,
+    batch,
+    objective,
     certificate: { ...certificate, milliseconds },
     ...(regroupings && { regroupings: { shapes: regroupings.shapes, certificate: regroupings.certificate } }),
     layers: plannedLayers(plan).map(({ layer, facts, plan, notes }) => ({
-      name: layer.name, operator: layer.operator, kind: layer.kind, sizes: describeLayer(layer), facts,
-      dataflow: plan.dataflow, choice: plan.choice, tiles: plan.tiles, certificate: plan.certificate, notes,
+      name: layer.name,
+      operator: layer.operator,
+      kind: layer.kind,
+      sizes: describeLayer(layer),
+      facts,
+      dataflow: plan.dataflow,
+      choice: plan.choice,
+      tiles: plan.tiles,
+      certificate: plan.certificate,
+      notes,
       nest: loopNest(plan, array),
     })),
     host: steps.flatMap((step) => ('host' in step ? [step.host] : [])),
-  }; // prettier-ignore
+  };
 }
 
 function printPlan(plan: TilePlan, milliseconds: number, regroupings: Regroupings | null): void {
@@ -146,18 +165,27 @@ function printPlan(plan: TilePlan, milliseconds: number, regroupings: Regrouping
     formatTable(layers, [
       { title: 'layer', cell: ({ layer }) => layer.name },
       { title: 'sizes', most: 60, cell: ({ layer }) => describeLayer(layer) },
-      { title: 'choice', most: 80, cell: ({ plan }) => choiceTexts(plan).map(([name, text]) => `${name}=${text}`).join(' ') },
+      {
+        title: 'choice',
+        most: 80,
+        cell: ({ plan }) =>
+          choiceTexts(plan)
+            .map(([name, text]) => `${name}=${text}`)
+            .join(' '),
+      },
       { title: 'tiles', cell: ({ plan }) => tilesText(plan) },
       { title: 'clocks', right: true, cell: ({ plan }) => thousands(plan.tiles.clocks) },
       { title: 'stalls', right: true, cell: ({ plan }) => thousands(plan.tiles.stallClocks) },
       { title: 'at least', right: true, cell: ({ facts }) => thousands(facts.floorClocks) },
       { title: 'optimal of', right: true, cell: ({ plan }) => thousands(plan.certificate.candidates) },
     ]),
-  ); // prettier-ignore
+  );
   const { certificate } = regroupings ?? plan;
   if (regroupings) printShapes(plan, regroupings);
   print(`\n${layers.length} layers on the array: ${describeCertificate(certificate)}, ${milliseconds.toFixed(1)} ms`);
-  print(`searched: ${SEARCHED[plan.array.dataflow === 'kraken' ? 'kraken' : 'systolic']}${regroupings ? ', on every R x C of as many PEs' : ''}`); // prettier-ignore
+  print(
+    `searched: ${SEARCHED[plan.array.dataflow === 'kraken' ? 'kraken' : 'systolic']}${regroupings ? ', on every R x C of as many PEs' : ''}`,
+  );
   printNotes(layers);
   printHost(plan);
 }

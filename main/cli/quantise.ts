@@ -29,10 +29,24 @@ const usage =
   '[--engine …] [--threads N] [--json]';
 const text = { type: 'string' } as const;
 const options = {
-  images: text, out: text, scheme: text, layer: { type: 'string', multiple: true }, method: text, ends: text, pixels: text,
-  limit: text, judge: { type: 'boolean' }, suggest: text, high: text, 'held-out': text, labels: { type: 'string', multiple: true }, top: text,
-  engine: text, threads: text, json: { type: 'boolean' },
-} as const; // prettier-ignore
+  images: text,
+  out: text,
+  scheme: text,
+  layer: { type: 'string', multiple: true },
+  method: text,
+  ends: text,
+  pixels: text,
+  limit: text,
+  judge: { type: 'boolean' },
+  suggest: text,
+  high: text,
+  'held-out': text,
+  labels: { type: 'string', multiple: true },
+  top: text,
+  engine: text,
+  threads: text,
+  json: { type: 'boolean' },
+} as const;
 
 interface Choice {
   readonly scheme: Scheme;
@@ -72,7 +86,9 @@ export const runQuantise: Verb = {
     const chosen = { ...choice, layers: new Map([...choice.layers, ...(suggestion?.layers ?? [])]) };
     const converted = convert(prepared, chosen);
     const judging = judge(prepared.fused.network, converted, others, how);
-    const judgement = values.judge ? await watch(judging, 'Judging', (done) => `judging, input ${done} of ${others.items.length}`) : null; // prettier-ignore
+    const judgement = values.judge
+      ? await watch(judging, 'Judging', (done) => `judging, input ${done} of ${others.items.length}`)
+      : null;
     save(out, converted.bytes);
     if (suggestion && !suggestion.keeps) process.exitCode = 1;
     if (values.json)
@@ -95,7 +111,11 @@ function checkMeasuring(
 ): void {
   const idle = (['labels', 'held-out', 'top'] as const).find((option) => values[option] !== undefined);
   if (values.judge || (mixing && idle !== 'top') || !idle) return;
-  throw userFailure('arguments', `--${idle} goes with --judge${idle === 'top' ? '' : ' or --suggest'}.`, `Usage: goldbench ${usage}`); // prettier-ignore
+  throw userFailure(
+    'arguments',
+    `--${idle} goes with --judge${idle === 'top' ? '' : ' or --suggest'}.`,
+    `Usage: goldbench ${usage}`,
+  );
 }
 
 function need(value: string | undefined, option: string, what: string): string {
@@ -109,7 +129,11 @@ function readLayers(given: readonly string[]): Map<number, Scheme | null> {
     given.map((one) => {
       const [, number, scheme] = /^(\d+)=(.+)$/.exec(one) ?? [];
       if (number === undefined)
-        throw userFailure('arguments', `--layer ${one} is no operator with its scheme.`, 'Write --layer 4=16x8, or --layer 4=real to leave it as it is.'); // prettier-ignore
+        throw userFailure(
+          'arguments',
+          `--layer ${one} is no operator with its scheme.`,
+          'Write --layer 4=16x8, or --layer 4=real to leave it as it is.',
+        );
       return [Number(number), scheme === 'real' ? null : parseScheme(scheme!)] as const;
     }),
   );
@@ -117,7 +141,11 @@ function readLayers(given: readonly string[]): Map<number, Scheme | null> {
 
 function checkEnds(given: string = 'words'): Ends {
   if (given === 'words' || given === 'real') return given;
-  throw userFailure('arguments', `--ends ${given} is neither words nor real.`, 'words: inputs and outputs are quantised; real: they stay float32.'); // prettier-ignore
+  throw userFailure(
+    'arguments',
+    `--ends ${given} is neither words nor real.`,
+    'words: inputs and outputs are quantised; real: they stay float32.',
+  );
 }
 
 function checkLimit(given: string | undefined): number {

@@ -67,12 +67,32 @@ export const runSimulate: Verb = {
     try {
       const done = await interruptible((signal) =>
         simulate(network, array, inputs, {
-          appRoot: findAppRoot(), cacheFolder: defaultCacheFolder(), rtlFolder: values.rtl, folder, kernels, golden, layers, settings, processes, chain, waves, signal,
+          appRoot: findAppRoot(),
+          cacheFolder: defaultCacheFolder(),
+          rtlFolder: values.rtl,
+          folder,
+          kernels,
+          golden,
+          layers,
+          settings,
+          processes,
+          chain,
+          waves,
+          signal,
           keepsJobs: keeps,
           onProgress: (count, total, note) => showProgress(`${count} of ${total} · ${note}`),
         }),
-      ); // prettier-ignore
-      const choice = { network: { name: network.name, sha256: network.sha256 }, array, kernels, chain, seed, throttle, startedAt, outputs: network.outputs }; // prettier-ignore
+      );
+      const choice = {
+        network: { name: network.name, sha256: network.sha256 },
+        array,
+        kernels,
+        chain,
+        seed,
+        throttle,
+        startedAt,
+        outputs: network.outputs,
+      };
       const record = recordSimulation(choice, done, performance.now() - start);
       keeps ||= record.layers.some((layer) => layer.waves !== null);
       if (values.json) printJson(record);
@@ -110,17 +130,29 @@ function makeFolder(out: string | undefined): string {
 function checkLayers(given = 'all'): readonly number[] | 'all' {
   if (given === 'all') return 'all';
   return given.split(',').flatMap((part) => {
-    const [from, to = from] = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(part.trim())?.slice(1).map((text) => text && Number(text)) ?? []; // prettier-ignore
+    const [from, to = from] =
+      /^(\d{1,6})(?:-(\d{1,6}))?$/
+        .exec(part.trim())
+        ?.slice(1)
+        .map((text) => text && Number(text)) ?? [];
     if (typeof from === 'number' && typeof to === 'number' && to >= from)
       return Array.from({ length: to - from + 1 }, (_, i) => from + i);
-    throw userFailure('arguments', `--layers ${given} is not understood at '${part}'.`, 'Give numbers of operators such as 0,3-5, or all.'); // prettier-ignore
+    throw userFailure(
+      'arguments',
+      `--layers ${given} is not understood at '${part}'.`,
+      'Give numbers of operators such as 0,3-5, or all.',
+    );
   });
 }
 
 function checkThrottle(given: string | undefined): number {
   const percent = checkWhole(given, '--throttle', 100);
   if (percent <= 100) return percent;
-  throw userFailure('arguments', `--throttle ${given} is above 100.`, 'Give the chance of valid and ready in a clock, from 1 to 100 percent.'); // prettier-ignore
+  throw userFailure(
+    'arguments',
+    `--throttle ${given} is above 100.`,
+    'Give the chance of valid and ready in a clock, from 1 to 100 percent.',
+  );
 }
 
 /** Null: round the first difference. */
@@ -134,7 +166,11 @@ function checkWaves({ waves, clocks }: Values, layers: readonly number[] | 'all'
   if (from === undefined || to === undefined || to < from)
     throw userFailure('arguments', `--clocks ${clocks} is no range.`, 'Give two clocks, such as 0..2000.');
   if (to - from > 100_000)
-    throw userFailure('arguments', `--clocks ${clocks} are ${to - from} clocks, whose waves would fill the disk.`, 'Give at most 100,000.'); // prettier-ignore
+    throw userFailure(
+      'arguments',
+      `--clocks ${clocks} are ${to - from} clocks, whose waves would fill the disk.`,
+      'Give at most 100,000.',
+    );
   return { from, to };
 }
 
@@ -143,8 +179,14 @@ async function printSimulation(
   { model, values, folder }: { readonly model: string; readonly values: Values; readonly folder: string },
 ): Promise<void> {
   const { layers, host, chain, throttle, seed } = record;
-  const how = [`kernel set ${record.kernels}`, `valid and ready in ${throttle === 100 ? 'every clock' : `${throttle} % of clocks`}, seed ${seed}`, chain && 'chained']; // prettier-ignore
-  print(`${clean(record.network.name)} on ${record.rows} x ${record.cores} PEs (${clean(record.array)}), ${how.filter(Boolean).join(', ')}\n`); // prettier-ignore
+  const how = [
+    `kernel set ${record.kernels}`,
+    `valid and ready in ${throttle === 100 ? 'every clock' : `${throttle} % of clocks`}, seed ${seed}`,
+    chain && 'chained',
+  ];
+  print(
+    `${clean(record.network.name)} on ${record.rows} x ${record.cores} PEs (${clean(record.array)}), ${how.filter(Boolean).join(', ')}\n`,
+  );
   print(tableOf(layers));
   print(`\n${record.conclusion}`);
   const { measured, estimated, busy } = sumClocks(layers);
@@ -156,7 +198,8 @@ async function printSimulation(
   for (const { waves, operator } of layers) if (waves) await tellWaves(waves, operator);
   const wrong = layers.find(({ result }) => result === 'differs');
   if (wrong) printDifference(wrong, model, values);
-  if (host.length > 0) print(`golden computes what the engine does not: operators ${host.map(({ operator }) => operator).join(', ')}`); // prettier-ignore
+  if (host.length > 0)
+    print(`golden computes what the engine does not: operators ${host.map(({ operator }) => operator).join(', ')}`);
   if (values.out !== undefined) print(`the jobs lie in ${folder}, one folder a layer`);
 }
 
@@ -178,7 +221,8 @@ const tableOf = (layers: readonly LayerVerdict[]): string =>
     { title: 's', right: true, cell: (l) => l.seconds.toFixed(2) },
   ]);
 
-const signed = (value: number | undefined): string => (value === undefined ? '' : value === 0 ? '0' : `${value > 0 ? '+' : '−'}${thousands(Math.abs(value))}`); // prettier-ignore
+const signed = (value: number | undefined): string =>
+  value === undefined ? '' : value === 0 ? '0' : `${value > 0 ? '+' : '−'}${thousands(Math.abs(value))}`;
 
 /** The plan may know a better form of a layer than the engine's streams have. */
 function tellBest(layers: readonly LayerVerdict[]): void {
@@ -193,7 +237,12 @@ function printDifference({ operator, first, pattern, tileAlone }: LayerVerdict, 
   print(`\nfirst difference, in the order in which sums leave the engine: operator ${operator}`);
   for (const line of first.told) print(`  ${line}`);
   print(`  ${pattern}`);
-  if (tileAlone !== null) print(tileAlone ? '  The tile is wrong when it runs alone, too.' : '  The tile alone is right: the fault needs what runs before it.'); // prettier-ignore
+  if (tileAlone !== null)
+    print(
+      tileAlone
+        ? '  The tile is wrong when it runs alone, too.'
+        : '  The tile alone is right: the fault needs what runs before it.',
+    );
   if (first.elementIndex) print(`  every product: ${whyCommand(operator, first.elementIndex, model, values)}`);
 }
 
@@ -203,9 +252,21 @@ function whyCommand(
   model: string,
   { input = [], pixels, kernels }: Values,
 ): string {
-  // prettier-ignore
-  const given = [...input.flatMap((one) => ['--input', one]), ...(pixels ? [`--pixels=${pixels}`] : []), ...(kernels ? ['--kernels', kernels] : [])]; // prettier-ignore
-  return quoteCommand(['goldbench', 'why', model, ...given, '--operator', String(operator), '--element', element.join(',')]); // prettier-ignore
+  const given = [
+    ...input.flatMap((one) => ['--input', one]),
+    ...(pixels ? [`--pixels=${pixels}`] : []),
+    ...(kernels ? ['--kernels', kernels] : []),
+  ];
+  return quoteCommand([
+    'goldbench',
+    'why',
+    model,
+    ...given,
+    '--operator',
+    String(operator),
+    '--element',
+    element.join(','),
+  ]);
 }
 
 async function tellWaves({ file, from, to }: WaveFile, operator: number): Promise<void> {

@@ -3,7 +3,16 @@
 import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Verb } from '../cli';
-import { AXES, AXIS_OPTION, type Axis, type DesignPoint, type SweepState, startSweep, stepSweep, sweepFront } from '../estimate/sweep'; // prettier-ignore
+import {
+  AXES,
+  AXIS_OPTION,
+  type Axis,
+  type DesignPoint,
+  type SweepState,
+  startSweep,
+  stepSweep,
+  sweepFront,
+} from '../estimate/sweep';
 import { FIRST_GOALS, type Metric, readGoals, tellGoals } from '../estimate/metric';
 import { type Shown, sweepChart } from '../estimate/sweepChart';
 import { drawChart } from '../estimate/svg';
@@ -25,9 +34,22 @@ export const runSweep: Verb = {
   async run(args) {
     const text = { type: 'string' } as const;
     const options = {
-      array: text, set: { type: 'string', multiple: true }, dataflow: text, objective: text, rows: text, cols: text, sram: text, clock: text, dram: text,
-      batch: text, goals: text, state: text, svg: text, all: { type: 'boolean' }, json: { type: 'boolean' },
-    } as const; // prettier-ignore
+      array: text,
+      set: { type: 'string', multiple: true },
+      dataflow: text,
+      objective: text,
+      rows: text,
+      cols: text,
+      sram: text,
+      clock: text,
+      dram: text,
+      batch: text,
+      goals: text,
+      state: text,
+      svg: text,
+      all: { type: 'boolean' },
+      json: { type: 'boolean' },
+    } as const;
     const { values, positionals } = parseVerb(args, options, usage);
     const workload = readWorkload(oneWorkload(positionals, usage));
     const array = readArray(values.array, values.dataflow, values.set);
@@ -49,7 +71,15 @@ export const runSweep: Verb = {
     const front = sweepFront(state, goals);
     if (values.svg !== undefined)
       save(values.svg, drawChart(sweepChart(state, `${workload.name} on arrays like ${array.name}`, shownOf(goals))));
-    if (values.json) return printJson({ network: workload.name, array, axes: state.axes, goals, front: front.map(({ index }) => index), points: state.points }); // prettier-ignore
+    if (values.json)
+      return printJson({
+        network: workload.name,
+        array,
+        axes: state.axes,
+        goals,
+        front: front.map(({ index }) => index),
+        points: state.points,
+      });
     print(`${clean(workload.name)} on arrays like ${describeArray(array)}\n`);
     printPoints(values.all ? state.points : front, new Set(front));
     print(`\n${thousands(state.total)} designs, ${thousands(front.length)} on the front of ${tellGoals(goals)}`);
@@ -93,7 +123,9 @@ async function runAll(
 function resume(file: string | undefined, key: string, fresh: SweepState): SweepState {
   if (file === undefined || !existsSync(file)) return fresh;
   const refuse = () =>
-    userFailure('sweep-state', `${file} holds the state of another sweep.`, 'Name another file, or remove this one.', { file }); // prettier-ignore
+    userFailure('sweep-state', `${file} holds the state of another sweep.`, 'Name another file, or remove this one.', {
+      file,
+    });
   let kept: SweepState & { key?: unknown };
   try {
     kept = JSON.parse(new TextDecoder().decode(readGivenFile(file))) as SweepState & { key?: unknown };
@@ -113,7 +145,11 @@ function printPoints(points: readonly DesignPoint[], front: ReadonlySet<DesignPo
       { title: 'mJ/frame', right: true, cell: (p) => p.millijoulesPerFrame.toFixed(3) },
       { title: 'area mm2', right: true, cell: (p) => p.areaMm2.toFixed(2) },
       { title: 'MB/frame', right: true, cell: (p) => p.megabytesPerFrame.toFixed(2) },
-      { title: '', most: 100, cell: (p) => p.why ?? (p.hostLayers > 0 ? `${p.hostLayers} layers on the host` : front.has(p) ? 'front' : '') },
+      {
+        title: '',
+        most: 100,
+        cell: (p) => p.why ?? (p.hostLayers > 0 ? `${p.hostLayers} layers on the host` : front.has(p) ? 'front' : ''),
+      },
     ]),
-  ); // prettier-ignore
+  );
 }

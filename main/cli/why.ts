@@ -51,7 +51,14 @@ export const runWhy: Verb = {
       const isAsked = result.operator === operator.index;
       for (const { tensor, data } of result.outputs) if (!isAsked || !tensor.isVariable) run.set(tensor.index, data); // a state is asked for as the operator read it
       if (!isAsked) continue;
-      const told = explainElement(network, operator, result.arithmetic, (index) => valueOf(network, run, index), element, position); // prettier-ignore
+      const told = explainElement(
+        network,
+        operator,
+        result.arithmetic,
+        (index) => valueOf(network, run, index),
+        element,
+        position,
+      );
       if (values.json) printJson(told);
       else
         print(
@@ -89,7 +96,11 @@ function wholeNumber(option: string, given: string, most: number): number {
 
 /** '0,3,4,7', '[0, 3, 4, 7]', or one flat position. */
 function readElement(given: string | undefined): number | number[] {
-  const parts = given?.trim().replace(/^\[(.*)\]$/, '$1').split(/\s*,\s*/) ?? []; // prettier-ignore
+  const parts =
+    given
+      ?.trim()
+      .replace(/^\[(.*)\]$/, '$1')
+      .split(/\s*,\s*/) ?? [];
   if (given === undefined || parts.some((part) => !/^\d+$/.test(part)))
     throw userFailure(
       'arguments',

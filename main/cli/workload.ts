@@ -27,7 +27,11 @@ export function readWorkload(given: string): Workload {
   const file = path.basename(given);
   const ending = path.extname(given).toLowerCase();
   if (ending === '' && !given.includes(path.sep))
-    throw userFailure('table-unknown', `There is no layer table '${given}'.`, `Give a model, a .json or .csv file, or one of ${TABLE_NAMES.join(', ')}.`); // prettier-ignore
+    throw userFailure(
+      'table-unknown',
+      `There is no layer table '${given}'.`,
+      `Give a model, a .json or .csv file, or one of ${TABLE_NAMES.join(', ')}.`,
+    );
   const bytes = readGivenFile(given);
   if (ending === '.json' || ending === '.csv') {
     const text = new TextDecoder().decode(bytes);
@@ -53,7 +57,11 @@ export function readArray(given = 'kraken-7x96', dataflow?: string, changes: rea
 function readChange(text: string): ArrayChange {
   const [, field, value] = /^([A-Za-z.]+)=(.+)$/.exec(text) ?? [];
   if (field && value) return [field, value];
-  throw userFailure('arguments', `--set ${text} is no change of an array.`, 'Write --set FIELD=VALUE, such as --set clockMHz=500.'); // prettier-ignore
+  throw userFailure(
+    'arguments',
+    `--set ${text} is no change of an array.`,
+    'Write --set FIELD=VALUE, such as --set clockMHz=500.',
+  );
 }
 
 function readArrayFile(given: string): PeArray {
@@ -74,7 +82,11 @@ function checkDataflow(given: string): Dataflow {
 export function checkObjective(given = 'clocks'): Objective {
   const found = OBJECTIVES.find((objective) => objective === given);
   if (found) return found;
-  throw userFailure('objective-unknown', `There is no objective '${given}'.`, `The objectives are ${OBJECTIVES.join(', ')}.`); // prettier-ignore
+  throw userFailure(
+    'objective-unknown',
+    `There is no objective '${given}'.`,
+    `The objectives are ${OBJECTIVES.join(', ')}.`,
+  );
 }
 
 export function checkWhole(given: string | undefined, option: string, otherwise: number): number {

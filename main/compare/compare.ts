@@ -185,7 +185,20 @@ const distance = (a: number | bigint, b: number | bigint): number =>
 function absent(kept: Kept, side: 'A' | 'B'): TensorComparison {
   const { label, operator, tensor, what, type, shape } = kept;
   const why = `Only ${side} has it.`;
-  return { label, operator, tensor, what, type, shape, verdict: 'absent', count: elementCount(shape), differing: 0, largest: 0, first: null, why }; // prettier-ignore
+  return {
+    label,
+    operator,
+    tensor,
+    what,
+    type,
+    shape,
+    verdict: 'absent',
+    count: elementCount(shape),
+    differing: 0,
+    largest: 0,
+    first: null,
+    why,
+  };
 }
 
 const tell = ({ type, shape }: Kept): string => `${type} [${shape.join(', ')}]`;

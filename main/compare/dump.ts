@@ -11,7 +11,9 @@ export const isDump = (file: string): boolean => /\.(bin|mem|hex)$/i.test(file);
 /** @throws userFailure dump-length, dump-word naming the file, and the line */
 export function readDump(bytes: Uint8Array, file: string, type: ElementType, shape: readonly number[]): TypedArray {
   const wanted = elementCount(shape) * ELEMENT_BYTES[type];
-  const raw = /\.bin$/i.test(file) ? bytes : readWords(new TextDecoder().decode(bytes), file, ELEMENT_BYTES[type], wanted, type); // prettier-ignore
+  const raw = /\.bin$/i.test(file)
+    ? bytes
+    : readWords(new TextDecoder().decode(bytes), file, ELEMENT_BYTES[type], wanted, type);
   if (raw.length === wanted) return viewBytes(type, raw.slice(), elementCount(shape));
   throw userFailure(
     'dump-length',
@@ -34,7 +36,13 @@ function readWords(text: string, file: string, elementBytes: number, most: numbe
       .trim()
       .split(/\s+/)) {
       const place = { file, line: index + 1 };
-      const refuse = (why: string) => userFailure('dump-word', `${file}, line ${index + 1}: '${word.slice(0, 40)}' ${why}.`, 'Write it with $writememh.', place); // prettier-ignore
+      const refuse = (why: string) =>
+        userFailure(
+          'dump-word',
+          `${file}, line ${index + 1}: '${word.slice(0, 40)}' ${why}.`,
+          'Write it with $writememh.',
+          place,
+        );
       if (word === '') continue;
       const address = /^@([0-9a-f]{1,8})$/i.exec(word)?.[1];
       if (address !== undefined) {
@@ -43,9 +51,11 @@ function readWords(text: string, file: string, elementBytes: number, most: numbe
         continue;
       }
       const plain = word.replace(/_/g, '');
-      if (!/^[0-9a-f]+$/i.test(plain)) throw refuse(/[xz]/i.test(plain) ? 'is not known: the memory was never written' : 'is no hexadecimal word'); // prettier-ignore
+      if (!/^[0-9a-f]+$/i.test(plain))
+        throw refuse(/[xz]/i.test(plain) ? 'is not known: the memory was never written' : 'is no hexadecimal word');
       const isShort = plain.length < digits;
-      if (!isShort && plain.length % digits !== 0) throw refuse(`has ${plain.length} digits, which are no whole elements of ${digits}`); // prettier-ignore
+      if (!isShort && plain.length % digits !== 0)
+        throw refuse(`has ${plain.length} digits, which are no whole elements of ${digits}`);
       const full = isShort ? extend(plain, digits, type) : plain;
       wordBytes ||= full.length / 2;
       if (at + full.length / 2 > most) throw refuse(`is one word too many: ${most} bytes are wanted`);

@@ -36,7 +36,12 @@ export function readSides(a: string, b: string): [Kept[], Kept[]] {
 export function readBeside(folder: string, run: readonly Kept[]): Kept[] {
   const file = path.basename(folder);
   if (!isFolder(folder))
-    throw userFailure('not-a-folder', `${file} is a file; a run is compared with a folder.`, 'Give the folder it lies in.', { file }); // prettier-ignore
+    throw userFailure(
+      'not-a-folder',
+      `${file} is a file; a run is compared with a folder.`,
+      'Give the folder it lies in.',
+      { file },
+    );
   const typed = readSide(folder);
   const side = [...typed, ...readDumps(folder, typed, run)].sort(byPlace);
   const known = new Set(run.map(({ label }) => label));
@@ -45,9 +50,11 @@ export function readBeside(folder: string, run: readonly Kept[]): Kept[] {
   throw userFailure(
     'no-tensors',
     `The folder ${file} holds no .npy, .bin or .mem file that is named as a tensor of the run.`,
-    example === undefined ? 'Choose another run: this one kept nothing.' : `Name the files as those of a saved run: ${example}npy, ${example}bin or ${example}mem, and so on.`,
+    example === undefined
+      ? 'Choose another run: this one kept nothing.'
+      : `Name the files as those of a saved run: ${example}npy, ${example}bin or ${example}mem, and so on.`,
     { file },
-  ); // prettier-ignore
+  );
 }
 
 const list = (folder: string): string[] => tellingDisk(folder, () => readdirSync(folder), 'reading');

@@ -39,7 +39,9 @@ export async function judgeLayer(layer: SimulatedLayer, { signal }: JudgeOptions
     first ??= difference;
     counter.add(difference, difference.element === null ? null : difference.element % channels);
   });
-  const wrongSums = accumulators ? countDifferent(wrap(accumulators, sumBits), wrap(golden.accumulators as Int32Array, sumBits)) : right.data.length; // prettier-ignore
+  const wrongSums = accumulators
+    ? countDifferent(wrap(accumulators, sumBits), wrap(golden.accumulators as Int32Array, sumBits))
+    : right.data.length;
   const differing = output ? countDifferent(output.data, right.data) : right.data.length;
   const sums = expected.reduce((sum, { bytes }) => sum + bytes.length / (engine.accumulatorBits / 8), 0);
   const why = tellWrong(layer, counter.count, wrongSums, differing);
@@ -85,12 +87,15 @@ function tellWrong(
   if (end === 'timeout')
     return `Nothing moved any more after clock ${summary.clocks}: ${packets} of ${expectedPackets} packets of sums came.`;
   if (summary.errors > 0) return `The engine reports: ${tellErrors(summary.errors).join('; ')}.`;
-  if (!accumulators || packets !== expectedPackets) return `${packets} packets of sums came, some too short or too long; ${expectedPackets} must come.`; // prettier-ignore
+  if (!accumulators || packets !== expectedPackets)
+    return `${packets} packets of sums came, some too short or too long; ${expectedPackets} must come.`;
   const told = `${outputs} output element${outputs === 1 ? '' : 's'}`;
   if (words > 0) return `${words} sum${words === 1 ? ' differs' : 's differ'}, and ${told}.`;
-  if (wrongSums > 0 && overflows) return `${wrongSums} sums do not fit ${engine.accumulatorBits} bits and wrapped; ${told} differ${outputs === 1 ? 's' : ''}.`; // prettier-ignore
+  if (wrongSums > 0 && overflows)
+    return `${wrongSums} sums do not fit ${engine.accumulatorBits} bits and wrapped; ${told} differ${outputs === 1 ? 's' : ''}.`;
   if (wrongSums > 0) return `${wrongSums} sums differ.`;
-  if (summary.differences > 0) return `Packet ${summary.packet} differs in its ${summary.difference}: ${summary.actual} came, ${summary.expected} is right.`; // prettier-ignore
+  if (summary.differences > 0)
+    return `Packet ${summary.packet} differs in its ${summary.difference}: ${summary.actual} came, ${summary.expected} is right.`;
   if (tells && summary.fires !== clocks) return `The array was busy in ${summary.fires} clocks, not in ${clocks}.`;
   return '';
 }

@@ -34,12 +34,16 @@ export class DifferenceCounter {
   sentence(sizes: Sizes, sums: number): string {
     if (this.#count === 0) return '';
     const counts = this.counts();
-    const shared = (Object.keys(COORDINATES) as Coordinate[]).filter((name) => sizes[name] > 1 && counts[name].length === 1); // prettier-ignore
+    const shared = (Object.keys(COORDINATES) as Coordinate[]).filter(
+      (name) => sizes[name] > 1 && counts[name].length === 1,
+    );
     const where = shared.map((name) => `${COORDINATES[name]} ${counts[name][0]![0]}`);
     const bit = (this.#bits & (this.#bits - 1)) === 0 ? `differ in bit ${31 - Math.clz32(this.#bits)} alone` : '';
     const what = this.#count === 1 ? 'The one wrong sum is' : `All ${this.#count} wrong sums are`;
     if (where.length > 0) return `${what} in ${where.join(', ')}${bit && `, and ${bit}`}.`;
-    const spread = (['core', 'row', 'channel'] as const).map((name) => `${counts[name].length} of ${sizes[name]} ${COORDINATES[name]}s`); // prettier-ignore
+    const spread = (['core', 'row', 'channel'] as const).map(
+      (name) => `${counts[name].length} of ${sizes[name]} ${COORDINATES[name]}s`,
+    );
     return `${this.#count} of ${sums} sums are wrong, in ${spread.join(', ')}${bit && `; they ${bit}`}.`;
   }
 }
@@ -49,14 +53,16 @@ export function guessCause(
   { expected, actual }: Pick<SumDifference, 'expected' | 'actual'>,
   operands: readonly Operand[],
 ): string {
-  // prettier-ignore
   const bits = expected ^ actual;
   if ((bits & (bits - 1)) === 0) return `Bit ${31 - Math.clz32(bits)} of the sum differs alone.`;
-  for (const [by, what] of [[expected - actual, 'missing'], [actual - expected, 'added twice']] as const) {
+  for (const [by, what] of [
+    [expected - actual, 'missing'],
+    [actual - expected, 'added twice'],
+  ] as const) {
     const found = operands.filter(({ x, w }) => x * w === by);
     if (found.length !== 1) continue;
     const { kernelRow, kernelColumn, channelIn, x, w } = found[0]!;
     return `It is off by one product, as if it were ${what}: kernel row ${kernelRow}, kernel column ${kernelColumn}, input channel ${channelIn}, ${x} x ${w}.`;
-  } // prettier-ignore
+  }
   return '';
 }

@@ -27,7 +27,12 @@ export function recordSimulation(
 }
 
 /** One chance of valid and ready for all three streams. */
-export const throttled = (seed: number, percent: number) => ({ seed, pixelPercent: percent, weightPercent: percent, sumPercent: percent }); // prettier-ignore
+export const throttled = (seed: number, percent: number) => ({
+  seed,
+  pixelPercent: percent,
+  weightPercent: percent,
+  sumPercent: percent,
+});
 
 /** Bytes of the network's outputs that are not those of golden alone. */
 export function countOutputs(

@@ -85,7 +85,6 @@ export interface SimulationListed extends Pick<
   SimulationRecord,
   'array' | 'isEqual' | 'startedAt' | 'throttle' | 'seed' | 'chain'
 > {
-  // prettier-ignore
   readonly run: number; // of the session: what the RTL made
   readonly golden: number; // the run whose inputs it took
 }

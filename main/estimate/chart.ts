@@ -56,8 +56,12 @@ export const layerCharts = (estimate: Estimate): Chart[] => [
   clocksChart(estimate),
   waterfallChart(estimate),
   rooflineChart(estimate),
-  barChart(estimate, 'energy', 'Energy by layer', 'µJ', [['MACs', 'E_mac'], ['SRAM', 'E_sram'], ['DRAM', 'E_dram']]),
-]; // prettier-ignore
+  barChart(estimate, 'energy', 'Energy by layer', 'µJ', [
+    ['MACs', 'E_mac'],
+    ['SRAM', 'E_sram'],
+    ['DRAM', 'E_dram'],
+  ]),
+];
 
 const subjectOf = ({ plan }: Estimate): string => `${plan.name} on ${plan.array.name}, batch ${plan.batch}`;
 
@@ -74,14 +78,23 @@ function barChart(estimate: Estimate, name: string, title: string, unit: string,
     });
   });
   return {
-    ...EMPTY, name, title, subject: subjectOf(estimate), x: linear('layer'), y: linear(unit), bars,
+    ...EMPTY,
+    name,
+    title,
+    subject: subjectOf(estimate),
+    x: linear('layer'),
+    y: linear(unit),
+    bars,
     parts: parts.map(([part]) => part),
-  }; // prettier-ignore
+  };
 }
 
 /** Computing, and what the stalls are made of: waits for streams, and apart the others that some layer has. */
 function clocksChart(estimate: Estimate): Chart {
-  const partOf = (name: string): Part => [name, (values) => stallParts(values).find((part) => part.name === name)?.clocks ?? 0]; // prettier-ignore
+  const partOf = (name: string): Part => [
+    name,
+    (values) => stallParts(values).find((part) => part.name === name)?.clocks ?? 0,
+  ];
   const [rest, ...waits] = stallParts(estimate.totals.all).toReversed();
   const names = [rest!, ...waits.toReversed()].map(({ name }) => name);
   return barChart(estimate, 'clocks', 'Clocks by layer', 'clocks', [['computing', 'Q'], ...names.map(partOf)]);
@@ -96,9 +109,15 @@ function waterfallChart(estimate: Estimate): Chart {
   });
   const total: Bar = { name: 'clocks', part: 0, from: 0, to: reached };
   return {
-    ...EMPTY, name: 'waterfall', title: 'Where the clocks go', subject: subjectOf(estimate),
-    x: linear('step'), y: linear('clocks'), parts: ['spent', 'lost in this step'], bars: [...bars, total],
-  }; // prettier-ignore
+    ...EMPTY,
+    name: 'waterfall',
+    title: 'Where the clocks go',
+    subject: subjectOf(estimate),
+    x: linear('step'),
+    y: linear('clocks'),
+    parts: ['spent', 'lost in this step'],
+    bars: [...bars, total],
+  };
 }
 
 /** Layers by operations per byte; the roof is the peak, and the DRAM's bandwidth where it has one. */
@@ -107,8 +126,11 @@ function rooflineChart(estimate: Estimate): Chart {
   const peak = (2 * peCount(array) * array.clockMHz) / 1000;
   const bandwidth = array.dramMegabytesPerSecond / 1000; // GB/s; 0 never limits
   const marks = estimate.layers.map(({ planned, values }) => ({
-    name: planned.layer.name, x: values.AI_B!, y: values.Gops!, strong: values.stall! > 0,
-  })); // prettier-ignore
+    name: planned.layer.name,
+    x: values.AI_B!,
+    y: values.Gops!,
+    strong: values.stall! > 0,
+  }));
   const intensities = marks.map(({ x }) => x);
   const [least, most] = [Math.min(...intensities) / 2, Math.max(...intensities) * 2];
   const roof = (x: number): number => (bandwidth === 0 ? peak : Math.min(peak, x * bandwidth));
@@ -116,10 +138,16 @@ function rooflineChart(estimate: Estimate): Chart {
   const corners = [...new Set([least, knee, most])].map((x) => [x, roof(x)] as const);
   const told = bandwidth === 0 ? '' : `, DRAM ${bandwidth} GB/s`;
   return {
-    ...EMPTY, name: 'roofline', title: 'Roofline', subject: subjectOf(estimate),
-    x: logarithmic('operations per byte of DRAM traffic'), y: logarithmic('Gop/s'), parts: ['layer', 'layer that stalls'],
-    marks, lines: marks.length === 0 ? [] : [{ name: `peak ${peak.toFixed(1)} Gop/s${told}`, points: corners }],
-  }; // prettier-ignore
+    ...EMPTY,
+    name: 'roofline',
+    title: 'Roofline',
+    subject: subjectOf(estimate),
+    x: logarithmic('operations per byte of DRAM traffic'),
+    y: logarithmic('Gop/s'),
+    parts: ['layer', 'layer that stalls'],
+    marks,
+    lines: marks.length === 0 ? [] : [{ name: `peak ${peak.toFixed(1)} Gop/s${told}`, points: corners }],
+  };
 }
 
 /** The least traffic of any plan, for several sizes of the SRAM. Plans the network anew for each. */
@@ -134,7 +162,12 @@ function bufferChart(estimate: Estimate, steps: readonly Step[]): Chart {
     },
   ];
   return {
-    ...EMPTY, name: 'traffic', title: 'DRAM traffic against SRAM', subject: subjectOf(estimate),
-    x: logarithmic('SRAM, KB'), y: logarithmic('DRAM traffic, MB'), lines,
-  }; // prettier-ignore
+    ...EMPTY,
+    name: 'traffic',
+    title: 'DRAM traffic against SRAM',
+    subject: subjectOf(estimate),
+    x: logarithmic('SRAM, KB'),
+    y: logarithmic('DRAM traffic, MB'),
+    lines,
+  };
 }

@@ -8,13 +8,25 @@ const KRAKEN = 'Kraken, arXiv 2112.02793, as in dnn-engine 512cbc9d, python/unif
 
 /** The array's own numbers, and the transfer clocks, which depend on how packets fall into beats and bursts. */
 export const arrayValues = (array: PeArray, transfer: TransferClocks, bytes: number): Values => ({
-  R: array.rows, C: array.cores, f: array.clockMHz, b_X: array.pixelBits, b_K: array.weightBits, b_Y: array.accumulatorBits,
-  X_clk: transfer.pixelStream, K_clk: transfer.weightStream, Y_clk: transfer.outputStream, D_clk: transfer.dram, B: bytes,
-  pJ_mac: array.energy.macPicojoules, pJ_rd: array.energy.sramReadPicojoulesPerByte,
-  pJ_wr: array.energy.sramWritePicojoulesPerByte, pJ_dram: array.energy.dramPicojoulesPerByte,
-}); // prettier-ignore
+  R: array.rows,
+  C: array.cores,
+  f: array.clockMHz,
+  b_X: array.pixelBits,
+  b_K: array.weightBits,
+  b_Y: array.accumulatorBits,
+  X_clk: transfer.pixelStream,
+  K_clk: transfer.weightStream,
+  Y_clk: transfer.outputStream,
+  D_clk: transfer.dram,
+  B: bytes,
+  pJ_mac: array.energy.macPicojoules,
+  pJ_rd: array.energy.sramReadPicojoulesPerByte,
+  pJ_wr: array.energy.sramWritePicojoulesPerByte,
+  pJ_dram: array.energy.dramPicojoulesPerByte,
+});
 
-export const DOUBLE_BUFFERING = 'double buffering: transfers overlap with computing, the slowest of them is waited for (plan/transfer.ts)'; // prettier-ignore
+export const DOUBLE_BUFFERING =
+  'double buffering: transfers overlap with computing, the slowest of them is waited for (plan/transfer.ts)';
 export const STALL = 'clocks the array waits for streams and DRAM';
 
 /** Needs Q, stall, MAC, M_X, M_K, M_Y, M_R (partial sums read back), S_rd and S_wr (bytes of SRAM), and arrayValues. */
@@ -34,4 +46,4 @@ export const commonFormulas = (energySource: string): Formula[] => [
   formula('E_sram', 'energy of the SRAM', 'µJ', '(S_rd × pJ_rd + S_wr × pJ_wr) / 1000000', energySource),
   formula('E_dram', 'energy of the DRAM', 'µJ', 'B × pJ_dram / 1000000', energySource),
   formula('E_all', 'energy', 'µJ', 'E_mac + E_sram + E_dram', energySource),
-]; // prettier-ignore
+];

@@ -38,7 +38,13 @@ export function compareEstimates(a: Estimate, b: Estimate): EstimateDifference {
   const figures = totals[0].map(({ name, about, unit, value }, at) =>
     judge({ name, about, unit, a: value, b: totals[1][at]!.value }),
   );
-  const area = { name: 'area', about: 'area proxy', unit: 'mm²', a: areaProxyMm2(a.plan.array), b: areaProxyMm2(b.plan.array) }; // prettier-ignore
+  const area = {
+    name: 'area',
+    about: 'area proxy',
+    unit: 'mm²',
+    a: areaProxyMm2(a.plan.array),
+    b: areaProxyMm2(b.plan.array),
+  };
   const [ofA, ofB] = [valuesByName(a), valuesByName(b)];
   const names = new Set([...ofA.keys(), ...ofB.keys()]);
   return {
@@ -63,7 +69,13 @@ export function differenceChart({ layers }: EstimateDifference, a: string, b: st
     one && other ? [{ name, part: other.Q_t! < one.Q_t! ? 0 : 1, from: 0, to: other.Q_t! - one.Q_t! }] : [],
   );
   return {
-    ...EMPTY, name: 'difference', title: 'Clocks of B less those of A', subject: `A ${a}; B ${b}`,
-    x: linear('layer'), y: linear('clocks'), parts: ['B is faster', 'A is faster'], bars,
-  }; // prettier-ignore
+    ...EMPTY,
+    name: 'difference',
+    title: 'Clocks of B less those of A',
+    subject: `A ${a}; B ${b}`,
+    x: linear('layer'),
+    y: linear('clocks'),
+    parts: ['B is faster', 'A is faster'],
+    bars,
+  };
 }

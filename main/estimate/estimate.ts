@@ -47,7 +47,9 @@ export function estimatePlan(plan: TilePlan): Estimate {
     plan,
     layers,
     totals: inEach((group) => sumLayers(group, plan)),
-    hungriest: inEach((group) => group.find(({ values }) => values.need === largestNeed(group))?.planned.layer.name ?? ''), // prettier-ignore
+    hungriest: inEach(
+      (group) => group.find(({ values }) => values.need === largestNeed(group))?.planned.layer.name ?? '',
+    ),
     waterfall: sumWaterfalls(layers.map(({ waterfall }) => waterfall)),
   };
 }
@@ -96,13 +98,31 @@ const TOTALS: readonly Formula[] = [
   formula('Gops', 'operations per second, two for each MAC', 'Gop/s', '2 × MAC × f / Q_t / 1000', TABLE_V),
   formula('peak', 'peak of the array', 'Gop/s', '2 × R × C × f / 1000', TABLE_V),
   formula('MA', 'memory accesses of a frame', '10^6 words', '(M_X + M_K + M_Y + M_R) / N / 1000000', TABLE_V),
-  formula('MB', 'memory traffic of a frame', 'MB (2^20)', '(M_X × b_X + M_K × b_K + (M_Y + M_R) × b_Y) / 8 / N / 1048576', TABLE_V),
+  formula(
+    'MB',
+    'memory traffic of a frame',
+    'MB (2^20)',
+    '(M_X × b_X + M_K × b_K + (M_Y + M_R) × b_Y) / 8 / N / 1048576',
+    TABLE_V,
+  ),
   formula('AI', 'arithmetic intensity', 'op/word', '2 × MAC / (M_X + M_K + M_Y + M_R)', TABLE_V),
   formula('AI_B', 'arithmetic intensity in bytes', 'op/byte', '2 × MAC / B', 'the axis of a roofline'),
-  formula('need', 'DRAM traffic while computing, the average of all layers (one layer alone may need more)', 'MB/s', 'B × f / Q', 'bytes × MHz / clocks'),
-  formula('E_all', 'energy of a frame', 'mJ', '(E_mac + E_sram + E_dram) / N / 1000', 'the array\'s energy table'),
-  formula('power', 'power of these events, without leakage and clock tree', 'mW', 'E_all × fps', 'energy × frames per second'),
-]; // prettier-ignore
+  formula(
+    'need',
+    'DRAM traffic while computing, the average of all layers (one layer alone may need more)',
+    'MB/s',
+    'B × f / Q',
+    'bytes × MHz / clocks',
+  ),
+  formula('E_all', 'energy of a frame', 'mJ', '(E_mac + E_sram + E_dram) / N / 1000', "the array's energy table"),
+  formula(
+    'power',
+    'power of these events, without leakage and clock tree',
+    'mW',
+    'E_all × fps',
+    'energy × frames per second',
+  ),
+];
 
 const largestNeed = (layers: readonly LayerEstimate[]): number =>
   layers.reduce((most, { values }) => Math.max(most, values.need!), 0);
@@ -111,9 +131,15 @@ const largestNeed = (layers: readonly LayerEstimate[]): number =>
 function sumLayers(layers: readonly LayerEstimate[], plan: TilePlan): Values {
   const { array, batch } = plan;
   const given: Values = {
-    R: array.rows, C: array.cores, f: array.clockMHz, N: batch,
-    b_X: array.pixelBits, b_K: array.weightBits, b_Y: array.accumulatorBits, layers: layers.length,
-  }; // prettier-ignore
+    R: array.rows,
+    C: array.cores,
+    f: array.clockMHz,
+    N: batch,
+    b_X: array.pixelBits,
+    b_K: array.weightBits,
+    b_Y: array.accumulatorBits,
+    layers: layers.length,
+  };
   for (const name of SUMMED) given[name] = layers.reduce((sum, { values }) => sum + values[name]!, 0);
   given.need_most = largestNeed(layers);
   const ofDataflow = array.dataflow === 'kraken' ? ['fill', 'drain', 'w_Y', 'w_K'] : ['SS_cycles'];

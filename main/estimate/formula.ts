@@ -47,8 +47,14 @@ export function evaluate(formulas: readonly Formula[], given: Values): Values {
 
 export const explain = (formulas: readonly Formula[], values: Values): Figure[] =>
   formulas.map(({ name, about, unit, text, source }) => ({
-    name, about, value: values[name]!, unit, formula: text, filled: fillFormula(text, values), source,
-  })); // prettier-ignore
+    name,
+    about,
+    value: values[name]!,
+    unit,
+    formula: text,
+    filled: fillFormula(text, values),
+    source,
+  }));
 
 /** The names in these formulas that none of them computes: what is given, in the order of its first use. */
 export function givenNames(figures: readonly Figure[]): string[] {

@@ -9,12 +9,42 @@ const MIB = 2 ** 20;
 
 export const METRICS = [
   { id: 'fps', short: 'frames/s', label: 'frames per second', more: true, value: ({ fps }) => fps },
-  { id: 'latency', short: 'latency', label: 'latency of the batch, ms', more: false, value: ({ clocks, clockMHz }) => clocks / clockMHz / 1000 },
-  { id: 'energy', short: 'energy', label: 'energy of a frame, mJ', more: false, value: (point) => point.millijoulesPerFrame },
+  {
+    id: 'latency',
+    short: 'latency',
+    label: 'latency of the batch, ms',
+    more: false,
+    value: ({ clocks, clockMHz }) => clocks / clockMHz / 1000,
+  },
+  {
+    id: 'energy',
+    short: 'energy',
+    label: 'energy of a frame, mJ',
+    more: false,
+    value: (point) => point.millijoulesPerFrame,
+  },
   { id: 'area', short: 'area', label: 'area proxy, mm²', more: false, value: ({ areaMm2 }) => areaMm2 },
-  { id: 'traffic', short: 'traffic', label: 'DRAM traffic of a frame, MB', more: false, value: (point) => point.megabytesPerFrame },
-  { id: 'bandwidth', short: 'bandwidth', label: 'DRAM bandwidth used, MB/s', more: false, value: ({ megabytesPerFrame, fps }) => (megabytesPerFrame * MIB * fps) / 1e6 },
-  { id: 'utilisation', short: 'utilisation', label: 'utilisation, %', more: true, value: (point) => point.utilisationPercent },
+  {
+    id: 'traffic',
+    short: 'traffic',
+    label: 'DRAM traffic of a frame, MB',
+    more: false,
+    value: (point) => point.megabytesPerFrame,
+  },
+  {
+    id: 'bandwidth',
+    short: 'bandwidth',
+    label: 'DRAM bandwidth used, MB/s',
+    more: false,
+    value: ({ megabytesPerFrame, fps }) => (megabytesPerFrame * MIB * fps) / 1e6,
+  },
+  {
+    id: 'utilisation',
+    short: 'utilisation',
+    label: 'utilisation, %',
+    more: true,
+    value: (point) => point.utilisationPercent,
+  },
   { id: 'clock', short: 'clock', label: 'clock, MHz', more: false, value: ({ clockMHz }) => clockMHz },
   { id: 'sram', short: 'SRAM', label: 'SRAM, KB', more: false, value: ({ sramKilobytes }) => sramKilobytes },
   { id: 'clocks', short: 'clocks', label: 'clocks of the batch', more: false, value: ({ clocks }) => clocks },
@@ -24,7 +54,7 @@ export const METRICS = [
   label: string;
   more: boolean;
   value: (point: DesignPoint) => number;
-}[]; // prettier-ignore
+}[];
 export type Metric = (typeof METRICS)[number]['id'];
 
 export const metricOf = (id: Metric) => METRICS.find((metric) => metric.id === id)!;

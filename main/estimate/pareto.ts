@@ -18,7 +18,10 @@ export function paretoFront<Point>(points: readonly Point[], goals: readonly Goa
   const front: typeof rows = [];
   for (const row of rows)
     if (!front.some((other) => other.costs.every((cost, i) => cost <= row.costs[i]!))) front.push(row);
-  return front.map(({ at }) => at).sort((a, b) => a - b).map((at) => points[at]!); // prettier-ignore
+  return front
+    .map(({ at }) => at)
+    .sort((a, b) => a - b)
+    .map((at) => points[at]!);
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

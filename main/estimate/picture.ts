@@ -44,7 +44,9 @@ export function drawPicture(chart: Chart, options: PictureOptions): Shape[] {
   const up = scale(y, ys, frame.bottom, frame.top);
   const right = scale(x, xs, frame.left, frame.right);
   return [
-    ...(options.titled ? [text(options.width / 2, 20, titleOf(chart), 'ink', { 'text-anchor': 'middle', 'font-size': 15 })] : []),
+    ...(options.titled
+      ? [text(options.width / 2, 20, titleOf(chart), 'ink', { 'text-anchor': 'middle', 'font-size': 15 })]
+      : []),
     ...ticks(y, ys).flatMap((value) => [
       line(frame.left, up(value), frame.right, up(value), 'grid'),
       text(frame.left - 6, up(value) + 4, tell(value), 'muted', { 'text-anchor': 'end' }),
@@ -54,7 +56,7 @@ export function drawPicture(chart: Chart, options: PictureOptions): Shape[] {
     ...(bars.length > 0 ? drawBars(chart, up, frame) : drawAcross(chart, xs, right, frame)),
     ...drawLines(chart, right, up),
     ...chosenLast(chart.marks, frame).flatMap((mark) => drawMark(mark, chart, right(mark.x), up(mark.y), frame)),
-  ]; // prettier-ignore
+  ];
 }
 
 export const titleOf = ({ title, subject }: Chart): string => (subject === '' ? title : `${title}: ${subject}`);
@@ -86,15 +88,23 @@ function overhang(bars: readonly Bar[], step: number): number {
 
 /** What lines, colours and signs mean, where there is more than one; at the right of the line above the picture. */
 function drawLegend({ parts, bars, marks, lines }: Chart, { right, top }: Frame): Shape[] {
-  const isUsed = (part: number) => bars.some((bar) => bar.part === part) || marks.some((mark) => Number(mark.strong) === part); // prettier-ignore
-  const shown = parts.length + lines.length < 2 ? [] : parts.map((name, part) => ({ name, part })).filter(({ part }) => isUsed(part)); // prettier-ignore
+  const isUsed = (part: number) =>
+    bars.some((bar) => bar.part === part) || marks.some((mark) => Number(mark.strong) === part);
+  const shown =
+    parts.length + lines.length < 2
+      ? []
+      : parts.map((name, part) => ({ name, part })).filter(({ part }) => isUsed(part));
   const signs = [
-    ...lines.map(({ name }, at) => ({ name, sign: (x: number, y: number) => [drawLine(at, `${x - 8},${y} ${x + 8},${y}`)] })),
+    ...lines.map(({ name }, at) => ({
+      name,
+      sign: (x: number, y: number) => [drawLine(at, `${x - 8},${y} ${x + 8},${y}`)],
+    })),
     ...shown.map(({ name, part }) => ({
       name,
-      sign: (x: number, y: number) => (marks.length > 0 ? drawSign(x, y, part === 1) : [rect(x - 4, y - 4, 9, 9, PARTS[part]!)]),
+      sign: (x: number, y: number) =>
+        marks.length > 0 ? drawSign(x, y, part === 1) : [rect(x - 4, y - 4, 9, 9, PARTS[part]!)],
     })),
-  ]; // prettier-ignore
+  ];
   let end = right;
   return signs.toReversed().flatMap(({ name, sign }) => {
     const start = end - name.length * LETTER;
@@ -108,7 +118,8 @@ function drawBars({ bars, parts }: Chart, up: Scale, { left, right, bottom, chos
   const step = (right - left) / Math.max(1, names.length);
   const place = new Map(names.map((name, at) => [name, left + at * step]));
   const every = Math.ceil(13 / step); // names are 11 pixels high
-  const tip = ({ name, part, from, to }: Bar) => [name, ...(parts.length > 1 ? [parts[part]] : []), tell(to - from)].join(', '); // prettier-ignore
+  const tip = ({ name, part, from, to }: Bar) =>
+    [name, ...(parts.length > 1 ? [parts[part]] : []), tell(to - from)].join(', ');
   return [
     ...bars.map((bar): Shape => {
       const [high, low] = [Math.min(up(bar.from), up(bar.to)), Math.max(up(bar.from), up(bar.to))];
@@ -120,12 +131,33 @@ function drawBars({ bars, parts }: Chart, up: Scale, { left, right, bottom, chos
       const isChosen = chosen.includes(name);
       const middle = place.get(name)! + step / 2;
       const turn = { 'text-anchor': 'end', transform: `rotate(-40 ${round(middle)} ${round(bottom + 12)})` };
-      const label = at % every === 0 || isChosen ? [{ ...text(middle, bottom + 12, shorten(name), isChosen ? 'ink' : 'muted', turn), item: name }] : []; // prettier-ignore
-      return isChosen ? [...label, frameOfBar(bars.filter((bar) => bar.name === name), place.get(name)!, step, up)] : label; // prettier-ignore
+      const label =
+        at % every === 0 || isChosen
+          ? [{ ...text(middle, bottom + 12, shorten(name), isChosen ? 'ink' : 'muted', turn), item: name }]
+          : [];
+      return isChosen
+        ? [
+            ...label,
+            frameOfBar(
+              bars.filter((bar) => bar.name === name),
+              place.get(name)!,
+              step,
+              up,
+            ),
+          ]
+        : label;
     }),
-    ...(step < FIGURE ? [] : names.map((name) => drawFigure(bars.filter((bar) => bar.name === name), place.get(name)! + step / 2, up))),
+    ...(step < FIGURE
+      ? []
+      : names.map((name) =>
+          drawFigure(
+            bars.filter((bar) => bar.name === name),
+            place.get(name)! + step / 2,
+            up,
+          ),
+        )),
     line(left, up(0), right, up(0), 'muted'),
-  ]; // prettier-ignore
+  ];
 }
 
 /** What a bar comes to, above it. */
@@ -139,7 +171,12 @@ function frameOfBar(bars: readonly Bar[], x: number, step: number, up: Scale): S
   const ends = bars.flatMap(({ from, to }) => [up(from), up(to)]);
   const [high, low] = [Math.min(...ends), Math.max(...ends)];
   const size = { width: step * 0.76 + 4, height: low - high + 4 };
-  return { tag: 'rect', attributes: { x: x + step * 0.12 - 2, y: high - 2, ...size, 'stroke-width': 1.5 }, fill: 'none', stroke: 'ink' }; // prettier-ignore
+  return {
+    tag: 'rect',
+    attributes: { x: x + step * 0.12 - 2, y: high - 2, ...size, 'stroke-width': 1.5 },
+    fill: 'none',
+    stroke: 'ink',
+  };
 }
 
 function drawAcross({ x }: Chart, xs: readonly [number, number], at: Scale, { left, right, bottom }: Frame): Shape[] {
@@ -194,7 +231,13 @@ function drawSign(x: number, y: number, strong: boolean): Shape[] {
 function rangeOf({ x, y, bars, marks, lines }: Chart): [readonly [number, number], readonly [number, number]] {
   const points = [...marks.map((mark) => [mark.x, mark.y] as const), ...lines.flatMap((one) => one.points)];
   const values = [...bars.flatMap(({ from, to }) => [from, to]), ...points.map(([, value]) => value)];
-  return [span(x, points.map(([value]) => value)), span(y, values)]; // prettier-ignore
+  return [
+    span(
+      x,
+      points.map(([value]) => value),
+    ),
+    span(y, values),
+  ];
 }
 
 function span({ log }: Axis, values: readonly number[]): readonly [number, number] {
@@ -237,7 +280,13 @@ const tell = (value: number): string =>
 
 /** 22 897 728 -> '22.9 M' */
 function shortly(value: number): string {
-  const unit = ([[1e9, ' G'], [1e6, ' M'], [1e3, ' k']] as const).find(([size]) => Math.abs(value) >= size); // prettier-ignore
+  const unit = (
+    [
+      [1e9, ' G'],
+      [1e6, ' M'],
+      [1e3, ' k'],
+    ] as const
+  ).find(([size]) => Math.abs(value) >= size);
   return unit ? `${Number((value / unit[0]).toPrecision(3))}${unit[1]}` : String(Number(value.toPrecision(3)));
 }
 
@@ -245,9 +294,18 @@ const shorten = (name: string): string => (name.length > NAME ? `${name.slice(0,
 
 export const round = (value: number): number => Math.round(value * 100) / 100;
 
-const rect = (x: number, y: number, width: number, height: number, fill: Ink): Shape => ({ tag: 'rect', attributes: { x, y, width, height }, fill }); // prettier-ignore
+const rect = (x: number, y: number, width: number, height: number, fill: Ink): Shape => ({
+  tag: 'rect',
+  attributes: { x, y, width, height },
+  fill,
+});
 
-const line = (x1: number, y1: number, x2: number, y2: number, stroke: Ink): Shape => ({ tag: 'line', attributes: { x1, y1, x2, y2 }, fill: 'none', stroke }); // prettier-ignore
+const line = (x1: number, y1: number, x2: number, y2: number, stroke: Ink): Shape => ({
+  tag: 'line',
+  attributes: { x1, y1, x2, y2 },
+  fill: 'none',
+  stroke,
+});
 
 const text = (x: number, y: number, content: string, fill: Ink, more: Shape['attributes'] = {}): Shape => ({
   tag: 'text',

@@ -7,8 +7,15 @@ const WIDTH = 960;
 const HEIGHT = 480;
 /** Colours for paper. */
 const PAPER: Readonly<Record<Ink, string>> = {
-  ground: '#ffffff', ink: '#2b2f36', muted: '#555d68', grid: '#d5d9e0', plain: '#3b6ea5', strong: '#c78a00', third: '#2f8f7f', fourth: '#8a5a9e',
-}; // prettier-ignore
+  ground: '#ffffff',
+  ink: '#2b2f36',
+  muted: '#555d68',
+  grid: '#d5d9e0',
+  plain: '#3b6ea5',
+  strong: '#c78a00',
+  third: '#2f8f7f',
+  fourth: '#8a5a9e',
+};
 
 /** @param chosen bars or marks to point out */
 export function drawChart(chart: Chart, chosen: readonly string[] = []): string {

@@ -17,8 +17,13 @@ export const AXES = ['rows', 'cores', 'sram', 'clockMHz', 'dramMegabytesPerSecon
 export type Axis = (typeof AXES)[number];
 /** What the command line calls them. */
 export const AXIS_OPTION: Readonly<Record<Axis, string>> = {
-  rows: 'rows', cores: 'cols', sram: 'sram', clockMHz: 'clock', dramMegabytesPerSecond: 'dram', batch: 'batch',
-}; // prettier-ignore
+  rows: 'rows',
+  cores: 'cols',
+  sram: 'sram',
+  clockMHz: 'clock',
+  dramMegabytesPerSecond: 'dram',
+  batch: 'batch',
+};
 export type Axes = Readonly<Record<Axis, readonly number[]>>;
 
 export interface DesignPoint extends Readonly<Record<Axis, number>> {
@@ -64,12 +69,19 @@ export function startSweep(array: PeArray, batch: number, given: Partial<Axes>):
 export function countDesigns(axes: Axes): number {
   const total = AXES.reduce((product, axis) => product * axes[axis].length, 1);
   if (total >= 1 && total <= MOST_POINTS) return total;
-  throw userFailure('sweep-size', `This sweep has ${total.toLocaleString('en-US')} designs.`, `Sweep 1 to ${MOST_POINTS.toLocaleString('en-US')}: give fewer values.`); // prettier-ignore
+  throw userFailure(
+    'sweep-size',
+    `This sweep has ${total.toLocaleString('en-US')} designs.`,
+    `Sweep 1 to ${MOST_POINTS.toLocaleString('en-US')}: give fewer values.`,
+  );
 }
 
 const pickNumbers = ({ rows, cores, clockMHz, dramMegabytesPerSecond }: PeArray) => ({
-  rows, cores, clockMHz, dramMegabytesPerSecond,
-}); // prettier-ignore
+  rows,
+  cores,
+  clockMHz,
+  dramMegabytesPerSecond,
+});
 
 /** The state after up to `count` further points. */
 export function stepSweep(
@@ -99,14 +111,29 @@ function pointAt(index: number, axes: Axes, steps: readonly Step[], base: PeArra
     const plan = planNetwork('sweep', steps, array, { batch: place.batch, objective });
     const { all } = estimatePlan(plan).totals;
     return {
-      index, ...place, why: null,
+      index,
+      ...place,
+      why: null,
       hostLayers: plan.steps.filter((step, at) => 'host' in step && 'layer' in steps[at]!).length,
-      clocks: all.Q_t!, fps: all.fps!, utilisationPercent: all.eff!, millijoulesPerFrame: all.E_all!,
-      areaMm2: areaProxyMm2(array), sramKilobytes: sramKilobytes(array), megabytesPerFrame: all.MB!,
-    }; // prettier-ignore
+      clocks: all.Q_t!,
+      fps: all.fps!,
+      utilisationPercent: all.eff!,
+      millijoulesPerFrame: all.E_all!,
+      areaMm2: areaProxyMm2(array),
+      sramKilobytes: sramKilobytes(array),
+      megabytesPerFrame: all.MB!,
+    };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const nothing = { clocks: 0, fps: 0, utilisationPercent: 0, millijoulesPerFrame: 0, areaMm2: 0, sramKilobytes: 0, megabytesPerFrame: 0 }; // prettier-ignore
+    const nothing = {
+      clocks: 0,
+      fps: 0,
+      utilisationPercent: 0,
+      millijoulesPerFrame: 0,
+      areaMm2: 0,
+      sramKilobytes: 0,
+      megabytesPerFrame: 0,
+    };
     return { index, ...place, why: error.message, hostLayers: 0, ...nothing };
   }
 }
@@ -142,5 +169,11 @@ function scaleBuffers(base: PeArray, bytes: number): Partial<PeArray> {
 }
 
 /** Designs that run every layer and that no other such design beats in the goals. */
-export const sweepFront = ({ points }: Pick<SweepState, 'points'>, goals: readonly Metric[] = FIRST_GOALS): DesignPoint[] =>
-  paretoFront(points.filter(({ why, hostLayers }) => why === null && hostLayers === 0), goalsOf(goals)); // prettier-ignore
+export const sweepFront = (
+  { points }: Pick<SweepState, 'points'>,
+  goals: readonly Metric[] = FIRST_GOALS,
+): DesignPoint[] =>
+  paretoFront(
+    points.filter(({ why, hostLayers }) => why === null && hostLayers === 0),
+    goalsOf(goals),
+  );

@@ -31,8 +31,11 @@ export function sweepChart(
   const [across, up] = [metricOf(x), metricOf(y)];
   const name = pointNames(state);
   const marks = drawn.map((point) => ({
-    name: name(point), x: across.value(point), y: up.value(point), strong: front.has(point),
-  })); // prettier-ignore
+    name: name(point),
+    x: across.value(point),
+    y: up.value(point),
+    strong: front.has(point),
+  }));
   // who is best in two of the front's goals is on the front; another metric asks every design
   const isGoal = goals.includes(x) && goals.includes(y);
   const best = paretoFront(isGoal ? [...front] : able, goalsOf([x, y])).map(
@@ -40,9 +43,17 @@ export function sweepChart(
   );
   const lines = best.length > 1 ? [{ name: 'best of these two', points: best.sort((a, b) => a[0] - b[0]) }] : [];
   return {
-    ...EMPTY, name: 'sweep', title: 'Designs', subject, x: linear(across.label), y: linear(up.label),
-    parts: ['design', 'on the Pareto front'], marks, lines, hidden: able.length - drawn.length,
-  }; // prettier-ignore
+    ...EMPTY,
+    name: 'sweep',
+    title: 'Designs',
+    subject,
+    x: linear(across.label),
+    y: linear(up.label),
+    parts: ['design', 'on the Pareto front'],
+    marks,
+    lines,
+    hidden: able.length - drawn.length,
+  };
 }
 
 /** Designs that exist and run every layer. */

@@ -37,9 +37,21 @@ function make(dataflow: 'os' | 'ws' | 'is', kind: Layer['kind']): Formula[] {
     formula('F_c', 'folds along the columns', 'folds', `ceil(${LETTER[c]} / C)`, SCALE_SIM),
     formula('o', 'clocks to fill and drain a fold', 'clocks', OVERHEAD[dataflow], SCALE_SIM),
     formula('Q', 'clocks', 'clocks', `g × F_r × F_c × (s × o + ${LETTER[t]})`, SCALE_SIM),
-    formula('SS_cycles', "SCALE-Sim's cycles: the index of each run's last clock", 'cycles', `g × (F_r × F_c × (o + ${LETTER[t]}) − 1)`, SCALE_SIM),
+    formula(
+      'SS_cycles',
+      "SCALE-Sim's cycles: the index of each run's last clock",
+      'cycles',
+      `g × (F_r × F_c × (o + ${LETTER[t]}) − 1)`,
+      SCALE_SIM,
+    ),
     formula('SS_util', "SCALE-Sim's overall utilisation", '%', '100 × g × P × K × M / (SS_cycles × R × C)', SCALE_SIM),
-    formula('SS_map', "SCALE-Sim's mapping efficiency", '%', `100 × ${LETTER[r]} × ${LETTER[c]} / (F_r × R × F_c × C)`, SCALE_SIM),
+    formula(
+      'SS_map',
+      "SCALE-Sim's mapping efficiency",
+      '%',
+      `100 × ${LETTER[r]} × ${LETTER[c]} / (F_r × R × F_c × C)`,
+      SCALE_SIM,
+    ),
     formula('A_X', 'inputs read from SRAM', 'words', x, SCALE_SIM),
     formula('A_K', 'weights read from SRAM', 'words', k, SCALE_SIM),
     formula('A_Y', 'outputs and partial sums written to SRAM', 'words', y, SCALE_SIM),
@@ -48,11 +60,17 @@ function make(dataflow: 'os' | 'ws' | 'is', kind: Layer['kind']): Formula[] {
     formula('M_K', 'weights from DRAM', 'words', 'g × rounds_K × K × M', OURS),
     formula('M_Y', 'outputs and partial sums to DRAM', 'words', 'g × rounds_Y × P × M', OURS),
     formula('M_R', 'partial sums that come back', 'words', 'g × (rounds_Y − 1) × P × M', OURS),
-    formula('S_rd', 'bytes read from SRAM', 'bytes', '(A_X × b_X + A_K × b_K + (A_Y − g × P × M + M_Y) × b_Y) / 8', OURS),
+    formula(
+      'S_rd',
+      'bytes read from SRAM',
+      'bytes',
+      '(A_X × b_X + A_K × b_K + (A_Y − g × P × M + M_Y) × b_Y) / 8',
+      OURS,
+    ),
     formula('S_wr', 'bytes written to SRAM', 'bytes', '(M_X × b_X + M_K × b_K + (A_Y + M_R) × b_Y) / 8', OURS),
     formula('stall', STALL, 'clocks', 'max(0, X_clk − Q, K_clk − Q, Y_clk − Q, D_clk − Q)', DOUBLE_BUFFERING),
     formula('MAC', 'valid MACs: taps in the padding do not count', 'MAC', valid, SCALE_SIM),
-  ]; // prettier-ignore
+  ];
 }
 
 export const systolicFormulas = (layer: Layer, plan: SystolicPlan): readonly Formula[] =>
@@ -62,16 +80,28 @@ export function systolicValues(layer: Layer, plan: SystolicPlan, array: PeArray,
   const { gemm, tiles, choice } = plan;
   return {
     ...arrayValues(array, transferClocks(tiles.traffic, array, tiles.bytes), tiles.bytes),
-    g: gemm.runs, P: gemm.pixels, K: gemm.window, M: gemm.filters, s: choice.splits,
+    g: gemm.runs,
+    P: gemm.pixels,
+    K: gemm.window,
+    M: gemm.filters,
+    s: choice.splits,
     X: tiles.traffic.pixelWords / gemm.runs / tiles.pixelRounds,
-    rounds_X: tiles.pixelRounds, rounds_K: tiles.weightRounds, rounds_Y: tiles.outputRounds,
+    rounds_X: tiles.pixelRounds,
+    rounds_K: tiles.weightRounds,
+    rounds_Y: tiles.outputRounds,
     ...layerValues(layer, batch),
-  }; // prettier-ignore
+  };
 }
 
 /** What each given value means, where it is not as with Kraken's; told with the formulas. */
 export const SYSTOLIC_SYMBOLS: Readonly<Record<string, string>> = {
-  P: 'output pixels', K: 'elements of the window', M: 'filters', s: 'splits of what streams', g: 'groups of each chunk of the batch, one after the other',
-  X: 'input words of all blocks', rounds_X: 'how often the inputs pass', rounds_K: 'how often the weights pass',
+  P: 'output pixels',
+  K: 'elements of the window',
+  M: 'filters',
+  s: 'splits of what streams',
+  g: 'groups of each chunk of the batch, one after the other',
+  X: 'input words of all blocks',
+  rounds_X: 'how often the inputs pass',
+  rounds_K: 'how often the weights pass',
   rounds_Y: 'how often the outputs pass',
-}; // prettier-ignore
+};

@@ -65,12 +65,24 @@ export class BenchTables {
     this.layers.push(
       [
         ...[operator.index, packets, accumulators.length, rows, columns, channels, rowClasses, columnClasses],
-        ...[ARITHMETIC[arithmetic]!, zeroPoint, lowest, highest, this.has('summed'), this.has('requantised'), layer.folder], // prettier-ignore
+        ...[
+          ARITHMETIC[arithmetic]!,
+          zeroPoint,
+          lowest,
+          highest,
+          this.has('summed'),
+          this.has('requantised'),
+          layer.folder,
+        ],
       ].join(' '),
     );
   }
 
-  addNext({ operator, reader, run, pass, of, from, to, stem, headerBeats }: NextRow, layer: Layer, engine: Engine): void {
+  addNext(
+    { operator, reader, run, pass, of, from, to, stem, headerBeats }: NextRow,
+    layer: Layer,
+    engine: Engine,
+  ): void {
     const { tiles, x } = of;
     const { frames, rows } = of.layer;
     const unit = engine.rows + tiles.F;
@@ -80,12 +92,26 @@ export class BenchTables {
     const shifted = layer.output.tensor.type === 'uint8' ? 128 : 0;
     this.next.push(
       [
-        ...[operator, reader, run, pass, words, frames, tiles.L, tiles.columns, from, to, endOfChannels(x, to), tiles.subWords, unit],
+        ...[
+          operator,
+          reader,
+          run,
+          pass,
+          words,
+          frames,
+          tiles.L,
+          tiles.columns,
+          from,
+          to,
+          endOfChannels(x, to),
+          tiles.subWords,
+          unit,
+        ],
         ...[rows.stride, rows.before, rows.input, x.offset, x.frame, x.row, x.column, x.channel, shifted],
         ...[this.has('tiled'), this.has('packed'), headerBeats, stem],
       ].join(' '),
     );
-  } // prettier-ignore
+  }
 
   addModules({ modules, run, operations, products, units, releases, beats, packets }: ModuleRow): void {
     this.need('MOST_OPERATIONS', operations);
@@ -116,7 +142,13 @@ export class BenchTables {
     const lines = MEMORIES.map(
       ([name, about]) => `  ${`localparam int ${name} = ${this.most.get(name)};`.padEnd(44)} // ${about}`,
     );
-    return ['// Generated from the vectors of the bundle; do not edit.', 'package bundle_pkg;', ...lines, 'endpackage', ''].join('\n'); // prettier-ignore
+    return [
+      '// Generated from the vectors of the bundle; do not edit.',
+      'package bundle_pkg;',
+      ...lines,
+      'endpackage',
+      '',
+    ].join('\n');
   }
 
   private need(name: MemoryName, size: number): void {

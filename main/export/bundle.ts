@@ -22,7 +22,16 @@ import { FILE_FORMATS, type FileFormat } from './formats/formats';
 import { GvbWriter } from './gvb';
 import { constantVectors, findCorrections, requantisedVector, summedVector } from './host';
 import { type Layer, chooseLayers, numberPackets, readInputs, readLayer } from './layer';
-import { type Facts, type InputFacts, type LayerFacts, type VectorFiles, describeExport, describeLayer, listVector, writeManifest } from './manifest'; // prettier-ignore
+import {
+  type Facts,
+  type InputFacts,
+  type LayerFacts,
+  type VectorFiles,
+  describeExport,
+  describeLayer,
+  listVector,
+  writeManifest,
+} from './manifest';
 import { type HostReads, nextVectors } from './next';
 import type { OnHost } from './record';
 import { readSources } from './sources';
@@ -88,7 +97,11 @@ export async function exportBundle(request: BundleRequest, sink: DryRun): Promis
     request.onProgress?.(result.operator + 1, network.operators.length, writer.bytes);
   }
   if (writer.layers.length === 0)
-    throw userFailure('export-nothing', `The array runs no chosen layer of ${network.name}. ${writer.host[0]?.why ?? ''}`, 'Choose other layers or another array.'); // prettier-ignore
+    throw userFailure(
+      'export-nothing',
+      `The array runs no chosen layer of ${network.name}. ${writer.host[0]?.why ?? ''}`,
+      'Choose other layers or another array.',
+    );
   return writer.writeRest();
 }
 
@@ -141,7 +154,6 @@ class BundleWriter {
       this.tags.get(layer.operator.index)!,
       this.request.modules ?? 0,
     )) {
-      // prettier-ignore
       if ('words' in item) await this.writeVector(item);
       else if ('modules' in item) this.tables.addModules(item);
       else {
@@ -224,6 +236,18 @@ class BundleWriter {
   private facts(): Facts {
     const { command, network, kernels, inputFacts, array, levels, modules = 0, formats, align } = this.request;
     const goldenEngine = (this.request.goldenEngine ?? REFERENCE_TS).description;
-    return { command, network, kernels, goldenEngine, inputs: inputFacts, array, engine: this.engine, levels, modules, formats, align }; // prettier-ignore
+    return {
+      command,
+      network,
+      kernels,
+      goldenEngine,
+      inputs: inputFacts,
+      array,
+      engine: this.engine,
+      levels,
+      modules,
+      formats,
+      align,
+    };
   }
 }

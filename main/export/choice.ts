@@ -38,7 +38,8 @@ export const USUAL_OPERATIONS = 1000;
 /** Bytes. */
 export const USUAL_ALIGN = 64;
 const MOST_ALIGN = 4096;
-export const isAlign = (bytes: number): boolean => Number.isInteger(Math.log2(bytes)) && bytes >= 1 && bytes <= MOST_ALIGN; // prettier-ignore
+export const isAlign = (bytes: number): boolean =>
+  Number.isInteger(Math.log2(bytes)) && bytes >= 1 && bytes <= MOST_ALIGN;
 
 /** All three streams as wide as asked; null: as the array says. */
 export const withStreams = (array: PeArray, bits: number | null): PeArray =>

@@ -146,10 +146,11 @@ function checkTarget(target: string): boolean {
 
 /** What lies below a folder, but for what was built there; a link counts as a file, wherever it leads. */
 export const listFolder = (target: string): string[] =>
-  (fs.readdirSync(target, { recursive: true, withFileTypes: true }))
+  fs
+    .readdirSync(target, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => path.relative(target, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-    .filter((name) => !name.startsWith(`${BUILD}/`)); // prettier-ignore
+    .filter((name) => !name.startsWith(`${BUILD}/`));
 
 /** A file that no export has put there. */
 export function findForeign(target: string): string | null {

@@ -41,13 +41,19 @@ export class GvbWriter {
   add(vector: Vector, packed: Uint8Array): void {
     this.bytes += packed.length + 1024;
     if (this.bytes > MOST_BYTES)
-      throw userFailure('gvb-too-large', 'The bundle does not fit into one .gvb file of 2 GiB.', 'Leave gvb out of --formats, or export fewer layers.'); // prettier-ignore
+      throw userFailure(
+        'gvb-too-large',
+        'The bundle does not fit into one .gvb file of 2 GiB.',
+        'Leave gvb out of --formats, or export fewer layers.',
+      );
     const { builder } = this;
     const data = builder.createByteVector(packed);
     builder.startVector(4, vector.shape.length, 4);
     for (const size of vector.shape.toReversed()) builder.addInt32(size);
     const shape = builder.endVector();
-    const [path, level, about, order] = [vector.path, vector.level, vector.about, vector.order].map((text) => builder.createString(text)); // prettier-ignore
+    const [path, level, about, order] = [vector.path, vector.level, vector.about, vector.order].map((text) =>
+      builder.createString(text),
+    );
     builder.startObject(VECTOR.length);
     builder.addFieldOffset(field('path'), path!, 0);
     builder.addFieldOffset(field('level'), level!, 0);
@@ -167,4 +173,9 @@ function wordsOf(bytes: Uint8Array, wordBits: WordBits, count: number, signed: b
 }
 
 const mismatch = (file: string, index: number) =>
-  userFailure('gvb-vector', `${file} is damaged: the data of vector ${index} do not have its shape.`, 'Export it again.', { file }); // prettier-ignore
+  userFailure(
+    'gvb-vector',
+    `${file} is damaged: the data of vector ${index} do not have its shape.`,
+    'Export it again.',
+    { file },
+  );

@@ -86,10 +86,25 @@ function joinColumn(
   return joined;
 }
 
-const vector = (layer: Layer, name: string, level: Vector['level'], about: string, words: IntegerArray, shape: readonly number[], order: string): Vector => ({
-  path: `${layer.folder}/${name}`, level, about, words, shape, order, header: new Uint8Array(),
-  wordBits: (words.BYTES_PER_ELEMENT * 8) as WordBits, beatBits: words.BYTES_PER_ELEMENT * 8,
-}); // prettier-ignore
+const vector = (
+  layer: Layer,
+  name: string,
+  level: Vector['level'],
+  about: string,
+  words: IntegerArray,
+  shape: readonly number[],
+  order: string,
+): Vector => ({
+  path: `${layer.folder}/${name}`,
+  level,
+  about,
+  words,
+  shape,
+  order,
+  header: new Uint8Array(),
+  wordBits: (words.BYTES_PER_ELEMENT * 8) as WordBits,
+  beatBits: words.BYTES_PER_ELEMENT * 8,
+});
 
 /** A few numbers for each channel, and where the edges are. */
 export function constantVectors(layer: Layer, corrections: Corrections): Vector[] {
@@ -103,10 +118,16 @@ export function constantVectors(layer: Layer, corrections: Corrections): Vector[
     of('multiplier', 'of the requantisation, times 2^(shift - 31)', multiplier),
     of('shift', 'of the requantisation, to the left', shift),
     of('scale', 'the same ratio as the bits of a float32', new Int32Array(scale.slice().buffer)),
-    of('corrections', 'bias and zero points for each kind of row and column', table, [rowClasses, columnClasses, channels], 'row_class column_class channel'),
+    of(
+      'corrections',
+      'bias and zero points for each kind of row and column',
+      table,
+      [rowClasses, columnClasses, channels],
+      'row_class column_class channel',
+    ),
     of('row_class', 'kind of each row', rowClass, [rowClass.length], 'row (of all frames)'),
     of('column_class', 'kind of each column', columnClass, [columnClass.length], 'column'),
-  ]; // prettier-ignore
+  ];
 }
 
 /** Raw sums, all passes added: int32 in the order of the output. */
@@ -124,6 +145,14 @@ export function summedVector(layer: Layer, { rowClass, columnClass, columnClasse
 
 /** The operator's output, as golden and TFLite have it. */
 export const requantisedVector = (layer: Layer): Vector =>
-  vector(layer, 'requantised', 'requantised', 'output of the operator', layer.output.data as IntegerArray, layer.output.tensor.shape, orderOf(layer)); // prettier-ignore
+  vector(
+    layer,
+    'requantised',
+    'requantised',
+    'output of the operator',
+    layer.output.data as IntegerArray,
+    layer.output.tensor.shape,
+    orderOf(layer),
+  );
 
 const orderOf = ({ output }: Layer): string => (output.tensor.shape.length === 4 ? 'n h w c' : 'row c');

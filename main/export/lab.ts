@@ -65,7 +65,9 @@ export function writeSequence({ packets, areas }: MemoryMap): string {
 
 /** memory_map.tcl */
 export function writeMemoryMap({ packets, areas }: MemoryMap): string {
-  const lines = packets.map(({ row, pixels, weights, sums }) => `  {${row.stem} ${pixels.at} ${weights.at} ${sums.at} ${sums.bytes}}`); // prettier-ignore
+  const lines = packets.map(
+    ({ row, pixels, weights, sums }) => `  {${row.stem} ${pixels.at} ${weights.at} ${sums.at} ${sums.bytes}}`,
+  );
   return [
     '# Generated from the vectors of the bundle; do not edit.',
     `# Areas: pixels ${areas.pixels}, weights ${areas.weights}, sums ${areas.sums} bytes.`,

@@ -27,7 +27,7 @@ export interface Layer {
   readonly channels: number;
 }
 
-const folderOf = (operator: Operator): string => `layers/${String(operator.index).padStart(2, '0')}_${operator.name}`; // prettier-ignore
+const folderOf = (operator: Operator): string => `layers/${String(operator.index).padStart(2, '0')}_${operator.name}`;
 
 /**
  * '0,3-5' or 'all' as operator numbers.
@@ -37,16 +37,26 @@ export function chooseLayers(network: Network, given: string): number[] {
   const layers = network.operators.filter(isLayer).map(({ index }) => index);
   const inWords = network.operators.find((operator) => isLayer(operator) && schemeOfWords(operator, network));
   if (inWords)
-    throw userFailure('layers-words', `Operator ${inWords.index} (${inWords.name}) computes by the scheme ${schemeText(schemeOfWords(inWords, network)!)}; bundles hold TFLite's arithmetic only.`, 'Quantise the network by the scheme int8 to export it; simulate runs layers in words, too.', { operator: inWords.index }); // prettier-ignore
+    throw userFailure(
+      'layers-words',
+      `Operator ${inWords.index} (${inWords.name}) computes by the scheme ${schemeText(schemeOfWords(inWords, network)!)}; bundles hold TFLite's arithmetic only.`,
+      'Quantise the network by the scheme int8 to export it; simulate runs layers in words, too.',
+      { operator: inWords.index },
+    );
   if (given === 'all') return layers;
   const refuse = (what: string): never => {
-    throw userFailure('layers-unknown', `--layers ${given}: ${what}`, `Write all, or operators such as 0,3-5. The layers of ${network.name} are ${layers.join(', ') || 'none'}.`); // prettier-ignore
+    throw userFailure(
+      'layers-unknown',
+      `--layers ${given}: ${what}`,
+      `Write all, or operators such as 0,3-5. The layers of ${network.name} are ${layers.join(', ') || 'none'}.`,
+    );
   };
   const chosen = new Set<number>();
   for (const part of given.split(',')) {
     const [, from, to = from] =
       /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(part) ?? refuse(`'${part}' is no operator and no range.`);
-    if (!(Number(from) <= Number(to) && Number(to) < network.operators.length)) refuse(`there is no operator ${to} after ${from}.`); // prettier-ignore
+    if (!(Number(from) <= Number(to) && Number(to) < network.operators.length))
+      refuse(`there is no operator ${to} after ${from}.`);
     const found = layers.filter((index) => index >= Number(from) && index <= Number(to));
     if (found.length === 0) refuse(`${network.operators[Number(from)]!.name} (operator ${from}) is no layer.`);
     for (const index of found) chosen.add(index);
@@ -55,13 +65,17 @@ export function chooseLayers(network: Network, given: string): number[] {
 }
 
 /** The values an operator reads; null where an input is left out or has no value yet. */
-export const readInputs = (operator: Operator, network: Network, values: ReadonlyMap<number, TypedArray>): (TensorValue | null)[] =>
+export const readInputs = (
+  operator: Operator,
+  network: Network,
+  values: ReadonlyMap<number, TypedArray>,
+): (TensorValue | null)[] =>
   operator.inputs.map((index) => {
     const tensor = network.tensors[index];
     if (!tensor) return null;
     const data = values.get(index) ?? (tensor.data ? readConstant(tensor) : undefined);
     return data ? { tensor, data } : null;
-  }); // prettier-ignore
+  });
 
 const WORDS = ['int8', 'uint8'];
 
@@ -73,9 +87,11 @@ export function lowerOrRefuse(
 ): readonly OperatorRun[] | string {
   const [x, w] = [inputs[0], inputs[1]];
   if (!x || !w) return 'Its operands are not all known.';
-  if (operator.kind === 'BATCH_MATMUL') return 'Its right side is made while the network runs: a bundle has constants for weights alone.'; // prettier-ignore
+  if (operator.kind === 'BATCH_MATMUL')
+    return 'Its right side is made while the network runs: a bundle has constants for weights alone.';
   if (!WORDS.includes(x.tensor.type)) return `Its input is ${x.tensor.type}; the engine's words are int8 or uint8.`;
-  if (![...WORDS, 'int4'].includes(w.tensor.type)) return `Its weights are ${w.tensor.type}; the engine's words are int8 or uint8.`; // prettier-ignore
+  if (![...WORDS, 'int4'].includes(w.tensor.type))
+    return `Its weights are ${w.tensor.type}; the engine's words are int8 or uint8.`;
   try {
     return lowerOperator(operator, inputs, engine);
   } catch (error) {
@@ -114,7 +130,12 @@ const zeros = (operator: Operator, network: Network): ReadonlyMap<number, TypedA
   );
 
 /** The layer, or why it stays on the host. */
-export function readLayer(network: Network, result: OperatorResult, inputs: readonly (TensorValue | null)[], engine: Engine): Layer | string {
+export function readLayer(
+  network: Network,
+  result: OperatorResult,
+  inputs: readonly (TensorValue | null)[],
+  engine: Engine,
+): Layer | string {
   const operator = network.operators[result.operator]!;
   const runs = lowerOrRefuse(operator, inputs, engine);
   if (typeof runs === 'string') return runs;
@@ -135,4 +156,4 @@ export function readLayer(network: Network, result: OperatorResult, inputs: read
     columns,
     channels,
   };
-} // prettier-ignore
+}

@@ -59,14 +59,31 @@ export function listVector(vector: Vector, files: readonly FileRecord[]): Vector
 }
 
 /** The part without files; a .gvb carries it. */
-export function describeExport(facts: Facts, layers: readonly LayerFacts[], host: readonly OnHost[]): Record<string, unknown> {
+export function describeExport(
+  facts: Facts,
+  layers: readonly LayerFacts[],
+  host: readonly OnHost[],
+): Record<string, unknown> {
   const { network, kernels, goldenEngine, inputs, array, engine, levels, modules, formats, align } = facts;
   return {
-    kind: 'goldbench bundle', version: 1, program: PROGRAM, command: facts.command,
+    kind: 'goldbench bundle',
+    version: 1,
+    program: PROGRAM,
+    command: facts.command,
     network: { name: network.name, sha256: network.sha256, bytes: network.fileBytes },
-    kernels, goldenEngine, inputs, array, engine, levels, modules, formats, align, layers, host,
+    kernels,
+    goldenEngine,
+    inputs,
+    array,
+    engine,
+    levels,
+    modules,
+    formats,
+    align,
+    layers,
+    host,
   };
-} // prettier-ignore
+}
 
 export function writeManifest(
   described: Record<string, unknown>,
@@ -76,7 +93,20 @@ export function writeManifest(
   const head = JSON.stringify(described, null, 2).slice(0, -2); // without the closing brace
   const rows = vectors.map(({ vector, signed, beats, files }) => {
     const { path, level, about, shape, order, wordBits, beatBits, header } = vector;
-    return { vector: path, level, about, shape, order, wordBits, signed, lanes: lanesOf(vector), beatBits, headerBytes: header.length, beats, files }; // prettier-ignore
+    return {
+      vector: path,
+      level,
+      about,
+      shape,
+      order,
+      wordBits,
+      signed,
+      lanes: lanesOf(vector),
+      beatBits,
+      headerBytes: header.length,
+      beats,
+      files,
+    };
   });
   return `${head},\n  "vectors": [\n${listRows(rows)}\n  ],\n  "files": [\n${listRows(others)}\n  ]\n}\n`;
 }
@@ -86,21 +116,34 @@ const listRows = (rows: readonly object[]): string =>
   rows.map((row) => `    ${JSON.stringify(row, null, 1).replace(/\n */g, ' ')}`).join(',\n');
 
 /** Shapes, zero points, clamp and tiles of a layer. */
-export function describeLayer(layer: Layer, corrections: Corrections, hostReads: readonly HostReads[], packets: number) {
+export function describeLayer(
+  layer: Layer,
+  corrections: Corrections,
+  hostReads: readonly HostReads[],
+  packets: number,
+) {
   const { operator, inputs, output, requantization, runs } = layer;
   const [x, w] = [inputs[0]!, inputs[1]!];
   const { arithmetic, zeroPoint, lowest, highest } = requantization;
   return {
-    operator: operator.index, name: operator.name, folder: layer.folder, options: operator.options,
-    input: describeTensor(x.tensor), weights: describeTensor(w.tensor), output: describeTensor(output.tensor),
-    arithmetic, zeroPoints: { ...signedZeroPoints(x, w), output: zeroPoint }, clamp: [lowest, highest],
+    operator: operator.index,
+    name: operator.name,
+    folder: layer.folder,
+    options: operator.options,
+    input: describeTensor(x.tensor),
+    weights: describeTensor(w.tensor),
+    output: describeTensor(output.tensor),
+    arithmetic,
+    zeroPoints: { ...signedZeroPoints(x, w), output: zeroPoint },
+    clamp: [lowest, highest],
     accumulators: [layer.rows, layer.columns, layer.channels],
     corrections: [corrections.rowClasses, corrections.columnClasses, layer.channels],
-    packets, clocks: runs.reduce((sum, { tiles }) => sum + tiles.clocks, 0),
+    packets,
+    clocks: runs.reduce((sum, { tiles }) => sum + tiles.clocks, 0),
     runs: runs.map(({ layer: sizes, tiles, place }) => ({ sizes, tiles, place })),
     readOnHost: hostReads,
   };
-} // prettier-ignore
+}
 
 const describeTensor = (tensor: Tensor) => {
   const { index, name, type, shape, quantization } = tensor;

@@ -14,7 +14,19 @@ import type { OperatorRun } from '../simulate/lower';
 import { type SumPacket, userOf } from '../simulate/outputs';
 import { finalColumn } from '../simulate/places';
 import { narrowWords } from './formats/formats';
-import { type Operation, addressOf, firstOperations, isFirst, isLoad, isProduct, isStart, pixelsOf, snapshotsOf, startsNewSum, weightsOf } from './schedule'; // prettier-ignore
+import {
+  type Operation,
+  addressOf,
+  firstOperations,
+  isFirst,
+  isLoad,
+  isProduct,
+  isStart,
+  pixelsOf,
+  snapshotsOf,
+  startsNewSum,
+  weightsOf,
+} from './schedule';
 import { type Vector, type WordBits, unpackWords } from './vector';
 
 /** What a layer gives the testbench of the modules. */
@@ -37,7 +49,13 @@ export interface FirstPackets {
 }
 
 /** @param most operations; more, until the first sums are final */
-export function* moduleVectors(layerFolder: string, run: OperatorRun, engine: Engine, first: FirstPackets, most: number): Generator<Vector | ModuleRow> {
+export function* moduleVectors(
+  layerFolder: string,
+  run: OperatorRun,
+  engine: Engine,
+  first: FirstPackets,
+  most: number,
+): Generator<Vector | ModuleRow> {
   const { rows: R, cores: C, outputLanes } = engine;
   const operations = firstOperations(run, most);
   const products = operations.filter(isProduct);
@@ -51,21 +69,78 @@ export function* moduleVectors(layerFolder: string, run: OperatorRun, engine: En
   const sumBits = engine.accumulatorBits + engine.guardBits;
 
   const modules = `${layerFolder}/modules`;
-  const of = vectorMaker(modules, `${operations.length} of ${run.tiles.clocks / run.tiles.T} operations of run 0, iteration 0`);
-  yield of('operations', 'what happens in each clock (README.txt)', numbers(operations, (operation) => pack(operation, run, first.tag)), [operations.length], 'operation', 32);
+  const of = vectorMaker(
+    modules,
+    `${operations.length} of ${run.tiles.clocks / run.tiles.T} operations of run 0, iteration 0`,
+  );
+  yield of(
+    'operations',
+    'what happens in each clock (README.txt)',
+    numbers(operations, (operation) => pack(operation, run, first.tag)),
+    [operations.length],
+    'operation',
+    32,
+  );
   yield of('units', 'into the pixel shifter', pixelsOf(loads, run, R, unit), [loads.length, unit], 'unit r', 8, unit);
   yield of('pixels', 'out of the pixel shifter, into the array', pixels, [products.length, R], 'product r', 8, R);
   const rows = rowVectors(of, run, C, first, operations.at(-1)!.pass + 1);
   yield* rows;
-  yield of('addresses', 'rows that are read', numbers(products, (operation) => addressOf(operation, run)), [products.length], 'product', 32);
-  yield of('weights', 'out of the weights rotator, into the array', weights, [products.length, C], 'product core', 8, C);
-  yield of('starts', 'cores in which a shift may start a new sum', Int8Array.from({ length: C }, (_, core) => Number(startsNewSum(core, run))), [C], 'core', 8);
-  yield of('snapshots', 'all sums, where some are final: out of the array, into the output pipe', snapshots, [releases, C, R], 'release core r', sumBits as WordBits, R);
-  yield of('lanes', 'out of the output pipe', lanes, [marks.length, outputLanes, R], 'beat lane r', engine.accumulatorBits as WordBits, outputLanes * R);
+  yield of(
+    'addresses',
+    'rows that are read',
+    numbers(products, (operation) => addressOf(operation, run)),
+    [products.length],
+    'product',
+    32,
+  );
+  yield of(
+    'weights',
+    'out of the weights rotator, into the array',
+    weights,
+    [products.length, C],
+    'product core',
+    8,
+    C,
+  );
+  yield of(
+    'starts',
+    'cores in which a shift may start a new sum',
+    Int8Array.from({ length: C }, (_, core) => Number(startsNewSum(core, run))),
+    [C],
+    'core',
+    8,
+  );
+  yield of(
+    'snapshots',
+    'all sums, where some are final: out of the array, into the output pipe',
+    snapshots,
+    [releases, C, R],
+    'release core r',
+    sumBits as WordBits,
+    R,
+  );
+  yield of(
+    'lanes',
+    'out of the output pipe',
+    lanes,
+    [marks.length, outputLanes, R],
+    'beat lane r',
+    engine.accumulatorBits as WordBits,
+    outputLanes * R,
+  );
   yield of('marks', 'beside the lanes (README.txt)', marks, [marks.length], 'beat', 32);
   const packets = rows.map(({ shape, path }) => ({ rows: shape[0]!, stem: path }));
-  yield { modules, run, operations: operations.length, products: products.length, units: loads.length, releases, beats: marks.length, packets };
-} // prettier-ignore
+  yield {
+    modules,
+    run,
+    operations: operations.length,
+    products: products.length,
+    units: loads.length,
+    releases,
+    beats: marks.length,
+    packets,
+  };
+}
 
 type Make = ReturnType<typeof vectorMaker>;
 const NONE: Uint8Array = new Uint8Array();
@@ -73,23 +148,54 @@ const NONE: Uint8Array = new Uint8Array();
 /** A beat is `lanes` words. */
 const vectorMaker =
   (modules: string, which: string) =>
-  (name: string, about: string, words: Int8Array | Int32Array, shape: number[], order: string, wordBits: WordBits, lanes = 1, header = NONE): Vector => ({
-    path: `${modules}/${name}`, level: 'modules', about: `${about}; ${which}`, shape, order, wordBits, beatBits: lanes * wordBits, header,
+  (
+    name: string,
+    about: string,
+    words: Int8Array | Int32Array,
+    shape: number[],
+    order: string,
+    wordBits: WordBits,
+    lanes = 1,
+    header = NONE,
+  ): Vector => ({
+    path: `${modules}/${name}`,
+    level: 'modules',
+    about: `${about}; ${which}`,
+    shape,
+    order,
+    wordBits,
+    beatBits: lanes * wordBits,
+    header,
     words: words instanceof Int32Array ? narrowWords(words, wordBits) : words,
-  }); // prettier-ignore
+  });
 
 const numbers = (operations: readonly Operation[], of: (operation: Operation) => number): Int32Array =>
   Int32Array.from(operations, of);
 
 /** Of each pass that has begun, its packet of weights as the rotator takes it: header, then a row in each beat. */
-function rowVectors(of: Make, { layer, tiles }: OperatorRun, cores: number, { weights }: FirstPackets, passes: number): Vector[] {
+function rowVectors(
+  of: Make,
+  { layer, tiles }: OperatorRun,
+  cores: number,
+  { weights }: FirstPackets,
+  passes: number,
+): Vector[] {
   return tiles.passes.slice(0, passes).map(({ from, to }, p) => {
     const rows = layer.columns.stride * (to - from) * layer.rows.taps;
     const { header, payload } = weights[p]!;
     const words = new Int8Array(payload.buffer, payload.byteOffset, rows * cores);
-    return of(`rows_p${p}`, 'into the weights rotator, behind the header of its packet', words, [rows, cores], 'address core', 8, cores, header.subarray(0, WEIGHT_HEADER_BITS / 8));
+    return of(
+      `rows_p${p}`,
+      'into the weights rotator, behind the header of its packet',
+      words,
+      [rows, cores],
+      'address core',
+      8,
+      cores,
+      header.subarray(0, WEIGHT_HEADER_BITS / 8),
+    );
   });
-} // prettier-ignore
+}
 
 /** A word of `operations`: README.txt names its bits. */
 function pack(operation: Operation, run: OperatorRun, tag: number): number {
@@ -142,7 +248,13 @@ function* beatsOf(operations: readonly Operation[], run: OperatorRun, lanes: num
  * Golden's sums as they leave the output pipe.
  * @throws Error where the snapshots do not hold the same: schedule and golden would disagree
  */
-function drain(beats: readonly Beat[], { tiles }: OperatorRun, engine: Engine, { sums }: FirstPackets, snapshots: Int32Array): { lanes: Int32Array; marks: Int32Array } {
+function drain(
+  beats: readonly Beat[],
+  { tiles }: OperatorRun,
+  engine: Engine,
+  { sums }: FirstPackets,
+  snapshots: Int32Array,
+): { lanes: Int32Array; marks: Int32Array } {
   const { rows, cores, outputLanes, accumulatorBits } = engine;
   const bits = accumulatorBits as WordBits;
   const up = 32 - bits;
@@ -156,10 +268,13 @@ function drain(beats: readonly Beat[], { tiles }: OperatorRun, engine: Engine, {
     came.forEach((sum, i) => {
       const [g, r] = [Math.floor(i / rows), i % rows];
       const held = snapshots[(release * cores + core + g * tiles.G) * rows + r]!;
-      if ((held << up) >> up !== sum) throw new Error(`release ${release}, core ${core + g * tiles.G}, row ${r}: the schedule gives ${held}, golden ${sum}`); // prettier-ignore
+      if ((held << up) >> up !== sum)
+        throw new Error(
+          `release ${release}, core ${core + g * tiles.G}, row ${r}: the schedule gives ${held}, golden ${sum}`,
+        );
     });
     lanes.set(came, beat * outputLanes * rows);
     return groups | (isLast ? 0x100 | (userOf(packet) << 16) : 0);
   });
   return { lanes, marks };
-} // prettier-ignore
+}

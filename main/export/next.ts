@@ -69,7 +69,14 @@ export function* nextVectors(
   }
 }
 
-function vectorsOf(stem: string, run: OperatorRun, pass: Pass, engine: Engine, reader: number, tag: number): { tiled: Vector; packed: Vector } {
+function vectorsOf(
+  stem: string,
+  run: OperatorRun,
+  pass: Pass,
+  engine: Engine,
+  reader: number,
+  tag: number,
+): { tiled: Vector; packed: Vector } {
   const stream = new StreamBuilder(engine.pixelStreamBits);
   packPixels(stream, run.layer, { ...run.tiles, T: 1, passes: [pass] }, engine, run.x, tag);
   const { bytes, segments, beatBytes } = stream.build();
@@ -77,10 +84,28 @@ function vectorsOf(stem: string, run: OperatorRun, pass: Pass, engine: Engine, r
   const payload = segments[3]! * beatBytes;
   const header = segments[0]! * beatBytes;
   const shape = pixelShape(run, pass, engine);
-  const words = new Int8Array(bytes.buffer, payload, shape.reduce((all, size) => all * size, 1));
+  const words = new Int8Array(
+    bytes.buffer,
+    payload,
+    shape.reduce((all, size) => all * size, 1),
+  );
   const common = { words, shape, order: PIXEL_ORDER, wordBits: 8 as const };
   return {
-    tiled: { ...common, path: `${stem}_tiled`, level: 'tiled', about: `as operator ${reader} takes it`, beatBits: 8, header: new Uint8Array() },
-    packed: { ...common, path: `${stem}_packed`, level: 'packed', about: `as operator ${reader} takes it, a packet`, beatBits: engine.pixelStreamBits, header: bytes.subarray(header, header + PIXEL_HEADER_BITS / 8) },
+    tiled: {
+      ...common,
+      path: `${stem}_tiled`,
+      level: 'tiled',
+      about: `as operator ${reader} takes it`,
+      beatBits: 8,
+      header: new Uint8Array(),
+    },
+    packed: {
+      ...common,
+      path: `${stem}_packed`,
+      level: 'packed',
+      about: `as operator ${reader} takes it, a packet`,
+      beatBits: engine.pixelStreamBits,
+      header: bytes.subarray(header, header + PIXEL_HEADER_BITS / 8),
+    },
   };
-} // prettier-ignore
+}

@@ -35,7 +35,11 @@ export function previewPacket(layer: Layer, engine: Engine, first: number, at: P
       `It has ${layer.runs.length} runs.`,
     );
   const { row, vectors } = findPacket(layer, engine, first, at);
-  const tellers = [pixelTeller(layer, run, engine, at), weightTeller(layer, run, engine, at), sumTeller(layer, run, engine, at)]; // prettier-ignore
+  const tellers = [
+    pixelTeller(layer, run, engine, at),
+    weightTeller(layer, run, engine, at),
+    sumTeller(layer, run, engine, at),
+  ];
   return {
     runs: layer.runs.length,
     iterations: run.tiles.T,
@@ -46,15 +50,21 @@ export function previewPacket(layer: Layer, engine: Engine, first: number, at: P
 }
 
 /** A packet's vectors: pixels, weights and, where its pass releases, sums. */
-function findPacket(layer: Layer, engine: Engine, first: number, at: PacketPlace): { row: PacketRow; vectors: Vector[] } {
+function findPacket(
+  layer: Layer,
+  engine: Engine,
+  first: number,
+  at: PacketPlace,
+): { row: PacketRow; vectors: Vector[] } {
   let vectors: Vector[] = [];
   for (const item of streamVectors(layer, engine, first, 0)) {
     if ('words' in item) vectors.push(item);
-    else if ('tag' in item && item.run === at.run && item.iteration === at.iteration && item.pass === at.pass) return { row: item, vectors };
+    else if ('tag' in item && item.run === at.run && item.iteration === at.iteration && item.pass === at.pass)
+      return { row: item, vectors };
     else vectors = [];
   }
   throw new Error(`operator ${layer.operator.index} gave no packet of run ${at.run}`);
-} // prettier-ignore
+}
 
 type Meaning = Pick<WordPreview, 'about' | 'element'>;
 /** What the words from `first` on up to `end` are, by number. */
@@ -69,16 +79,35 @@ function previewStream(stream: StreamName, vector: Vector, from: number, tell: T
   const [first, end] = [wordAt(start), wordAt(start + least)];
   const meanings = tell(first, end);
   return {
-    stream, path, shape, order, wordBits, beatBits, beats: beatCount(vector), headerBeats: before, count: words.length,
+    stream,
+    path,
+    shape,
+    order,
+    wordBits,
+    beatBits,
+    beats: beatCount(vector),
+    headerBeats: before,
+    count: words.length,
     header: header.length > 0 ? readHeader(header) : [],
     words: Array.from(words.subarray(first, end), (value, i) => {
       const bit = (first + i) * wordBits;
-      return { word: first + i, beat: before + Math.floor(bit / beatBits), bit: bit % beatBits, value, ...meanings.get(first + i)! };
+      return {
+        word: first + i,
+        beat: before + Math.floor(bit / beatBits),
+        bit: bit % beatBits,
+        value,
+        ...meanings.get(first + i)!,
+      };
     }),
   };
-} // prettier-ignore
+}
 
-function pixelTeller(layer: Layer, { layer: sizes, tiles, x }: OperatorRun, engine: Engine, { pass }: PacketPlace): Teller {
+function pixelTeller(
+  layer: Layer,
+  { layer: sizes, tiles, x }: OperatorRun,
+  engine: Engine,
+  { pass }: PacketPlace,
+): Teller {
   const { stride, input } = sizes.rows;
   const unit = engine.rows + tiles.F;
   const tensor = layer.inputs[0]!.tensor;
@@ -90,16 +119,35 @@ function pixelTeller(layer: Layer, { layer: sizes, tiles, x }: OperatorRun, engi
         const row = start + i * stride;
         const isInside = row >= 0 && row < input;
         const where = `column ${column}, channel ${channel}`;
-        if (!hasChannel(x, channel)) told.set(word + i, outside(`zero: the last groups that run as one are fewer, there is no channel ${channel}`));
-        else told.set(word + i, isInside ? elementAt('input', MAPS, tensor, pixelOf(x, n, row, column, channel)) : outside(row < 0 ? `padding above the map (row ${row}), ${where}` : `below the map (row ${row} of ${input}), ${where}`));
+        if (!hasChannel(x, channel))
+          told.set(
+            word + i,
+            outside(`zero: the last groups that run as one are fewer, there is no channel ${channel}`),
+          );
+        else
+          told.set(
+            word + i,
+            isInside
+              ? elementAt('input', MAPS, tensor, pixelOf(x, n, row, column, channel))
+              : outside(
+                  row < 0
+                    ? `padding above the map (row ${row}), ${where}`
+                    : `below the map (row ${row} of ${input}), ${where}`,
+                ),
+          );
       }
       return true;
     });
     return told;
   };
-} // prettier-ignore
+}
 
-function weightTeller(layer: Layer, { layer: sizes, tiles, w }: OperatorRun, engine: Engine, { pass, iteration }: PacketPlace): Teller {
+function weightTeller(
+  layer: Layer,
+  { layer: sizes, tiles, w }: OperatorRun,
+  engine: Engine,
+  { pass, iteration }: PacketPlace,
+): Teller {
   const { cores } = engine;
   const tensor = layer.inputs[1]!.tensor;
   const filters = layer.operator.kind === 'DEPTHWISE_CONV_2D' ? DEPTHWISE : FILTERS;
@@ -108,17 +156,20 @@ function weightTeller(layer: Layer, { layer: sizes, tiles, w }: OperatorRun, eng
     walkRows(sizes, tiles, engine, tiles.passes[pass]!, (word, kernelRow, channelIn, phase) => {
       if (word >= end) return false;
       if (word + cores <= first) return true;
-      for (let core = 0; core < cores; core++) told.set(word + core, outside(`core ${core} has no weight in this row`)); // prettier-ignore
+      for (let core = 0; core < cores; core++) told.set(word + core, outside(`core ${core} has no weight in this row`));
       walkCores(sizes, tiles, iteration, phase, (core, kernelColumn, channelOut) => {
         const element = weightOf(w, kernelRow, kernelColumn, channelIn, channelOut);
-        const own = element === null ? outside('zero between groups that run as one') : elementAt('weights', filters, tensor, element);
+        const own =
+          element === null
+            ? outside('zero between groups that run as one')
+            : elementAt('weights', filters, tensor, element);
         told.set(word + core, { ...own, about: `${own.about}; core ${core}` });
       });
       return true;
     });
     return told;
   };
-} // prettier-ignore
+}
 
 function sumTeller(layer: Layer, run: OperatorRun, engine: Engine, { pass, iteration }: PacketPlace): Teller {
   const { layer: sizes, tiles } = run;

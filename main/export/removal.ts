@@ -25,7 +25,8 @@ const COARSE_MS = 2000;
 export function surveyBundle(record: BundleRecord): Survey {
   const { folder, manifest } = record;
   const name = path.basename(folder);
-  if (!fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return { stays: `The folder ${name} is not where it was put.` }; // prettier-ignore
+  if (!fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    return { stays: `The folder ${name} is not where it was put.` };
   const place = path.join(folder, MANIFEST);
   if (!fs.existsSync(place)) return { stays: `The folder ${name} stays: its ${MANIFEST} is missing.` };
   const text = tellingDisk(place, () => fs.readFileSync(place), 'reading');
@@ -58,9 +59,13 @@ export function tellRemovable({ bytes }: BundleRecord, { files, altered, built }
   const one = altered.length === 1;
   return [
     `On the disk are ${files.length} files, ${(bytes / 1e6).toFixed(1)} MB${built ? ', and what its scripts built' : ''}.`,
-    ...(altered.length > 0 ? [`${one ? `${altered[0]} was` : `${altered.length} of them, such as ${altered[0]}, were`} changed after the export.`] : []),
+    ...(altered.length > 0
+      ? [
+          `${one ? `${altered[0]} was` : `${altered.length} of them, such as ${altered[0]}, were`} changed after the export.`,
+        ]
+      : []),
     'The command line in the list makes the same bundle once more.',
-  ].join(' '); // prettier-ignore
+  ].join(' ');
 }
 
 /**
@@ -71,7 +76,10 @@ export function tellRemovable({ bytes }: BundleRecord, { files, altered, built }
 export function eraseBundle(record: BundleRecord): void {
   const { folder } = record;
   const survey = surveyBundle(record);
-  if ('stays' in survey) throw userFailure('bundle-stays', survey.stays, 'Remove it from the list alone, or delete the folder by hand.', { file: path.basename(folder) }); // prettier-ignore
+  if ('stays' in survey)
+    throw userFailure('bundle-stays', survey.stays, 'Remove it from the list alone, or delete the folder by hand.', {
+      file: path.basename(folder),
+    });
   tellingDisk(folder, () => {
     fs.rmSync(path.join(folder, BUILD), { recursive: true, force: true });
     for (const file of survey.files) fs.unlinkSync(path.join(folder, file));
@@ -93,6 +101,7 @@ function removeEmpty(folder: string): void {
   try {
     fs.rmdirSync(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' && (error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // prettier-ignore
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' && (error as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw error;
   }
 }

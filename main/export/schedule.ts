@@ -32,7 +32,14 @@ export function firstOperations(run: OperatorRun, most: number): Operation[] {
       const at = clockAt(nest, { configClocks: 0 }, clock);
       const product = clock % perColumn;
       const released = of.releases && product === products - 1 ? final[at.column]! : [];
-      operations.push({ ...at, pass: number, of, product, released, ends: clock === nest.tiles.clocks - 1 ? 'pass' : 'nothing' }); // prettier-ignore
+      operations.push({
+        ...at,
+        pass: number,
+        of,
+        product,
+        released,
+        ends: clock === nest.tiles.clocks - 1 ? 'pass' : 'nothing',
+      });
       hasReleased ||= released.length > 0;
     }
   }
@@ -66,7 +73,10 @@ export const isLoad = (operation: Operation, { layer }: OperatorRun): boolean =>
 
 /** The first product of a sum: where a new one begins in every PE. */
 export const isFirst = (operation: Operation, { layer }: OperatorRun): boolean =>
-  isProduct(operation) && !operation.of.keeps && operation.product === 0 && (operation.column === 0 || layer.columns.taps === 1); // prettier-ignore
+  isProduct(operation) &&
+  !operation.of.keeps &&
+  operation.product === 0 &&
+  (operation.column === 0 || layer.columns.taps === 1);
 
 const phaseOf = (column: number, { layer: { columns } }: OperatorRun): number =>
   (column + columns.before) % columns.stride;
@@ -82,7 +92,12 @@ export const addressOf = ({ of, column, product }: Operation, { layer: { rows, c
   (column % columns.stride) * (of.to - of.from) * rows.taps + product;
 
 /** [operation, r]: the pixels under the operation's kernel row for `count` output rows of its block, 0 outside the map. */
-export function pixelsOf(operations: readonly Operation[], { layer: { rows }, x }: OperatorRun, perBlock: number, count: number): Int8Array {
+export function pixelsOf(
+  operations: readonly Operation[],
+  { layer: { rows }, x }: OperatorRun,
+  perBlock: number,
+  count: number,
+): Int8Array {
   const words = new Int8Array(operations.length * count);
   operations.forEach(({ of, frame, block, column, channelIn, kernelRow }, at) => {
     if (!hasChannel(x, of.from + channelIn)) return;
@@ -93,7 +108,7 @@ export function pixelsOf(operations: readonly Operation[], { layer: { rows }, x 
     }
   });
   return words;
-} // prettier-ignore
+}
 
 /** [product, core]: 0 where a core idles. */
 export function weightsOf(products: readonly Operation[], run: OperatorRun, cores: number): Int8Array {

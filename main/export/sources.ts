@@ -26,7 +26,11 @@ export function readSources(parts: BundleParts): File[] {
     ['rtl/kraken_pkg.sv', generatePackage(engine)],
     ...rtlFiles(appRoot).map((file): File => [`rtl/${path.basename(file)}`, readFileSync(file, 'utf8')]),
   ];
-  const hardware: File[] = [['README.txt', bundled('README.txt')], ...rtl, ['rtl/kraken_parameters.h', generateHeader(engine)]]; // prettier-ignore
+  const hardware: File[] = [
+    ['README.txt', bundled('README.txt')],
+    ...rtl,
+    ['rtl/kraken_parameters.h', generateHeader(engine)],
+  ];
   if (tables.length === 0) return hardware;
   const rtlNames = rtl.map(([name]) => name);
   const hasModules = tables.some(([name]) => name === 'modules.txt');

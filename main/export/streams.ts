@@ -36,12 +36,21 @@ const NONE = new Uint8Array();
  * @param first tag of the first packet
  * @param operations of the modules; 0: none
  */
-export function* streamVectors(layer: Layer, engine: Engine, first: number, operations = 0): Generator<Vector | PacketRow | ModuleRow> {
+export function* streamVectors(
+  layer: Layer,
+  engine: Engine,
+  first: number,
+  operations = 0,
+): Generator<Vector | PacketRow | ModuleRow> {
   let tag = first;
   for (const [index, run] of layer.runs.entries()) {
     const { tiles } = run;
-    const pixels = packetsOf(engine.pixelStreamBits, (stream) => packPixels(stream, run.layer, tiles, engine, run.x, tag));
-    const weights = packetsOf(engine.weightStreamBits, (stream) => packWeights(stream, run.layer, tiles, engine, run.w, tag));
+    const pixels = packetsOf(engine.pixelStreamBits, (stream) =>
+      packPixels(stream, run.layer, tiles, engine, run.x, tag),
+    );
+    const weights = packetsOf(engine.weightStreamBits, (stream) =>
+      packWeights(stream, run.layer, tiles, engine, run.w, tag),
+    );
     const sums = expectPackets(run.layer, tiles, engine, sumsOf(layer, run, engine), tiles.L * engine.rows, tag);
     let [at, released] = [0, 0];
     if (index === 0 && operations > 0) {
@@ -59,7 +68,14 @@ export function* streamVectors(layer: Layer, engine: Engine, first: number, oper
         yield w;
         if (y) yield y;
         yield {
-          operator: layer.operator.index, run: index, iteration: t, pass: p, tag, stem, pixelBeats: beatCount(x), weightBeats: beatCount(w),
+          operator: layer.operator.index,
+          run: index,
+          iteration: t,
+          pass: p,
+          tag,
+          stem,
+          pixelBeats: beatCount(x),
+          weightBeats: beatCount(w),
           sums: y && { beats: beatCount(y), bytes: sums[released]!.bytes.length, user: userOf(sums[released]!) },
         };
         at++;
@@ -67,15 +83,19 @@ export function* streamVectors(layer: Layer, engine: Engine, first: number, oper
         tag = (tag + 1) % 256;
       }
   }
-} // prettier-ignore
+}
 
 /** The beats of each packet, header and payload apart. */
 function packetsOf(bits: number, pack: (stream: StreamBuilder) => void): { header: Uint8Array; payload: Uint8Array }[] {
   const builder = new StreamBuilder(bits);
   pack(builder);
   const { segments, bytes, beatBytes }: Stream = builder.build();
-  const stretch = (at: number): Uint8Array => bytes.subarray(segments[at]! * beatBytes, (segments[at]! + segments[at + 1]!) * beatBytes); // prettier-ignore
-  return Array.from({ length: segments.length / 6 }, (_, i) => ({ header: stretch(6 * i), payload: stretch(6 * i + 3) })); // prettier-ignore
+  const stretch = (at: number): Uint8Array =>
+    bytes.subarray(segments[at]! * beatBytes, (segments[at]! + segments[at + 1]!) * beatBytes);
+  return Array.from({ length: segments.length / 6 }, (_, i) => ({
+    header: stretch(6 * i),
+    payload: stretch(6 * i + 3),
+  }));
 }
 
 const product = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1);
@@ -166,7 +186,8 @@ export function countWrapped(layer: Layer, engine: Engine): number {
   return count;
 }
 
-export const biasOf = (inputs: readonly (TensorValue | null)[]): Int32Array | null => (inputs[2]?.data as Int32Array) ?? null; // prettier-ignore
+export const biasOf = (inputs: readonly (TensorValue | null)[]): Int32Array | null =>
+  (inputs[2]?.data as Int32Array) ?? null;
 
 /** Golden knows nothing of the rows below the output: the array computes them from what lies there, and so does this. */
 function withIdleRows(real: Int32Array, { layer, x, w }: OperatorRun, rows: number): Int32Array {

@@ -69,7 +69,8 @@ function readManifest(folder: string): Manifest {
   if (!existsSync(file)) throw refuse();
   try {
     const manifest = JSON.parse(tellingDisk(file, () => readFileSync(file, 'utf8'), 'reading')) as Manifest;
-    if (manifest.kind === 'goldbench bundle' && Array.isArray(manifest.vectors) && Array.isArray(manifest.files)) return manifest; // prettier-ignore
+    if (manifest.kind === 'goldbench bundle' && Array.isArray(manifest.vectors) && Array.isArray(manifest.files))
+      return manifest;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
@@ -92,7 +93,17 @@ function decode(listed: Listed, record: FileRecord, bytes: Uint8Array): Vector {
   const count = shape.reduce((all, size) => all * size, 1);
   const bits = WORD_BITS.find((known) => known === wordBits)!;
   const zeros = narrowWords(new Int32Array(count), bits);
-  const like: Vector = { path: vector, level, about, order, shape, wordBits: bits, beatBits, header: new Uint8Array(headerBytes), words: zeros }; // prettier-ignore
+  const like: Vector = {
+    path: vector,
+    level,
+    about,
+    order,
+    shape,
+    wordBits: bits,
+    beatBits,
+    header: new Uint8Array(headerBytes),
+    words: zeros,
+  };
   const packed = FILE_FORMATS[formatOf(record)].read(bytes, like);
   const start = (headerBeats(like) * beatBits) / 8;
   const words = unpackWords(packed.subarray(start), bits, count, signed);
@@ -104,7 +115,11 @@ function decode(listed: Listed, record: FileRecord, bytes: Uint8Array): Vector {
 }
 
 const tellSize = (record: FileRecord, bytes: Uint8Array | null): string =>
-  bytes === null ? 'is missing' : bytes.length === record.bytes ? 'is altered' : `has ${bytes.length} bytes of ${record.bytes}`; // prettier-ignore
+  bytes === null
+    ? 'is missing'
+    : bytes.length === record.bytes
+      ? 'is altered'
+      : `has ${bytes.length} bytes of ${record.bytes}`;
 
 function tellPlace(
   listed: Listed,
@@ -117,7 +132,8 @@ function tellPlace(
   if (bytes === null || !vector) return what;
   const right = Buffer.concat([...FILE_FORMATS[formatOf(record)].write(vector, packVector(vector), align)]);
   const at = right.findIndex((byte, index) => byte !== bytes[index]);
-  const hex = (byte: number | undefined): string => (byte === undefined ? 'missing' : `0x${byte.toString(16).padStart(2, '0')}`); // prettier-ignore
+  const hex = (byte: number | undefined): string =>
+    byte === undefined ? 'missing' : `0x${byte.toString(16).padStart(2, '0')}`;
   const byte = at < 0 ? '' : `: byte ${at} is ${hex(bytes[at])} and was ${hex(right[at])}`;
   return `${what}${byte}${tellWord(listed, record, bytes, vector)}`;
 }
@@ -127,7 +143,9 @@ function tellWord(listed: Listed, record: FileRecord, bytes: Uint8Array, right: 
   try {
     const { words } = decode(listed, record, bytes);
     const at = words.findIndex((word, index) => word !== right.words[index]);
-    return at < 0 ? '' : `; word ${at} [${indexOf(right.shape, at).join(', ')}] is ${words[at]} and was ${right.words[at]}`; // prettier-ignore
+    return at < 0
+      ? ''
+      : `; word ${at} [${indexOf(right.shape, at).join(', ')}] is ${words[at]} and was ${right.words[at]}`;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return `; ${error.message}`;

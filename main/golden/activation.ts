@@ -25,7 +25,9 @@ export const realRange = (activation: Activation): readonly [number, number] => 
 
 /** Why this fused activation cannot run, or null. */
 export const refuseActivation = (name: string, activation: Activation): string | null =>
-  activation in REAL_LIMITS ? null : `${name} with the fused activation ${activation} is not supported; none, relu, relu6 and relu_n1_to_1 are.`; // prettier-ignore
+  activation in REAL_LIMITS
+    ? null
+    : `${name} with the fused activation ${activation} is not supported; none, relu, relu6 and relu_n1_to_1 are.`;
 
 /** Of these, the limits too are XNNPACK's. */
 const XNNPACKS: ReadonlySet<Arithmetic> = new Set(['float32', 'vadd']);

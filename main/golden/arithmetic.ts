@@ -56,7 +56,9 @@ const ONLY_MICRO = { why: 'TFLite has no such kernel; TFLite Micro, which refere
 
 /** TFLite's QUANTIZE does not lengthen words of 8 bits (kernels/quantize.cc Prepare). */
 const requantise: Choice = (operator, network) =>
-  dataTypeOf(operator, network) === 'int8' && ['int16', 'int32'].includes(outputTensor(operator, network).type) ? ONLY_MICRO : 'double'; // prettier-ignore
+  dataTypeOf(operator, network) === 'int8' && ['int16', 'int32'].includes(outputTensor(operator, network).type)
+    ? ONLY_MICRO
+    : 'double';
 
 /** Of int16 and without a bias TFLite's optimised kernel keeps sums in 32 bits: 511 products of 16 by 8 bits fit. */
 const roundWideRows: Choice = (operator, network) => {
@@ -82,7 +84,9 @@ const blendBytes: Choice = (operator, network) => {
 const blendFixed: Choice = (operator, network) => {
   const [x, y] = [inputTensor(operator, network, 0)!, outputTensor(operator, network)];
   return leavesImage(operator as OperatorOf<'RESIZE_BILINEAR'>, x, y)
-    ? { why: `it enlarges ${shapeText(x.shape)} so much that TFLite reads pixels beyond the image; smaller steps, one after the other, stay inside` } // prettier-ignore
+    ? {
+        why: `it enlarges ${shapeText(x.shape)} so much that TFLite reads pixels beyond the image; smaller steps, one after the other, stay inside`,
+      }
     : 'fixed';
 };
 
@@ -231,10 +235,33 @@ function arithmeticOfWords(operator: Operator & { kind: OperatorKind }, network:
 
 /** Plain numbers need no table: what is computed of reals is 'float', what is computed of unquantised integers is exact. */
 const COMPUTED: ReadonlySet<OperatorKind> = new Set<OperatorKind>([
-  'CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV', 'BATCH_MATMUL', 'ADD', 'SUB', 'MUL', 'DIV',
-  'AVERAGE_POOL_2D', 'MEAN', 'SUM', 'SOFTMAX', 'L2_NORMALIZATION', 'LOGISTIC', 'TANH', 'LEAKY_RELU', 'PRELU', 'ELU',
-  'HARD_SWISH', 'SQRT', 'RSQRT', 'SVDF', 'UNIDIRECTIONAL_SEQUENCE_LSTM', 'RESIZE_BILINEAR', 'TFLite_Detection_PostProcess',
-]); // prettier-ignore
+  'CONV_2D',
+  'DEPTHWISE_CONV_2D',
+  'FULLY_CONNECTED',
+  'TRANSPOSE_CONV',
+  'BATCH_MATMUL',
+  'ADD',
+  'SUB',
+  'MUL',
+  'DIV',
+  'AVERAGE_POOL_2D',
+  'MEAN',
+  'SUM',
+  'SOFTMAX',
+  'L2_NORMALIZATION',
+  'LOGISTIC',
+  'TANH',
+  'LEAKY_RELU',
+  'PRELU',
+  'ELU',
+  'HARD_SWISH',
+  'SQRT',
+  'RSQRT',
+  'SVDF',
+  'UNIDIRECTIONAL_SEQUENCE_LSTM',
+  'RESIZE_BILINEAR',
+  'TFLite_Detection_PostProcess',
+]);
 
 function arithmeticOfPlain(kind: OperatorKind, type: ElementType): Arithmetic | null {
   if (type === 'float32') return COMPUTED.has(kind) ? 'float' : kind === 'QUANTIZE' ? null : 'exact';

@@ -95,7 +95,11 @@ export function summarise(entries: readonly BatchEntry[]): BatchSummary {
 function tensorsOf(network: Network): [input: Tensor, output: Tensor] {
   const [input, ...more] = network.inputs.map((index) => network.tensors[index]!);
   if (!input || more.length > 0)
-    throw userFailure('batch-inputs', `${network.name} has ${network.inputs.length} inputs; a batch is for networks of one.`, 'Run it input by input.'); // prettier-ignore
+    throw userFailure(
+      'batch-inputs',
+      `${network.name} has ${network.inputs.length} inputs; a batch is for networks of one.`,
+      'Run it input by input.',
+    );
   const output = scoresOf(network);
   if (!output)
     throw userFailure(
@@ -125,7 +129,11 @@ function classesOf(batch: Batch, known: readonly string[] | null, output: Tensor
   const count = output.shape.at(-1)!;
   const { classes, folders } = batch;
   if (classes && classes.length !== count)
-    throw userFailure('batch-class', `${classes.length} class names were given for ${count} scores.`, 'Give one name a line, one line a score.'); // prettier-ignore
+    throw userFailure(
+      'batch-class',
+      `${classes.length} class names were given for ${count} scores.`,
+      'Give one name a line, one line a score.',
+    );
   const areNumbers = folders?.every((name) => /^\d+$/.test(name)) ?? false;
   return classes ?? known ?? (folders?.length === count && !areNumbers ? folders : null);
 }
@@ -139,7 +147,9 @@ function truthOf({ name, label }: BatchItem, classes: readonly string[] | null, 
   throw userFailure(
     'batch-class',
     `${name} is labelled ${label}, which is no class${classes ? '' : ` from 0 to ${count - 1}`}.`,
-    classes ? `The classes are ${classes.slice(0, 10).join(', ')}${classes.length > 10 ? ', …' : ''}.` : 'Give a labels.txt with the names of the classes, one a line.', // prettier-ignore
+    classes
+      ? `The classes are ${classes.slice(0, 10).join(', ')}${classes.length > 10 ? ', …' : ''}.`
+      : 'Give a labels.txt with the names of the classes, one a line.',
     { file: name },
   );
 }
@@ -153,7 +163,14 @@ export function batchCsv({ entries, k }: Pick<BatchRecord, 'entries' | 'k'>): st
     return /[",\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
   };
   const ranks = Array.from({ length: k }, (_, i) => i);
-  const head = ['name', 'label', 'right', ...ranks.flatMap((i) => [`class ${i + 1}`, `raw ${i + 1}`, `real ${i + 1}`]), 'ms', 'problem']; // prettier-ignore
+  const head = [
+    'name',
+    'label',
+    'right',
+    ...ranks.flatMap((i) => [`class ${i + 1}`, `raw ${i + 1}`, `real ${i + 1}`]),
+    'ms',
+    'problem',
+  ];
   const lines = entries.map(({ name, label, right, top, ms, problem }) => [
     name,
     label,

@@ -23,7 +23,9 @@ export const needSameType = (name: string, a: Tensor, b: Tensor): string | null 
 
 export const needPerTensor = (name: string, ...tensors: readonly Tensor[]): string | null => {
   const bad = tensors.find((tensor) => !isPerTensor(tensor.quantization));
-  return bad ? `${name} needs one scale and one zero point for tensor ${bad.index} (${bad.name}); it has ${bad.quantization?.scale.length ?? 'none'}.` : null; // prettier-ignore
+  return bad
+    ? `${name} needs one scale and one zero point for tensor ${bad.index} (${bad.name}); it has ${bad.quantization?.scale.length ?? 'none'}.`
+    : null;
 };
 
 /** int16 is quantised symmetrically. */
@@ -51,7 +53,7 @@ export const needShape = (name: string, tensor: Tensor, shape: readonly number[]
 export const needCount = (name: string, tensor: Tensor, count: number): string | null =>
   elementCount(tensor.shape) === count
     ? null
-    : `${name} gives ${count} elements, but tensor ${tensor.index} of shape ${shapeText(tensor.shape)} has ${elementCount(tensor.shape)}.`; // prettier-ignore
+    : `${name} gives ${count} elements, but tensor ${tensor.index} of shape ${shapeText(tensor.shape)} has ${elementCount(tensor.shape)}.`;
 
 /** The tensor's bytes are in the file. */
 export const needConstant = (name: string, what: string, tensor: Tensor): string | null =>
@@ -87,7 +89,7 @@ export function needWeights(
   const q = weights.quantization;
   if (!q) return `${name} needs quantised weights; tensor ${weights.index} (${weights.name}) has no scale.`;
   if (q.scale.length !== 1 && (q.scale.length !== channels || q.axis !== axis))
-    return `${name} needs one weight scale, or ${channels} along dimension ${axis}; tensor ${weights.index} has ${q.scale.length} along dimension ${q.axis}.`; // prettier-ignore
+    return `${name} needs one weight scale, or ${channels} along dimension ${axis}; tensor ${weights.index} has ${q.scale.length} along dimension ${q.axis}.`;
   if (symmetric && q.zeroPoint.some((zeroPoint) => zeroPoint !== 0))
     return `${name} with ${weights.type} weights whose zero point is not 0 is not supported (tensor ${weights.index}).`;
   return null;

@@ -2,7 +2,18 @@
 // Sources: kernels/conv.cc Prepare, kernels/depthwise_conv.cc Prepare.
 import { type ConvOptions, type Network, type OperatorOf, type Tensor, elementCount } from '../network/network';
 import { refuseActivation } from './activation';
-import { firstComplaint, needBias, needPerTensor, needRank, needRealLayer, needSameType, needShape, needType, needWeightType, needWeights } from './checks'; // prettier-ignore
+import {
+  firstComplaint,
+  needBias,
+  needPerTensor,
+  needRank,
+  needRealLayer,
+  needSameType,
+  needShape,
+  needType,
+  needWeightType,
+  needWeights,
+} from './checks';
 import { inputTensor, outputTensor } from './kernel';
 import { type Window, placeWindow } from './padding';
 import { biasTypes, needWideLayer } from './wide';

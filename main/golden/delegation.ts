@@ -59,13 +59,16 @@ const convolution =
   ({ operator: { options }, input, output }) => {
     const [x, w, y] = [input(0), input(1), output(0)];
     return (
-      isValue(x) && hasRank(x, 4) &&
-      isWeights(w, axis) && w.type === x.type &&
+      isValue(x) &&
+      hasRank(x, 4) &&
+      isWeights(w, axis) &&
+      w.type === x.type &&
       isBias(input(2), true) &&
-      isValue(y) && y.type === x.type &&
+      isValue(y) &&
+      y.type === x.type &&
       CLAMPS.includes(options.activation)
     );
-  }; // prettier-ignore
+  };
 
 const depthwise: Rule<'DEPTHWISE_CONV_2D'> = (node) => {
   const { depthMultiplier } = node.operator.options;
@@ -244,7 +247,8 @@ export function delegatedOperators(network: Network): ReadonlySet<number> {
 }
 
 /** (Sound: row K takes operators of kind K.) */
-const ruleOf = (kind: OperatorKind): Rule<OperatorKind> => (RULES[kind] as Rule<OperatorKind> | undefined) ?? (() => false); // prettier-ignore
+const ruleOf = (kind: OperatorKind): Rule<OperatorKind> =>
+  (RULES[kind] as Rule<OperatorKind> | undefined) ?? (() => false);
 
 function nodeOf(operator: Operator & { kind: OperatorKind }, network: Network): Node<OperatorKind> {
   const tensorAt = (index: number | undefined): Tensor | null => network.tensors[index ?? -1] ?? null;

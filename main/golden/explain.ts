@@ -93,7 +93,9 @@ function explainMove(question: Question): Account {
       termsAre: 'elements',
       terms: [],
       termCount: 0,
-      steps: [{ name: 'padding', formula: question.operator.kind === 'PADV2' ? 'the value given' : 'the zero point', value }], // prettier-ignore
+      steps: [
+        { name: 'padding', formula: question.operator.kind === 'PADV2' ? 'the value given' : 'the zero point', value },
+      ],
       result: value,
     };
   }
@@ -111,7 +113,30 @@ function explainMove(question: Question): Account {
 }
 
 /** Kinds that take one element of each input. */
-const ONE_BY_ONE = new Set(['ADD', 'SUB', 'MUL', 'DIV', 'MAXIMUM', 'MINIMUM', 'PRELU', 'QUANTIZE', 'DEQUANTIZE', 'CAST', 'ABS', 'NEG', 'SQRT', 'RSQRT', 'ELU', 'LOGISTIC', 'TANH', 'HARD_SWISH', 'LEAKY_RELU', 'RELU', 'RELU6', 'RELU_N1_TO_1']); // prettier-ignore
+const ONE_BY_ONE = new Set([
+  'ADD',
+  'SUB',
+  'MUL',
+  'DIV',
+  'MAXIMUM',
+  'MINIMUM',
+  'PRELU',
+  'QUANTIZE',
+  'DEQUANTIZE',
+  'CAST',
+  'ABS',
+  'NEG',
+  'SQRT',
+  'RSQRT',
+  'ELU',
+  'LOGISTIC',
+  'TANH',
+  'HARD_SWISH',
+  'LEAKY_RELU',
+  'RELU',
+  'RELU6',
+  'RELU_N1_TO_1',
+]);
 
 /** The general answer: which elements are read; without naming them where that is all. */
 function explainReads(question: Question): Account {
@@ -127,7 +152,7 @@ function explainReads(question: Question): Account {
     says:
       termCount > 0
         ? `Computed from ${countOf(termCount, 'element')}; the steps of ${operator.name} in this arithmetic are not written out.`
-        : `${operator.name} may read every element of its inputs: ${listText(whole.map(({ index, shape }) => `tensor ${index} (${shapeText(shape)})`))}.`, // prettier-ignore
+        : `${operator.name} may read every element of its inputs: ${listText(whole.map(({ index, shape }) => `tensor ${index} (${shapeText(shape)})`))}.`,
     operands: known.map((slot, i) => operandOf(question, slot, symbols[i] ?? `input ${slot}`)),
     termsAre,
     terms,

@@ -7,8 +7,14 @@ const ONE = 2147483647; // 1 in Q0.31, as near as it comes
 
 /** exp(-2^k) in Q0.31 for k = -2..4. */
 export const EXP_OF_POWERS: readonly (readonly [exponent: number, factor: number])[] = [
-  [-2, 1672461947], [-1, 1302514674], [0, 790015084], [1, 290630308], [2, 39332535], [3, 720401], [4, 242],
-]; // prettier-ignore
+  [-2, 1672461947],
+  [-1, 1302514674],
+  [0, 790015084],
+  [1, 290630308],
+  [2, 39332535],
+  [3, 720401],
+  [4, 242],
+];
 
 /** exp(a) for a <= 0 in Q5.26; result in Q0.31. */
 export function expOnNegativeValues(a: number): number {

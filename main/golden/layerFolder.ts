@@ -46,9 +46,14 @@ function filesOf({ constants, derived }: LayerFiles): (readonly [string, Uint8Ar
   const { operator, name, accumulator, bias, effectiveBias, multiplier, shift, scale, output, words } = constants;
   const stem = `${String(operator).padStart(3, '0')}_${name}`;
   const sums = (values: readonly number[]): Uint8Array =>
-    writeNpy(accumulator, [values.length], accumulator === 'int64' ? BigInt64Array.from(values, BigInt) : Int32Array.from(values)); // prettier-ignore
+    writeNpy(
+      accumulator,
+      [values.length],
+      accumulator === 'int64' ? BigInt64Array.from(values, BigInt) : Int32Array.from(values),
+    );
   const int32 = (values: readonly number[]): Uint8Array => writeNpy('int32', [values.length], Int32Array.from(values));
-  const float32 = (values: readonly number[]): Uint8Array => writeNpy('float32', [values.length], Float32Array.from(values)); // prettier-ignore
+  const float32 = (values: readonly number[]): Uint8Array =>
+    writeNpy('float32', [values.length], Float32Array.from(values));
   return [
     ...(bias ? [[`${stem}.bias.npy`, sums(bias)] as const] : []),
     ...(effectiveBias ? [[`${stem}.effective_bias.npy`, sums(effectiveBias)] as const] : []),

@@ -146,7 +146,12 @@ export interface Walked {
   readonly emitted: Row; // before the projection
 }
 
-type Numbers = { [index: number]: number; readonly length: number; set(values: Row, at?: number): void; slice(from: number, to: number): Numbers }; // prettier-ignore
+type Numbers = {
+  [index: number]: number;
+  readonly length: number;
+  set(values: Row, at?: number): void;
+  slice(from: number, to: number): Numbers;
+};
 const numbers = (value: TensorValue): Numbers => value.data as unknown as Numbers;
 
 /** Walks every sequence step by step, filling y and the two states. `watch` sees each step. */
@@ -182,7 +187,9 @@ export function walk(
 function advance(step: LstmStep, coupled: boolean, from: number, before: Row, cellsBefore: Numbers): Walked {
   const forget = step.gate('forget', from, before, cellsBefore);
   const cell = step.gate('cell', from, before, cellsBefore);
-  const input = coupled ? Array.from(forget, (value) => step.complement(value)) : step.gate('input', from, before, cellsBefore); // prettier-ignore
+  const input = coupled
+    ? Array.from(forget, (value) => step.complement(value))
+    : step.gate('input', from, before, cellsBefore);
   const cells = cellsBefore.slice(0, cellsBefore.length);
   for (let unit = 0; unit < cells.length; unit++)
     cells[unit] = step.update(forget[unit]!, cellsBefore[unit]!, input[unit]!, cell[unit]!);

@@ -61,7 +61,8 @@ export function gateOf(
   const gate: Gate = {
     ofInput: ratioTo(x, w.tensor),
     ofHidden: ratioTo(hidden, r.tensor),
-    ofCell: peephole && quantizeMultiplier(fround((2 ** log2Of(scaleOf(cell))! * scaleOf(peephole.tensor)) / gateScale)), // prettier-ignore
+    ofCell:
+      peephole && quantizeMultiplier(fround((2 ** log2Of(scaleOf(cell))! * scaleOf(peephole.tensor)) / gateScale)),
     norm,
     inputSum: (xs, from, unit) => add(norm ? 0 : biases[unit]!, xs, from, ws, unit * depth, depth),
     hiddenSum: (state, unit) => add(0, state, 0, rs, unit * width, width),

@@ -1,7 +1,15 @@
 // What the two pools share: their windows and what they accept. Source: kernels/pooling.cc GenericPrepare.
 import type { Network, OperatorOf, PoolOptions } from '../network/network';
 import { refuseActivation } from './activation';
-import { firstComplaint, needPerTensor, needRank, needSameQuantization, needSameType, needShape, needType } from './checks'; // prettier-ignore
+import {
+  firstComplaint,
+  needPerTensor,
+  needRank,
+  needSameQuantization,
+  needSameType,
+  needShape,
+  needType,
+} from './checks';
 import { inputTensor, outputTensor } from './kernel';
 import { type Window, endTap, firstTap, placeWindow, windowStart } from './padding';
 

@@ -10,7 +10,16 @@ export interface Products<F extends Factors, S extends Int32Array | Float64Array
   /** sum + x[xi] w[wi] + x[xi + 1] w[wi + 1] + ..., `count` products. */
   readonly add: (sum: number, xs: F, xi: number, ws: F, wi: number, count: number) => number;
   /** Each of `depth` values from x[xi] times its `multiplier` weights from w[wi], onto the sums from `out`. */
-  readonly addEach: (sums: S, out: number, xs: F, xi: number, ws: F, wi: number, depth: number, multiplier: number) => void; // prettier-ignore
+  readonly addEach: (
+    sums: S,
+    out: number,
+    xs: F,
+    xi: number,
+    ws: F,
+    wi: number,
+    depth: number,
+    multiplier: number,
+  ) => void;
 }
 
 export const INTEGER_PRODUCTS: Products<Int16Array, Int32Array> = {

@@ -90,9 +90,15 @@ function readValue(operator: Operator, tensor: Tensor, values: Map<number, Typed
 }
 
 const ARRAY_NAMES: Partial<Record<Tensor['type'], string>> = {
-  int4: 'Int8Array', int8: 'Int8Array', uint8: 'Uint8Array', bool: 'Uint8Array', int16: 'Int16Array',
-  int32: 'Int32Array', int64: 'BigInt64Array', float32: 'Float32Array',
-}; // prettier-ignore
+  int4: 'Int8Array',
+  int8: 'Int8Array',
+  uint8: 'Uint8Array',
+  bool: 'Uint8Array',
+  int16: 'Int16Array',
+  int32: 'Int32Array',
+  int64: 'BigInt64Array',
+  float32: 'Float32Array',
+};
 
 function checkInput(network: Network, index: number, data: TypedArray | undefined): TypedArray {
   const tensor = network.tensors[index]!;
@@ -110,7 +116,12 @@ function checkInput(network: Network, index: number, data: TypedArray | undefine
     );
   const count = elementCount(tensor.shape);
   if (data.length !== count)
-    throw userFailure('golden-input-count', `${what} needs ${count} elements; ${data.length} were given.`, `Give it ${wanted}.`, place); // prettier-ignore
+    throw userFailure(
+      'golden-input-count',
+      `${what} needs ${count} elements; ${data.length} were given.`,
+      `Give it ${wanted}.`,
+      place,
+    );
   if (tensor.bits !== undefined) checkWords(tensor, tensor.bits, data as IntegerArray, what);
   return data;
 }

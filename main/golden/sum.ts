@@ -42,7 +42,7 @@ export function supportsSum(operator: Sum, network: Network): string | null {
     () =>
       outputRatio(a, b, y) < 1
         ? null
-        : `${name} needs an output scale near its inputs' scales; ${scaleOf(y)} is far too small for ${scaleOf(a)} and ${scaleOf(b)}.`, // prettier-ignore
+        : `${name} needs an output scale near its inputs' scales; ${scaleOf(y)} is far too small for ${scaleOf(a)} and ${scaleOf(b)}.`,
     () => needBroadcast(name, a, b, y),
   );
 }
@@ -84,7 +84,11 @@ function shiftsOf({ options }: Sum, a: Tensor, b: Tensor, y: Tensor): readonly [
 
 /** How TFLite's own kernels add: `shift`, or as TFLite Micro; or why they do not (add.cc and sub.cc Prepare). */
 export function chooseSum(operator: Sum, network: Network): Arithmetic | { readonly why: string } {
-  const [a, b, y] = [inputTensor(operator, network, 0)!, inputTensor(operator, network, 1)!, outputTensor(operator, network)]; // prettier-ignore
+  const [a, b, y] = [
+    inputTensor(operator, network, 0)!,
+    inputTensor(operator, network, 1)!,
+    outputTensor(operator, network),
+  ];
   const shifts = shiftsOf(operator, a, b, y);
   if (!shifts) return 'double';
   if (Math.min(...shifts) !== 0 || Math.max(...shifts) > 15)

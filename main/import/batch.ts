@@ -66,7 +66,9 @@ function listFolder(folder: string): BatchItem[] {
   return list('').flatMap((name) => {
     if (READABLE.test(name)) return [itemOf(name, null)];
     if (!isFolder(name)) return [];
-    return list(name).filter((file) => READABLE.test(file)).map((file) => itemOf(`${name}/${file}`, name)); // prettier-ignore
+    return list(name)
+      .filter((file) => READABLE.test(file))
+      .map((file) => itemOf(`${name}/${file}`, name));
   });
 }
 
@@ -75,11 +77,21 @@ function rowsOf(file: string): BatchItem[] {
   const bytes = readWhole(file);
   const name = path.basename(file);
   if (!isNpy(bytes))
-    throw userFailure('batch-not-npy', `${name} is no .npy file.`, 'Give a folder of images, or a .npy whose first dimension counts the inputs.', { file: name }); // prettier-ignore
+    throw userFailure(
+      'batch-not-npy',
+      `${name} is no .npy file.`,
+      'Give a folder of images, or a .npy whose first dimension counts the inputs.',
+      { file: name },
+    );
   const npy = readNpy(bytes);
   const [count, ...shape] = npy.shape;
   if (count === undefined || elementCount(npy.shape) === 0)
-    throw userFailure('batch-shape', `${name} has the shape [${npy.shape.join(', ')}]: it holds no inputs.`, 'Its first dimension must count them.', { file: name }); // prettier-ignore
+    throw userFailure(
+      'batch-shape',
+      `${name} has the shape [${npy.shape.join(', ')}]: it holds no inputs.`,
+      'Its first dimension must count them.',
+      { file: name },
+    );
   return Array.from({ length: count }, (_, row) => ({
     name: String(row),
     label: null,
@@ -134,7 +146,12 @@ function readTable(file: string): Table {
     );
     const [key, value] = cells;
     if (!key || !value)
-      throw userFailure('labels-line', `Line ${i + 1} of ${name} is not file,class.`, 'Write a file, a comma and its class on each line.', { file: name, line: i + 1 }); // prettier-ignore
+      throw userFailure(
+        'labels-line',
+        `Line ${i + 1} of ${name} is not file,class.`,
+        'Write a file, a comma and its class on each line.',
+        { file: name, line: i + 1 },
+      );
     if (i > 0 || !/^(file|name|image|path|row|index)s?(name)?$/i.test(key))
       labels.set(key.replaceAll('\\', '/'), value);
   }

@@ -16,7 +16,10 @@ export const wholeNetwork = (file: string, bytes: Uint8Array): Uint8Array =>
 function readBeside(file: string, location: string): Uint8Array {
   const name = path.basename(file);
   const refuse = (code: string, what: string, remedy = ''): never => {
-    throw userFailure(code, `${cleanText(name)} keeps constants in ${shortText(location)}, ${what}.`, remedy, { file: name, offset: 0 }); // prettier-ignore
+    throw userFailure(code, `${cleanText(name)} keeps constants in ${shortText(location)}, ${what}.`, remedy, {
+      file: name,
+      offset: 0,
+    });
   };
   if (location === '' || /[\\\0:]/.test(location) || path.isAbsolute(location) || location.split('/').includes('..'))
     refuse('onnx-external-path', 'which is no file of its own folder');

@@ -32,9 +32,14 @@ const SIGNATURES: readonly (readonly [at: number, start: string, words: string, 
   [0, '\x7fELF', 'a program for Linux', ''],
   [0, 'MZ', 'a program for Windows', ''],
   [0, 'SQLite format 3\0', 'an SQLite database', 'Open a session with File > Open Session.'],
-  [0, 'version https://git-lfs', 'a Git LFS pointer, which stands for the network', 'Fetch the network itself with git lfs pull.'],
+  [
+    0,
+    'version https://git-lfs',
+    'a Git LFS pointer, which stands for the network',
+    'Fetch the network itself with git lfs pull.',
+  ],
   [0, '%PDF', 'a PDF document', ''],
-]; // prettier-ignore
+];
 
 export function recogniseContent(bytes: Uint8Array): Kind {
   const is = (words: string, remedy = '') => ({ format: null, words, remedy }) as const;

@@ -161,7 +161,15 @@ function checkPngData(data: Uint8Array, header: PngHeader, file: string): void {
 function countPngBytes({ width, height, depth, samples, interlaced }: PngHeader): number {
   const bytes = (w: number, h: number) => (w === 0 || h === 0 ? 0 : h * (1 + Math.ceil((w * samples * depth) / 8)));
   if (!interlaced) return bytes(width, height);
-  const passes = [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]] as const; // prettier-ignore
+  const passes = [
+    [0, 0, 8, 8],
+    [4, 0, 8, 8],
+    [0, 4, 4, 8],
+    [2, 0, 4, 4],
+    [0, 2, 2, 4],
+    [1, 0, 2, 2],
+    [0, 1, 1, 2],
+  ] as const;
   const part = (size: number, from: number, step: number) => Math.max(0, Math.ceil((size - from) / step));
   return passes.reduce((sum, [x, y, stepX, stepY]) => sum + bytes(part(width, x, stepX), part(height, y, stepY)), 0);
 }

@@ -35,7 +35,9 @@ export function convertImage(image: Image, height: number, width: number, channe
   if (channels < image.colours) steps.push(`converted to grey (${GREY[0]} R + ${GREY[1]} G + ${GREY[2]} B)`);
   if (channels > image.colours) steps.push('grey repeated as red, green and blue');
   steps.push(ruleText(rule));
-  const [scales, offsets] = [rule.scale, rule.offset].map((value) => Array.from({ length: channels }, (_, c) => numberOf(value, c))) as [number[], number[]]; // prettier-ignore
+  const [scales, offsets] = [rule.scale, rule.offset].map((value) =>
+    Array.from({ length: channels }, (_, c) => numberOf(value, c)),
+  ) as [number[], number[]];
   const values = Float32Array.from(coloured, (pixel, i) => pixel * scales[i % channels]! + offsets[i % channels]!);
   return { values, steps };
 }

@@ -41,7 +41,12 @@ function questionOf(
   const view = sessions.current.network(network);
   const asked = view.operators[operator];
   if (!asked)
-    throw userFailure('operator-unknown', `${view.name} has no operator ${operator}.`, `It has ${view.operators.length}.`, { operator }); // prettier-ignore
+    throw userFailure(
+      'operator-unknown',
+      `${view.name} has no operator ${operator}.`,
+      `It has ${view.operators.length}.`,
+      { operator },
+    );
   const { folder: blobs } = sessions.current.blobs;
   const question = {
     blobs,
@@ -59,7 +64,12 @@ export function askRun(workbench: Workbench, run: number, operator: number) {
   const { record, ...summary } = workbench.sessions.current.run(run);
   const done = record?.operators.find((result) => result.operator === operator);
   if (!record || !done)
-    throw userFailure('run-not-finished', `Run ${run} has no result of operator ${operator}: it is ${summary.state}.`, 'Choose a finished run.', { operator }); // prettier-ignore
+    throw userFailure(
+      'run-not-finished',
+      `Run ${run} has no result of operator ${operator}: it is ${summary.state}.`,
+      'Choose a finished run.',
+      { operator },
+    );
   const { asked, question } = questionOf(workbench, {
     network: summary.network,
     operator,
@@ -85,7 +95,17 @@ export function bytesOf(
     if (view.tensors[tensor]?.isVariable) {
       const left = record.operators.filter(({ operator }) => operator < asked.index).flatMap(({ outputs }) => outputs);
       const state = left.findLast((stored) => stored.tensor === tensor);
-      return state ? [{ tensor, path: sessions.current.blobs.pathOf(state.sha256), offset: 0, type: state.type, shape: [...state.shape] }] : []; // prettier-ignore
+      return state
+        ? [
+            {
+              tensor,
+              path: sessions.current.blobs.pathOf(state.sha256),
+              offset: 0,
+              type: state.type,
+              shape: [...state.shape],
+            },
+          ]
+        : [];
     }
     try {
       const { sha256, offset, type, shape } = sessions.tensors.find({ network, run, tensor, what: 'value' });

@@ -62,7 +62,11 @@ async function compareRuns(workbench: Workbench, { a, b }: Request<'compare.runs
   return { a: summaryOf(runA), b: summaryOf(runB), comparison, arithmetics, command };
 }
 
-async function compareDump(workbench: Workbench, id: number, { path: folder, name }: GivenFile): Promise<ComparisonView> {
+async function compareDump(
+  workbench: Workbench,
+  id: number,
+  { path: folder, name }: GivenFile,
+): Promise<ComparisonView> {
   const { engine, sessions } = workbench;
   const session = sessions.current;
   const run = finished(session.run(id));
@@ -73,7 +77,7 @@ async function compareDump(workbench: Workbench, id: number, { path: folder, nam
   const comparison = await settleAsJob(workbench, what, (options) => engine.request('compareDump', asked, options));
   const arithmetics = view.operators.map(({ index }) => ({ a: arithmeticOf(run, index), b: arithmeticOf(run, index) }));
   return { a: summaryOf(run), b: { dump: name }, comparison, arithmetics, command };
-} // prettier-ignore
+}
 
 /** A job, beside what else works; settles with it. */
 function settleAsJob(

@@ -65,8 +65,10 @@ export function exportHandlers(workbench: Workbench): HandlersOf<'export'> {
 async function prepare(workbench: Workbench, choice: Request<'export.start'>) {
   const session = workbench.sessions.current;
   const { network, record, state, kernels } = session.run(choice.golden);
-  if (state !== 'done' || !record) throw userFailure('run-not-finished', `Run ${choice.golden} has no result.`, 'Run the golden model first.'); // prettier-ignore
-  if (!isAlign(choice.align)) throw userFailure('export-align', `${choice.align} is no power of two up to 4096.`, 'Give bytes, such as 64.'); // prettier-ignore
+  if (state !== 'done' || !record)
+    throw userFailure('run-not-finished', `Run ${choice.golden} has no result.`, 'Run the golden model first.');
+  if (!isAlign(choice.align))
+    throw userFailure('export-align', `${choice.align} is no power of two up to 4096.`, 'Give bytes, such as 64.');
   const view = session.network(network);
   const levels = LEVELS.filter((level) => choice.levels.includes(level));
   const formats = FORMATS.filter((format) => choice.formats.includes(format));
@@ -74,7 +76,17 @@ async function prepare(workbench: Workbench, choice: Request<'export.start'>) {
   const given = remakeArray(checkArray(choice.array, 'the array')); // as the command line makes it: its name is in the manifest
   const { layers, modules, streamBits, align } = choice;
   const engine = usualEngine();
-  const command = exportCommand(names.network, names.inputs, { kernels, engine, array: given, layers, levels, modules, formats, streamBits, align }); // prettier-ignore
+  const command = exportCommand(names.network, names.inputs, {
+    kernels,
+    engine,
+    array: given,
+    layers,
+    levels,
+    modules,
+    formats,
+    streamBits,
+    align,
+  });
   const inputFacts = record.inputs.map(({ tensor, sha256 }, i) => {
     const { tensor: name, file } = names.inputs[i]!;
     return { tensor, name, source: path.basename(file), sha256 };
@@ -105,27 +117,43 @@ async function start(workbench: Workbench, choice: Request<'export.start'>): Pro
   if (parent === null) return null;
   const place = freeName(path.join(parent, name));
   const aside = `${place}.part-${randomBytes(4).toString('hex')}`;
-  return jobs.start({ verb: 'export', name: `Export of ${view.name} as ${path.basename(place)}`, command }, async (job) => {
-    const startedAt = new Date();
-    try {
-      const { size, manifest } = await engine.request('export', { ...asked, folder: { place, aside } }, {
-        signal: job.signal,
-        onProgress: ({ done, total, note }) => job.progress(done / total, note),
-      });
-      const record: BundleRecord = {
-        ...size,
-        network: { name: view.name, sha256: view.sha256 },
-        run: choice.golden, kernels: asked.options.kernels, array: asked.array.name, levels: asked.levels, modules: choice.modules, formats: asked.formats,
-        folder: place, manifest: manifest!, command, program: PROGRAM,
-        startedAt: startedAt.toISOString(), ms: Date.now() - startedAt.getTime(),
-      };
-      return { network, run: null, bundle: session.addBundle(network, record) };
-    } finally {
-      // the engine takes it away itself, unless it came to an end where it stood
-      await rm(aside, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-    }
-  });
-} // prettier-ignore
+  return jobs.start(
+    { verb: 'export', name: `Export of ${view.name} as ${path.basename(place)}`, command },
+    async (job) => {
+      const startedAt = new Date();
+      try {
+        const { size, manifest } = await engine.request(
+          'export',
+          { ...asked, folder: { place, aside } },
+          {
+            signal: job.signal,
+            onProgress: ({ done, total, note }) => job.progress(done / total, note),
+          },
+        );
+        const record: BundleRecord = {
+          ...size,
+          network: { name: view.name, sha256: view.sha256 },
+          run: choice.golden,
+          kernels: asked.options.kernels,
+          array: asked.array.name,
+          levels: asked.levels,
+          modules: choice.modules,
+          formats: asked.formats,
+          folder: place,
+          manifest: manifest!,
+          command,
+          program: PROGRAM,
+          startedAt: startedAt.toISOString(),
+          ms: Date.now() - startedAt.getTime(),
+        };
+        return { network, run: null, bundle: session.addBundle(network, record) };
+      } finally {
+        // the engine takes it away itself, unless it came to an end where it stood
+        await rm(aside, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+      }
+    },
+  );
+}
 
 /** The dialog is the program's own, since files go that lie outside its folders. @returns whether it is removed */
 async function remove({ dialogs, sessions }: Workbench, id: number): Promise<boolean> {

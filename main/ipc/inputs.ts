@@ -12,7 +12,8 @@ import type { SampleFile } from './samples';
 import type { Workbench } from './workbench';
 
 type InputFile = GivenFile & Partial<SampleFile>;
-type InputChannel = 'golden.inputs' | 'golden.chooseInput' | 'golden.droppedInput' | 'golden.sampleInput' | 'golden.prepareAgain'; // prettier-ignore
+type InputChannel =
+  'golden.inputs' | 'golden.chooseInput' | 'golden.droppedInput' | 'golden.sampleInput' | 'golden.prepareAgain';
 
 export function inputHandlers(workbench: Workbench): Pick<HandlersOf<'golden'>, InputChannel> {
   const { dialogs, grants, samples, sessions } = workbench;
@@ -69,7 +70,8 @@ async function prepareInput(
 
 const remedyOf = (prepared: PixelChoice): string =>
   `Choose the image again, or take its pixels ${tellChoice(prepared)} (How to run).`;
-const tellChoice = (pixels: PixelChoice): string => (pixels === 'file' ? 'as the file says' : `from ${pixels.replace('..', ' to ')}`); // prettier-ignore
+const tellChoice = (pixels: PixelChoice): string =>
+  pixels === 'file' ? 'as the file says' : `from ${pixels.replace('..', ' to ')}`;
 
 /** Every input of the network exactly once, each with a value of this session that was prepared for it, images as `pixels` says. */
 export function checkInputs(

@@ -52,7 +52,8 @@ export function quantiseHandlers(workbench: Workbench): HandlersOf<'quantise'> {
     },
     'quantise.command': async (choice) => (await prepare(workbench, choice, pointed, null)).command,
     'quantise.start': (choice) => start(workbench, choice, pointed),
-    'quantise.suggestCommand': async ({ budget, high, ...choice }) => (await prepare(workbench, choice, pointed, { budget, high })).command, // prettier-ignore
+    'quantise.suggestCommand': async ({ budget, high, ...choice }) =>
+      (await prepare(workbench, choice, pointed, { budget, high })).command,
     'quantise.suggest': (asked) => startSuggestion(workbench, asked, pointed),
     'quantise.suggestions': ({ network }) => sessions.current.suggestions(network),
     'quantise.list': ({ network }) => sessions.current.quantisations(network),
@@ -65,7 +66,7 @@ export function quantiseHandlers(workbench: Workbench): HandlersOf<'quantise'> {
       await writeWhole(file, session.readBlob(result.sha256));
       return path.basename(file);
     },
-  }; // prettier-ignore
+  };
 }
 
 const namesOf = (labels: Pointed['labels']): string[] => [...labels.values()].map(({ name }) => name);
@@ -79,9 +80,15 @@ async function lookAtInputs(
   const place = places[use];
   if (!place) throw noInputs(use);
   const view = labelsFor === null ? null : sessions.current.network(labelsFor);
-  const classesOf = view && { blobs: sessions.current.blobs.folder, network: view.sha256, name: `${view.name}.${view.format}` }; // prettier-ignore
+  const classesOf = view && {
+    blobs: sessions.current.blobs.folder,
+    network: view.sha256,
+    name: `${view.name}.${view.format}`,
+  };
   try {
-    return { found: await engine.request('inputs', { place: place.path, labels: view ? pathsOf(labels) : [], classesOf }) }; // prettier-ignore
+    return {
+      found: await engine.request('inputs', { place: place.path, labels: view ? pathsOf(labels) : [], classesOf }),
+    };
   } catch (error) {
     const why = recordFailure(error);
     if (why.kind === 'user') return { why };
@@ -91,8 +98,16 @@ async function lookAtInputs(
 
 const noInputs = (use: Use): Failure =>
   use === 'calibrate'
-    ? userFailure('quantise-inputs', 'No inputs to calibrate with have been chosen.', 'Choose a folder of images, or a .npy of inputs.') // prettier-ignore
-    : userFailure('quantise-inputs', 'No inputs to judge by have been chosen.', 'Choose them, or judge by the ones it is calibrated with.'); // prettier-ignore
+    ? userFailure(
+        'quantise-inputs',
+        'No inputs to calibrate with have been chosen.',
+        'Choose a folder of images, or a .npy of inputs.',
+      )
+    : userFailure(
+        'quantise-inputs',
+        'No inputs to judge by have been chosen.',
+        'Choose them, or judge by the ones it is calibrated with.',
+      );
 
 async function prepare(
   workbench: Workbench,
@@ -140,7 +155,14 @@ async function start(workbench: Workbench, request: Request<'quantise.start'>, p
   return jobs.start({ verb: 'quantise', name, command }, async ({ signal, progress }) => {
     const { view: made, record } = await engine.request(
       'quantise',
-      { blobs: session.blobs.folder, network: view.sha256, name: `${view.name}.${view.format}`, program: PROGRAM, result: file, ...asked }, // prettier-ignore
+      {
+        blobs: session.blobs.folder,
+        network: view.sha256,
+        name: `${view.name}.${view.format}`,
+        program: PROGRAM,
+        result: file,
+        ...asked,
+      },
       { signal, onProgress: ({ done, total, note }) => progress(done / total, note) },
     );
     const result = session.addNetwork(made);

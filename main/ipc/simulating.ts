@@ -50,13 +50,23 @@ async function start(
   const { engine, jobs, log, sessions } = workbench;
   const session = sessions.current;
   const { network, record, state, kernels } = session.run(golden);
-  if (state !== 'done' || !record) throw userFailure('run-not-finished', `Run ${golden} has no result.`, 'Run the golden model first.'); // prettier-ignore
+  if (state !== 'done' || !record)
+    throw userFailure('run-not-finished', `Run ${golden} has no result.`, 'Run the golden model first.');
   const array = checkArray(given, 'the array');
   const view = session.network(network);
   const { inputs } = record;
   const names = await namesInCheckout(workbench, view, inputs);
   const rtl = rtlFolder === null ? null : path.basename(rtlFolder);
-  const command = simulateCommand(names.network, names.inputs, { kernels, array, layers, chain, seed, throttle, waves, rtl }); // prettier-ignore
+  const command = simulateCommand(names.network, names.inputs, {
+    kernels,
+    array,
+    layers,
+    chain,
+    seed,
+    throttle,
+    waves,
+    rtl,
+  });
   return jobs.start({ verb: 'simulate', name: `Simulation of ${view.name} on ${array.name}`, command }, async (job) => {
     const run = session.startRun(network, kernels, command, { inputs, program: PROGRAM, engine: `rtl ${array.name}` });
     try {
@@ -67,7 +77,14 @@ async function start(
           network: view.sha256,
           name: `${view.name}.tflite`,
           options: { kernels, engine: usualEngine(), threads: 1, keep: 'accumulators' },
-          inputs, array, layers, chain, seed, throttle, waves, rtlFolder,
+          inputs,
+          array,
+          layers,
+          chain,
+          seed,
+          throttle,
+          waves,
+          rtlFolder,
           folder: wavesFolder(session.file, run),
           appRoot: findAppRoot(),
           cacheFolder: defaultCacheFolder(),
@@ -80,7 +97,7 @@ async function start(
             job.progress(done / total, note);
           },
         },
-      ); // prettier-ignore
+      );
       session.finishRun(run, done.run);
       session.addSimulation(run, golden, done.simulation);
       return { network, run };

@@ -54,7 +54,8 @@ export function derive(args: Args<'derive'>): Reply<'derive'> {
   const { accumulators, unclamped } = deriveLayer(network, operator, arithmetic, values);
   const blobs = new Blobs(args.blobs);
   const output = network.tensors[operator.outputs[0]!]!;
-  const store = (data: TypedArray, type: 'int32' | 'int64') => storeTensor(output, data, (bytes) => blobs.put(bytes), type); // prettier-ignore
+  const store = (data: TypedArray, type: 'int32' | 'int64') =>
+    storeTensor(output, data, (bytes) => blobs.put(bytes), type);
   const stored = {
     accumulator: store(accumulators, accumulators instanceof Int32Array ? 'int32' : 'int64'),
     unclamped: store(unclamped, 'int32'),

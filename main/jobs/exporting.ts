@@ -33,10 +33,12 @@ export async function exporting(args: Args<'export'>, { progress }: Context): Pr
     inputs: new Map(inputs.map((input) => [input.tensor, readInput(blobs, network, input)])),
     kernels: options.kernels,
     goldenEngine: engineOf(options.engine, options.threads),
-    onProgress: (done, total, bytes) => watch.tell({ done, total, note: `operator ${done} of ${total}, ${(bytes / 1e6).toFixed(1)} MB` }),
+    onProgress: (done, total, bytes) =>
+      watch.tell({ done, total, note: `operator ${done} of ${total}, ${(bytes / 1e6).toFixed(1)} MB` }),
   };
   try {
-    if (folder === null) return { size: measureBundle(await exportBundle(request, new DryRun(watch.signal))), manifest: null };
+    if (folder === null)
+      return { size: measureBundle(await exportBundle(request, new DryRun(watch.signal))), manifest: null };
     const bundle = await writeFolder(request, folder, watch.signal);
     const manifest = path.join(folder.place, MANIFEST);
     const bytes = tellingDisk(manifest, () => readFileSync(manifest));
@@ -46,7 +48,7 @@ export async function exporting(args: Args<'export'>, { progress }: Context): Pr
   } finally {
     watch.end();
   }
-} // prettier-ignore
+}
 
 /** Whole, or not at all. */
 async function writeFolder(

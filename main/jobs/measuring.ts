@@ -39,7 +39,10 @@ export const convertOptions = ({ scheme, layers, method, ends }: QuantisationCho
   ends,
 });
 
-export const measuringBy = ({ engine, pixels }: QuantisationChoice): Measuring => ({ engine: engineOf(engine, 1), preprocessing: ruleOfChoice(pixels) }); // prettier-ignore
+export const measuringBy = ({ engine, pixels }: QuantisationChoice): Measuring => ({
+  engine: engineOf(engine, 1),
+  preprocessing: ruleOfChoice(pixels),
+});
 
 /** Histograms of some hundred tensors are a few MiB. */
 const kept = new Kept<Measurement>(64 * 2 ** 20);
@@ -93,4 +96,5 @@ function keyOf(
   return hash.digest('hex');
 }
 
-const bytesOf = ({ observations }: Measurement['calibration']): number => [...observations.values()].reduce((sum, { bins }) => sum + bins.byteLength, 0); // prettier-ignore
+const bytesOf = ({ observations }: Measurement['calibration']): number =>
+  [...observations.values()].reduce((sum, { bins }) => sum + bins.byteLength, 0);

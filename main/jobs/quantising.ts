@@ -40,7 +40,12 @@ export function inputs({ place, labels, classesOf }: Args<'inputs'>): Reply<'inp
   if (classesOf) truthsOf(openKept(classesOf), batch);
   const { source, items, classes, folders } = batch;
   const labelled = items.filter(({ label }) => label !== null).length;
-  const by = labelled === 0 ? null : items.some(({ name, label }) => label !== null && !name.startsWith(`${label}/`)) ? 'table' : 'folders'; // prettier-ignore
+  const by =
+    labelled === 0
+      ? null
+      : items.some(({ name, label }) => label !== null && !name.startsWith(`${label}/`))
+        ? 'table'
+        : 'folders';
   return { source, count: items.length, labelled, by, classes: classes?.length ?? folders?.length ?? null };
 }
 
@@ -51,13 +56,21 @@ export function quantise(args: Args<'quantise'>, { progress }: Context): Reply<'
   const { network, batch, others } = given;
   const inputs = batch.items.length;
   const total = inputs + 1 + (judged === null ? 0 : 2 * others.items.length); // judging runs two networks
-  const { prepared, isReused } = prepareKept(given, choice, (done, note) => progress({ done, total, note })); // prettier-ignore
+  const { prepared, isReused } = prepareKept(given, choice, (done, note) => progress({ done, total, note }));
   const reused = isReused ? 'measured before; ' : '';
   progress({ done: inputs, total, note: `${reused}choosing words by ${choice.method}` });
   const options = convertOptions(choice);
   const converted = convert(prepared, options);
-  const found = judged === null ? null : look(prepared, converted, given, choice, (done) =>
-    progress({ done: inputs + 1 + 2 * done, total, note: `${reused}judging, input ${Math.min(done + 1, others.items.length)} of ${others.items.length}` })); // prettier-ignore
+  const found =
+    judged === null
+      ? null
+      : look(prepared, converted, given, choice, (done) =>
+          progress({
+            done: inputs + 1 + 2 * done,
+            total,
+            note: `${reused}judging, input ${Math.min(done + 1, others.items.length)} of ${others.items.length}`,
+          }),
+        );
   progress({ done: total, total, note: 'storing' });
   const { network: made, view } = openNetwork(converted.bytes, args.result);
   const blobs = new Blobs(args.blobs);
@@ -73,7 +86,12 @@ export function quantise(args: Args<'quantise'>, { progress }: Context): Reply<'
       layers: choice.layers,
       method: methodText(options.method),
       ends: choice.ends,
-      calibration: { source: calibration.source, inputs: calibration.inputs, preparation: calibration.preparation, isReused },
+      calibration: {
+        source: calibration.source,
+        inputs: calibration.inputs,
+        preparation: calibration.preparation,
+        isReused,
+      },
       fusions: recordFusions(network, fused).map((fusion, i) => ({ ...fusion, ...changes[i]! })),
       operators: recordOperators(prepared, converted, found?.judgement ?? null, found?.overflows ?? new Map()),
       judgement: found && {
@@ -86,7 +104,7 @@ export function quantise(args: Args<'quantise'>, { progress }: Context): Reply<'
       startedAt,
       ms: performance.now() - started,
     },
-  }; // prettier-ignore
+  };
 }
 
 /** What quantising cost; and, which judging does not see, how many sums left the accumulator of each operator. */
@@ -120,8 +138,9 @@ export function suggest(args: Args<'suggest'>, { progress }: Context): Reply<'su
   const inputs = batch.items.length;
   const layers = network.operators.filter(isLayer).length; // at most so many are tried
   const total = inputs + (2 + 2 * layers) * others.items.length;
-  const { prepared, isReused } = prepareKept(given, choice, (done, note) => progress({ done, total, note })); // prettier-ignore
-  const before = ({ stage, done }: SuggestStep): number => ({ real: 0, low: 1, alone: 2 + done, together: 2 + layers + done })[stage]; // prettier-ignore
+  const { prepared, isReused } = prepareKept(given, choice, (done, note) => progress({ done, total, note }));
+  const before = ({ stage, done }: SuggestStep): number =>
+    ({ real: 0, low: 1, alone: 2 + done, together: 2 + layers + done })[stage];
   const steps = suggestLayers(prepared, others, options, mixing, measuringBy(choice));
   for (;;) {
     const step = steps.next();

@@ -30,18 +30,43 @@ export async function simulate(args: Args<'simulate'>, { progress }: Context): P
   const stop = watchRequest(progress, 'golden runs');
   try {
     const done = await runSimulation(network, array, inputs, {
-      appRoot, cacheFolder, rtlFolder: rtlFolder ?? undefined, folder, kernels, layers, chain, waves,
+      appRoot,
+      cacheFolder,
+      rtlFolder: rtlFolder ?? undefined,
+      folder,
+      kernels,
+      layers,
+      chain,
+      waves,
       golden: engineOf(options.engine, options.threads),
       settings: throttled(seed, throttle),
       processes: Math.min(2, availableParallelism()),
       signal: stop.signal,
       onProgress: (count, total, note) => stop.tell({ done: FIRST + (1 - FIRST) * (count / total), total: 1, note }),
-      onVerdict: ({ operator, name, result, why, clocks }) => stop.say(`layer ${operator} ${name}: ${result === 'equal' ? 'equal' : why} ${clocks.total} clocks`),
-    }); // prettier-ignore
-    const choice = { network: { name: network.name, sha256: network.sha256 }, array, kernels, chain, seed, throttle, startedAt, outputs: network.outputs }; // prettier-ignore
+      onVerdict: ({ operator, name, result, why, clocks }) =>
+        stop.say(`layer ${operator} ${name}: ${result === 'equal' ? 'equal' : why} ${clocks.total} clocks`),
+    });
+    const choice = {
+      network: { name: network.name, sha256: network.sha256 },
+      array,
+      kernels,
+      chain,
+      seed,
+      throttle,
+      startedAt,
+      outputs: network.outputs,
+    };
     const simulation = recordSimulation(choice, done, performance.now() - start);
     const description = { description: `rtl ${array.name}` };
-    const records = recordRun(network, kernels, description, args.inputs, done.results, (bytes) => blobs.put(bytes), args.program); // prettier-ignore
+    const records = recordRun(
+      network,
+      kernels,
+      description,
+      args.inputs,
+      done.results,
+      (bytes) => blobs.put(bytes),
+      args.program,
+    );
     for (;;) {
       const step = records.next();
       if (!step.done) continue;
@@ -62,7 +87,9 @@ function leaveWaves(folder: string): void {
   for (const layer of readdirSync(folder)) {
     const files = readdirSync(path.join(folder, layer));
     if (!files.includes('waves.fst')) rmSync(path.join(folder, layer), { recursive: true, force: true });
-    else for (const file of files) if (file !== 'waves.fst') rmSync(path.join(folder, layer, file), { recursive: true, force: true }); // prettier-ignore
+    else
+      for (const file of files)
+        if (file !== 'waves.fst') rmSync(path.join(folder, layer, file), { recursive: true, force: true });
   }
   if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true, force: true });
 }

@@ -39,8 +39,14 @@ export function countMacs(operator: Operator, network: Network): number {
 }
 
 const LAYERS: readonly string[] = [
-  'CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV', 'BATCH_MATMUL', 'SVDF', 'UNIDIRECTIONAL_SEQUENCE_LSTM',
-]; // prettier-ignore
+  'CONV_2D',
+  'DEPTHWISE_CONV_2D',
+  'FULLY_CONNECTED',
+  'TRANSPOSE_CONV',
+  'BATCH_MATMUL',
+  'SVDF',
+  'UNIDIRECTIONAL_SEQUENCE_LSTM',
+];
 
 /** Elements of constant weights and biases. */
 export function countParameters(operator: Operator, network: Network): number {

@@ -203,5 +203,15 @@ export function elementCount(shape: readonly number[]): number {
 
 /** Bytes per element; int4 is kept one value per byte once unpacked. 0 for types without a fixed size. */
 export const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
-  int4: 1, int8: 1, uint8: 1, bool: 1, int16: 2, float16: 2, int32: 4, float32: 4, int64: 8, string: 0, other: 0,
-}; // prettier-ignore
+  int4: 1,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+  int16: 2,
+  float16: 2,
+  int32: 4,
+  float32: 4,
+  int64: 8,
+  string: 0,
+  other: 0,
+};

@@ -26,7 +26,10 @@ export const numberOf = (value: number | readonly number[], channel: number): nu
 
 /** 'real = pixel / 127.5 - 1'; of several channels, one after the other. */
 export function ruleText({ scale, offset }: PixelRule): string {
-  const channels = [scale, offset].reduce((most: number, value) => Math.max(most, typeof value === 'number' ? 1 : value.length), 1); // prettier-ignore
+  const channels = [scale, offset].reduce(
+    (most: number, value) => Math.max(most, typeof value === 'number' ? 1 : value.length),
+    1,
+  );
   const each = Array.from({ length: channels }, (_, c) => channelText(numberOf(scale, c), numberOf(offset, c)));
   return each.length === 1 ? `real = ${each[0]}` : `real = ${each.join(', ')} (red, green, blue)`;
 }

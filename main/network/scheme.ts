@@ -153,7 +153,14 @@ function refuse(from: string, sentence: string): never {
   throw userFailure('scheme', `${from}: ${sentence}`, `Schemes are written ${SCHEME_EXAMPLES.join(', ')}.`);
 }
 
-export const SCHEME_EXAMPLES: readonly string[] = ['int8', 'int8:tensor', '16x8', 'int4', 'shift:8,8,24', 'kraken:8,8,24,slope=0.1']; // prettier-ignore
+export const SCHEME_EXAMPLES: readonly string[] = [
+  'int8',
+  'int8:tensor',
+  '16x8',
+  'int4',
+  'shift:8,8,24',
+  'kraken:8,8,24,slope=0.1',
+];
 
 const TFLITE_TEXTS: Readonly<Record<string, Pick<TfliteScheme, 'activations' | 'weights'>>> = {
   int8: { activations: 'int8', weights: 'int8' },
@@ -182,7 +189,10 @@ export function parseScheme(text: string): Scheme {
   if (words.slice(0, numbers.length).some((word) => !/^\d+$/.test(word)))
     refuse(from, 'the numbers of bits come first.');
   if (numbers.length < 3 || numbers.length > (name === 'shift' ? 4 : 3))
-    refuse(from, `${name} takes bits of pixels, weights and accumulators${name === 'shift' ? ', and of the bias' : ''}.`); // prettier-ignore
+    refuse(
+      from,
+      `${name} takes bits of pixels, weights and accumulators${name === 'shift' ? ', and of the bias' : ''}.`,
+    );
   const [pixelBits, weightBits, accumulatorBits, biasBits = accumulatorBits] = numbers;
   const bias = name === 'shift' ? { biasBits } : {};
   const fields = Object.assign({}, ...options.map((option) => parseOption(option, from))) as object;
@@ -204,6 +214,9 @@ export function schemeText(scheme: Scheme): string {
   }
   const { kind, pixelBits, weightBits, accumulatorBits, overflow, slope } = scheme;
   const bias = scheme.kind === 'shift' && scheme.biasBits !== accumulatorBits ? [scheme.biasBits] : [];
-  const options = [...(overflow === USUAL_OVERFLOW[kind] ? [] : [overflow]), ...(slope === 1 ? [] : [`slope=${slope}`])]; // prettier-ignore
+  const options = [
+    ...(overflow === USUAL_OVERFLOW[kind] ? [] : [overflow]),
+    ...(slope === 1 ? [] : [`slope=${slope}`]),
+  ];
   return `${kind}:${[pixelBits, weightBits, accumulatorBits, ...bias, ...options].join(',')}`;
 }

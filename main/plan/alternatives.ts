@@ -27,6 +27,9 @@ export function listAlternatives(layer: Layer, array: PeArray, batch: number, ob
 function pinsOf(layer: Layer, array: PeArray, batch: number): Pin[] {
   if (array.dataflow !== 'kraken') return ORDERS.map((order) => ({ order }));
   return krakenForms(layer, batch).map(({ form, turned, flat, blocks }) => ({
-    form, turned: tellChoice(turned), flat: tellChoice(flat), blocks,
-  })); // prettier-ignore
+    form,
+    turned: tellChoice(turned),
+    flat: tellChoice(flat),
+    blocks,
+  }));
 }

@@ -18,13 +18,20 @@ export interface DesignWords {
 export function designCommand(verb: 'plan' | 'estimate' | 'sweep', design: DesignWords, more: readonly string[] = []) {
   const { workload, array, changes, batch, objective, pins } = design;
   return quoteCommand([
-    'goldbench', verb, operand(workload), ...option('--array', array), ...setOptions(changes),
+    'goldbench',
+    verb,
+    operand(workload),
+    ...option('--array', array),
+    ...setOptions(changes),
     ...(batch === 1 ? [] : ['--batch', String(batch)]),
     ...(objective === 'clocks' ? [] : ['--objective', objective]),
     ...Object.entries(pins).flatMap(([layer, pin]) => option('--pin', `${layer}: ${tellPin(pin)}`)),
     ...more,
-  ]); // prettier-ignore
+  ]);
 }
 
 /** 'form=direct merge=2' */
-export const tellPin = (pin: Pin): string => Object.entries(pin).map(([name, text]) => `${name}=${text}`).join(' '); // prettier-ignore
+export const tellPin = (pin: Pin): string =>
+  Object.entries(pin)
+    .map(([name, text]) => `${name}=${text}`)
+    .join(' ');

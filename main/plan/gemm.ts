@@ -32,9 +32,20 @@ function chunkGemm(layer: Layer, batch: number): Gemm {
     const { products, rows, depth, columns, isShared } = layer;
     const pixels = isShared ? rows * batch : rows;
     return {
-      runs: isShared ? products : products * batch, pixels, window: depth, filters: columns, channels: depth, frames: 1,
-      outputRows: pixels, outputColumns: 1, usedRows: pixels, usedColumns: 1, stride: 1, reach: 1, usedPixelWords: pixels * depth,
-    }; // prettier-ignore
+      runs: isShared ? products : products * batch,
+      pixels,
+      window: depth,
+      filters: columns,
+      channels: depth,
+      frames: 1,
+      outputRows: pixels,
+      outputColumns: 1,
+      usedRows: pixels,
+      usedColumns: 1,
+      stride: 1,
+      reach: 1,
+      usedPixelWords: pixels * depth,
+    };
   }
   const { groups, inputChannels, outputChannels, rows, columns } = layer;
   const frames = layer.frames * batch;
@@ -85,7 +96,11 @@ function pixelBlocks(
   const ofWhole = whole + frames - 1 - begun - (ofLast - 1);
   const fewest = whole > 0 ? Math.floor(ofWhole / whole) : 0;
   const more = ofWhole - fewest * whole;
-  return [[whole - more, p, fewest], [more, p, fewest + 1], [1, last, ofLast]]; // prettier-ignore
+  return [
+    [whole - more, p, fewest],
+    [more, p, fewest + 1],
+    [1, last, ofLast],
+  ];
 }
 
 /** @param outFrames that the block touches */

@@ -113,7 +113,22 @@ export function tileFreely(
   const bytes = dramBytes(traffic, array);
   const { pixelStream, dram } = transferClocks(traffic, array, bytes);
   const stall = Math.max(0, pixelStream - clocks, dram - clocks);
-  return { G, E, T, L, F, runs, channelsIn, channelsOut, passes, shiftClocks: shift, clocks, stallClocks: stall, traffic, bytes }; // prettier-ignore
+  return {
+    G,
+    E,
+    T,
+    L,
+    F,
+    runs,
+    channelsIn,
+    channelsOut,
+    passes,
+    shiftClocks: shift,
+    clocks,
+    stallClocks: stall,
+    traffic,
+    bytes,
+  };
 }
 
 /**
@@ -211,7 +226,8 @@ function chooseCandidate(
     }
     const tiles = addWaits(shape, array, free);
     const cost = { clocks: tiles.clocks + tiles.stallClocks, bytes: tiles.bytes };
-    if (best.offer(cost.clocks, cost.bytes, place)) best.keep({ dataflow: 'kraken', choice, shape, tiles, inferences }, cost, place); // prettier-ignore
+    if (best.offer(cost.clocks, cost.bytes, place))
+      best.keep({ dataflow: 'kraken', choice, shape, tiles, inferences }, cost, place);
   }
 }
 
@@ -249,7 +265,8 @@ function refuseShape(shape: KrakenShape, array: PeArray): string | null {
   const { kernelMax, strideMax, cores } = array;
   if (Math.max(kernelH, kernelW) > kernelMax)
     return `its ${kernelH}×${kernelW} kernel is larger than the array's ${kernelMax}`;
-  if (Math.max(strideH, strideW) > strideMax) return `its stride of ${Math.max(strideH, strideW)} is larger than the array's ${strideMax}`; // prettier-ignore
+  if (Math.max(strideH, strideW) > strideMax)
+    return `its stride of ${Math.max(strideH, strideW)} is larger than the array's ${strideMax}`;
   if (kernelW + strideW - 1 > cores)
     return `an elastic group of ${kernelW + strideW - 1} cores does not fit the array's ${cores}`;
   if (shape.columns * shape.heights.length === 0) return 'all taps of its kernel lie in the padding';

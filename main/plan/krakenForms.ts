@@ -56,9 +56,22 @@ function productForms(layer: Product, batch: number): KrakenForm[] {
 }
 
 const productShape = (groups: number, rows: number, depth: number, columns: number): KrakenShape => ({
-  frames: 1, groups, channelsIn: depth, channelsOut: columns, kernelH: 1, kernelW: 1, strideH: 1, strideW: 1,
-  columns: 1, outputRows: rows, heights: [rows], outputColumns: 1, maps: 1, rows: pointWindow(rows), cols: pointWindow(1),
-}); // prettier-ignore
+  frames: 1,
+  groups,
+  channelsIn: depth,
+  channelsOut: columns,
+  kernelH: 1,
+  kernelW: 1,
+  strideH: 1,
+  strideW: 1,
+  columns: 1,
+  outputRows: rows,
+  heights: [rows],
+  outputColumns: 1,
+  maps: 1,
+  rows: pointWindow(rows),
+  cols: pointWindow(1),
+});
 
 function convolutionForms(layer: Convolution, batch: number): (KrakenForm | RefusedForm)[] {
   const { rows, columns } = layer;
@@ -88,8 +101,12 @@ function convolutionForms(layer: Convolution, batch: number): (KrakenForm | Refu
 }
 
 const isSame = (a: Window, b: Window): boolean =>
-  a.input === b.input && a.output === b.output && a.taps === b.taps &&
-  a.stride === b.stride && a.dilation === b.dilation && a.before === b.before; // prettier-ignore
+  a.input === b.input &&
+  a.output === b.output &&
+  a.taps === b.taps &&
+  a.stride === b.stride &&
+  a.dilation === b.dilation &&
+  a.before === b.before;
 
 /** The layer as it is; `phases` is how many channels each of its channels became. */
 function mapShape(layer: Convolution, frames: number, rows: Window, cols: Window, phases: number): KrakenShape {

@@ -18,10 +18,13 @@ export interface LayerMac {
 
 type Tap = Pick<LayerMac, 'row' | 'column' | 'kernelRow' | 'kernelColumn'>;
 
-const pixelOf = ({ rows, columns }: Convolution, { row, column, kernelRow, kernelColumn }: Tap): [y: number, x: number] => [
+const pixelOf = (
+  { rows, columns }: Convolution,
+  { row, column, kernelRow, kernelColumn }: Tap,
+): [y: number, x: number] => [
   windowStart(rows, row) + kernelRow * rows.dilation,
   windowStart(columns, column) + kernelColumn * columns.dilation,
-]; // prettier-ignore
+];
 
 /** Does the tap meet a pixel, or a zero of the padding? */
 export function isInImage(layer: Layer, tap: Tap): boolean {

@@ -24,7 +24,10 @@ function krakenNest({ shape, tiles, choice, inferences }: KrakenPlan, array: PeA
   const { T, E, G, L, passes, channelsIn, shiftClocks, runs } = tiles;
   const inner = indent([
     ...outerLoops(runs, choice, inferences),
-    { loop: `iteration: ${Math.min(shape.strideW * E, tiles.channelsOut)} output channels in ${E} groups of ${G} cores`, count: T },
+    {
+      loop: `iteration: ${Math.min(shape.strideW * E, tiles.channelsOut)} output channels in ${E} groups of ${G} cores`,
+      count: T,
+    },
     { loop: 'pass: load the weights of some input channels', count: passes },
     { loop: 'frame', count: shape.frames },
     { loop: `row block: ${array.rows} output rows`, count: L },
@@ -32,7 +35,7 @@ function krakenNest({ shape, tiles, choice, inferences }: KrakenPlan, array: PeA
     { loop: 'input channel', count: Math.ceil(channelsIn / passes) },
     { loop: 'kernel row', count: shape.kernelH },
     `${array.rows} × ${array.cores} PEs multiply and accumulate`,
-  ]); // prettier-ignore
+  ]);
   return shiftClocks === 0
     ? inner
     : [...inner, 'after each input column: one clock in which sums move to the next core'];

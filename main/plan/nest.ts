@@ -115,9 +115,21 @@ export class Nest implements Cost {
     const keepsPixels = words.largest * array.pixelBits <= array.pixelSramBytes * 4; // half of it, at 8 bits a byte
     const keepsWeights = k * m * array.weightBits <= array.weightSramBytes * 4;
     const keepsOutputs = p * m * array.accumulatorBits <= array.outputSramBytes * 4;
-    ofPixels.cut(keepsPixels, pick(ofPixels.free, rowBlocks, columnBlocks, splits), pick(ofPixels.free, rowFolds, columnFolds, splits)); // prettier-ignore
-    ofWeights.cut(keepsWeights, pick(ofWeights.free, rowBlocks, columnBlocks, splits), pick(ofWeights.free, rowFolds, columnFolds, splits)); // prettier-ignore
-    ofOutputs.cut(keepsOutputs, pick(ofOutputs.free, rowBlocks, columnBlocks, splits), pick(ofOutputs.free, rowFolds, columnFolds, splits)); // prettier-ignore
+    ofPixels.cut(
+      keepsPixels,
+      pick(ofPixels.free, rowBlocks, columnBlocks, splits),
+      pick(ofPixels.free, rowFolds, columnFolds, splits),
+    );
+    ofWeights.cut(
+      keepsWeights,
+      pick(ofWeights.free, rowBlocks, columnBlocks, splits),
+      pick(ofWeights.free, rowFolds, columnFolds, splits),
+    );
+    ofOutputs.cut(
+      keepsOutputs,
+      pick(ofOutputs.free, rowBlocks, columnBlocks, splits),
+      pick(ofOutputs.free, rowFolds, columnFolds, splits),
+    );
     this.pixelWords = keepsPixels ? words.sum : words.ofFolds;
     this.pixelBytes = (gemm.runs * this.pixelWords * array.pixelBits) / 8;
     this.packets = gemm.runs * rowBlocks * columnBlocks * splits;
@@ -178,7 +190,19 @@ export class Nest implements Cost {
     const traffic = this.traffic();
     const { rowFolds, columnFolds, time, overhead, bytes, pixelRounds, weightRounds, outputRounds } = this;
     const stall = this.clocks - this.computeClocks;
-    return { rowFolds, columnFolds, time, overhead, clocks: this.computeClocks, stallClocks: stall, traffic, bytes, pixelRounds, weightRounds, outputRounds }; // prettier-ignore
+    return {
+      rowFolds,
+      columnFolds,
+      time,
+      overhead,
+      clocks: this.computeClocks,
+      stallClocks: stall,
+      traffic,
+      bytes,
+      pixelRounds,
+      weightRounds,
+      outputRounds,
+    };
   }
 }
 

@@ -63,7 +63,10 @@ export const choiceNames = (dataflow: Dataflow): readonly string[] => Object.key
 
 /** A choice as names and texts, in the dataflow's order: what a pin would say. */
 export const choiceTexts = (plan: ArrayPlan): [name: string, text: string][] =>
-  choiceNames(plan.dataflow).map((name) => [name, tellChoice((plan.choice as KrakenChoice & SystolicChoice)[name as keyof KrakenChoice])]); // prettier-ignore
+  choiceNames(plan.dataflow).map((name) => [
+    name,
+    tellChoice((plan.choice as KrakenChoice & SystolicChoice)[name as keyof KrakenChoice]),
+  ]);
 
 export function planNetwork(name: string, steps: readonly Step[], array: PeArray, options: PlanOptions = {}): TilePlan {
   const { batch = 1, objective = 'clocks', pins = new Map<string, Pin>() } = options;

@@ -21,9 +21,14 @@ export function tellOtherForm(layer: Layer, choice: readonly (readonly [name: st
 }
 
 /** Cores whose sums leave in one clock: as many as the stream takes; 4 where it takes any number, enough for 96 cores and 24 clocks a column. */
-export function outputLanes({ rows, cores, accumulatorBits, outputStreamBits }: Pick<PeArray, 'rows' | 'cores' | 'accumulatorBits' | 'outputStreamBits'>): number {
+export function outputLanes({
+  rows,
+  cores,
+  accumulatorBits,
+  outputStreamBits,
+}: Pick<PeArray, 'rows' | 'cores' | 'accumulatorBits' | 'outputStreamBits'>): number {
   return Math.min(cores, outputStreamBits > 0 ? Math.ceil(outputStreamBits / (rows * accumulatorBits)) : 4);
-} // prettier-ignore
+}
 
 /** Bits of a stream that never limits: the power of two that takes `needed` bits in every clock. */
 export const freeWidth = (needed: number): number => 2 ** Math.ceil(Math.log2(needed));
@@ -74,7 +79,11 @@ export function interleave(window: Window): InterleavedMap[] {
     const pixels = Math.ceil((input - pixel) / dilation);
     const outputs = Math.ceil((output - first) / dilation);
     if (pixels <= 0) continue; // all its taps lie in the padding: its sums are 0
-    maps.push({ first, pixel, window: { ...window, input: pixels, output: outputs, dilation: 1, before: (pixel - start) / dilation } }); // prettier-ignore
+    maps.push({
+      first,
+      pixel,
+      window: { ...window, input: pixels, output: outputs, dilation: 1, before: (pixel - start) / dilation },
+    });
   }
   return maps;
 }

@@ -21,10 +21,15 @@ export function portsOf(array: PeArray): RtlPorts {
   const { rows, cores, weightBits, accumulatorBits, weightStreamBits, outputStreamBits } = array;
   const lanes = outputLanes(array);
   return {
-    rows, cores, weightBits, accumulatorBits, outputLanes: lanes, multiplierRegister: false,
+    rows,
+    cores,
+    weightBits,
+    accumulatorBits,
+    outputLanes: lanes,
+    multiplierRegister: false,
     weightStreamBits: weightStreamBits || freeWidth(weightBitsPerClock(array)),
     outputStreamBits: outputStreamBits || freeWidth(lanes * rows * accumulatorBits),
-  }; // prettier-ignore
+  };
 }
 
 /** A row of weights; 256 at least, so that a header costs no more beats than a small array's rows. */
@@ -218,7 +223,11 @@ export class WeightPath {
       if (this.count === count && this.unit === unit) {
         const [clocks, came, went] = [this.clock - from, missing - this.missing, rows - this.open[0]!];
         const roundsOf = (all: number, one: number): number => (one > 0 ? Math.floor(all / one) - 2 : Infinity);
-        const rounds = Math.min(Math.floor((clock - this.clock) / clocks), roundsOf(this.missing, came), roundsOf(this.open[0]!, went)); // prettier-ignore
+        const rounds = Math.min(
+          Math.floor((clock - this.clock) / clocks),
+          roundsOf(this.missing, came),
+          roundsOf(this.open[0]!, went),
+        );
         if (rounds <= 0) return;
         this.clock += rounds * clocks;
         this.missing -= rounds * came;

@@ -86,7 +86,9 @@ class Walk {
   /** Cores whose sums leave in each beat of a walk through the groups. */
   private lanesOf(groups: number): readonly number[] {
     const { outputLanes } = this.ports;
-    return Array.from({ length: Math.ceil(groups / outputLanes) }, (_, at) => Math.min(outputLanes, groups - at * outputLanes)); // prettier-ignore
+    return Array.from({ length: Math.ceil(groups / outputLanes) }, (_, at) =>
+      Math.min(outputLanes, groups - at * outputLanes),
+    );
   }
 
   /** Whether no sum ever waits, since each release has left before the next comes, whichever pass it is of. */
@@ -129,7 +131,9 @@ class Walk {
 
   private state(withBanks: boolean): string {
     const clock = this.slot + this.sums;
-    const pending = this.pending.map(({ slot, release }) => `${slot - this.slot},${release.beats},${release.isLast}`).join(';'); // prettier-ignore
+    const pending = this.pending
+      .map(({ slot, release }) => `${slot - this.slot},${release.beats},${release.isLast}`)
+      .join(';');
     return `${pending}|${this.output.state(clock)}|${withBanks ? this.banks.state(clock) : ''}`;
   }
 

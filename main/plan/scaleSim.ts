@@ -97,25 +97,58 @@ function freshName(wanted: string, names: Set<string>): string {
 }
 
 const product = (name: string, [rows, columns, depth]: readonly number[]): Product => ({
-  kind: 'product', name, operator: null, products: 1, rows: rows!, depth: depth!, columns: columns!, isShared: true,
-}); // prettier-ignore
+  kind: 'product',
+  name,
+  operator: null,
+  products: 1,
+  rows: rows!,
+  depth: depth!,
+  columns: columns!,
+  isShared: true,
+});
 
 function convolution(name: string, numbers: readonly number[], cells: readonly Cell[], file: string): Layer {
   const [height, width, filterHeight, filterWidth, channels, filters, stride] = numbers as [
-    number, number, number, number, number, number, number,
-  ]; // prettier-ignore
-  for (const [size, taps, at] of [[height, filterHeight, 3], [width, filterWidth, 4]] as const) // prettier-ignore
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  for (const [size, taps, at] of [
+    [height, filterHeight, 3],
+    [width, filterWidth, 4],
+  ] as const)
     if (taps > size)
-      throw complaint(file, cells[at]!, `the filter (${taps}) is larger than the input (${size})`, 'SCALE-Sim knows no padding: add it to the input.'); // prettier-ignore
+      throw complaint(
+        file,
+        cells[at]!,
+        `the filter (${taps}) is larger than the input (${size})`,
+        'SCALE-Sim knows no padding: add it to the input.',
+      );
   return {
-    kind: 'convolution', name, operator: null, frames: 1, groups: 1, inputChannels: channels, outputChannels: filters,
-    rows: hanging(height, filterHeight, stride), columns: hanging(width, filterWidth, stride),
-  }; // prettier-ignore
+    kind: 'convolution',
+    name,
+    operator: null,
+    frames: 1,
+    groups: 1,
+    inputChannels: channels,
+    outputChannels: filters,
+    rows: hanging(height, filterHeight, stride),
+    columns: hanging(width, filterWidth, stride),
+  };
 }
 
 const hanging = (input: number, taps: number, stride: number): Window => ({
-  input, taps, stride, output: Math.ceil((input - taps + stride) / stride), dilation: 1, before: 0,
-}); // prettier-ignore
+  input,
+  taps,
+  stride,
+  output: Math.ceil((input - taps + stride) / stride),
+  dilation: 1,
+  before: 0,
+});
 
 /**
  * The layers as a topology: products alone as M, N, K, else all as convolutions. Groups become a line each, padding

@@ -79,9 +79,10 @@ export class Best<T> {
 
 /** What a search goes through, in words: the choices of one dataflow. */
 export const SEARCHED = {
-  kraken: 'every elastic grouping of the cores (by form), cut of rows, merge of groups and chunks of the batch, each in as few passes as the weights SRAM allows',
+  kraken:
+    'every elastic grouping of the cores (by form), cut of rows, merge of groups and chunks of the batch, each in as few passes as the weights SRAM allows',
   systolic: 'every loop order, number of blocks and splits, and chunks of the batch',
-} as const; // prettier-ignore
+} as const;
 
 /** 'optimal of 312,480 (1,204 evaluated, the rest excluded by bounds), bound gap 0 %' */
 export const describeCertificate = ({ candidates, evaluated }: Certificate): string =>

@@ -57,13 +57,20 @@ export function foldAt({ gemm, choice, tiles }: SystolicPlan, clock: number): Fo
   enter('r', 1);
   enter('c', 1);
   return {
-    run, rowFold: first.r, columnFold: first.c, split: first.t / piece.t, start: first.t, time: size.t,
-    clock: left, clocks: size.t + overhead,
-  }; // prettier-ignore
+    run,
+    rowFold: first.r,
+    columnFold: first.c,
+    split: first.t / piece.t,
+    start: first.t,
+    time: size.t,
+    clock: left,
+    clocks: size.t + overhead,
+  };
 }
 
 /** Clocks at the start of a fold in which the operand that stays comes in. */
-export const loadClocks = ({ tiles }: SystolicPlan, { rows, cores }: PeArray): number => tiles.overhead - (rows + cores - 2); // prettier-ignore
+export const loadClocks = ({ tiles }: SystolicPlan, { rows, cores }: PeArray): number =>
+  tiles.overhead - (rows + cores - 2);
 
 export function stepOf(plan: SystolicPlan, array: PeArray, at: FoldClock, row: number, core: number): PeStep {
   const { r: down, c: across, t: along } = MAPPINGS[plan.dataflow];
@@ -94,7 +101,16 @@ export function layerMacAt(layer: Layer, plan: SystolicPlan, at: FoldClock, of: 
 /** The same within one chunk of the batch. */
 function chunkMacAt(layer: Layer, run: number, { pixels, window, filters }: GemmMac): LayerMac {
   if (layer.kind === 'product')
-    return { frame: 0, group: run, row: pixels, column: 0, channelOut: filters, channelIn: window, kernelRow: 0, kernelColumn: 0 }; // prettier-ignore
+    return {
+      frame: 0,
+      group: run,
+      row: pixels,
+      column: 0,
+      channelOut: filters,
+      channelIn: window,
+      kernelRow: 0,
+      kernelColumn: 0,
+    };
   const { rows, columns, inputChannels } = layer;
   const [line, column] = divide(pixels, columns.output);
   const [frame, row] = divide(line, rows.output);

@@ -122,7 +122,10 @@ function readLayer(value: unknown, at: number, refuse: Refuse): Layer {
   const known =
     typeof given.kind === 'string' && Object.hasOwn(FIELDS_OF, given.kind) ? FIELDS_OF[given.kind] : undefined;
   if (!known)
-    return refuse(`Layer ${name} is of the kind ${JSON.stringify(given.kind)}, which is none.`, `The kinds are ${Object.keys(FIELDS_OF).join(', ')}.`); // prettier-ignore
+    return refuse(
+      `Layer ${name} is of the kind ${JSON.stringify(given.kind)}, which is none.`,
+      `The kinds are ${Object.keys(FIELDS_OF).join(', ')}.`,
+    );
   const unknown = Object.keys(given).find((field) => !known.includes(field));
   if (unknown !== undefined)
     return refuse(`Layer ${name} has ${unknown}, which is no field of it.`, `Its fields are ${known.join(', ')}.`);
@@ -136,7 +139,10 @@ function readConvolution(name: string, padding: unknown, fields: Fields): Convol
   const [input, output] = fields.list('channels', 2) as [number, number];
   const groups = fields.countOr('groups', 1);
   if (input % groups !== 0 || output % groups !== 0)
-    fields.refuse(`Layer ${name} has ${input} and ${output} channels, which do not divide into ${groups} groups.`, 'Change groups or channels.'); // prettier-ignore
+    fields.refuse(
+      `Layer ${name} has ${input} and ${output} channels, which do not divide into ${groups} groups.`,
+      'Change groups or channels.',
+    );
   const [kernel, stride, dilation] = (['kernel', 'stride', 'dilation'] as const).map((field) =>
     fields.list(field, 2, field === 'kernel' ? undefined : 1),
   ) as [number[], number[], number[]];
@@ -148,11 +154,22 @@ function readConvolution(name: string, padding: unknown, fields: Fields): Convol
   }) as [Window, Window];
   const maps = Math.min(rows.dilation, rows.output) * Math.min(columns.dilation, columns.output);
   if (maps > LARGEST.maps)
-    fields.refuse(`The dilation of layer ${name} makes ${thousands(maps)} interleaved maps, but at most ${thousands(LARGEST.maps)} can be planned.`, 'Change dilation or input.'); // prettier-ignore
+    fields.refuse(
+      `The dilation of layer ${name} makes ${thousands(maps)} interleaved maps, but at most ${thousands(LARGEST.maps)} can be planned.`,
+      'Change dilation or input.',
+    );
   return {
-    kind: 'convolution', name, operator: null, frames: 1, groups,
-    inputChannels: input / groups, outputChannels: output / groups, rows, columns, ...fields.pin(),
-  }; // prettier-ignore
+    kind: 'convolution',
+    name,
+    operator: null,
+    frames: 1,
+    groups,
+    inputChannels: input / groups,
+    outputChannels: output / groups,
+    rows,
+    columns,
+    ...fields.pin(),
+  };
 }
 
 function readFullyConnected(name: string, fields: Fields): Product {

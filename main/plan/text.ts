@@ -29,9 +29,18 @@ export function writePlan({ name, array, batch, objective, steps }: TilePlan): s
   const lines = steps.map((step) => {
     if ('host' in step) return `# on the host: ${step.host.name} (${step.host.why})`;
     const { layer, plan } = step.planned;
-    return `layer ${layer.name}: ${choiceTexts(plan).map(([choice, text]) => `${choice}=${text}`).join(' ')}`;
-  }); // prettier-ignore
-  const head = [FIRST_LINE, `network ${name}`, `array ${array.name}`, `dataflow ${array.dataflow}`, `batch ${batch}`, `objective ${objective}`]; // prettier-ignore
+    return `layer ${layer.name}: ${choiceTexts(plan)
+      .map(([choice, text]) => `${choice}=${text}`)
+      .join(' ')}`;
+  });
+  const head = [
+    FIRST_LINE,
+    `network ${name}`,
+    `array ${array.name}`,
+    `dataflow ${array.dataflow}`,
+    `batch ${batch}`,
+    `objective ${objective}`,
+  ];
   return [...head, ...lines].map((line) => `${line}\n`).join('');
 }
 
@@ -82,10 +91,14 @@ export function readPlan(text: string, file: string): PlanText {
 
 /** 'form=direct merge=2' as a pin. */
 export function readPin(text: string, refuse: (sentence: string, remedy: string) => never): Pin {
-  const pairs = text.trim().split(/[\s,]+/).map((pair) => {
-    const [, name, value] = /^([A-Za-z]+)=(\S+)$/.exec(pair) ?? [];
-    if (!name || !value) return refuse(`'${pair.slice(0, 60)}' is no choice.`, 'Write CHOICE=VALUE, such as form=direct.');
-    return [name, value] as const;
-  }); // prettier-ignore
+  const pairs = text
+    .trim()
+    .split(/[\s,]+/)
+    .map((pair) => {
+      const [, name, value] = /^([A-Za-z]+)=(\S+)$/.exec(pair) ?? [];
+      if (!name || !value)
+        return refuse(`'${pair.slice(0, 60)}' is no choice.`, 'Write CHOICE=VALUE, such as form=direct.');
+      return [name, value] as const;
+    });
   return Object.fromEntries(pairs);
 }

@@ -23,8 +23,12 @@ export interface Sheet {
 }
 
 const side = (name: string, size: number, count: number, piece: number, cut: string): Side => ({
-  name, size, count, piece: Math.min(piece, size), cut: count > 1 ? cut : '',
-}); // prettier-ignore
+  name,
+  size,
+  count,
+  piece: Math.min(piece, size),
+  cut: count > 1 ? cut : '',
+});
 
 const join = (...words: (string | false)[]): string => words.filter(Boolean).join(', ');
 
@@ -70,7 +74,11 @@ export type Piece = readonly [down: number, across: number];
 /** Which piece of each sheet the array works on at a clock. */
 export function activePieces(plan: KrakenPlan, at: ArrayClock): Piece[] {
   const { block, column, pass, iteration } = at;
-  return [[block, isProduct(plan) ? pass : column], [pass, iteration], [block, iteration]]; // prettier-ignore
+  return [
+    [block, isProduct(plan) ? pass : column],
+    [pass, iteration],
+    [block, iteration],
+  ];
 }
 
 const NAMES: Readonly<Record<Dimension, string>> = { pixels: 'pixels P', window: 'window K', filters: 'filters M' };
@@ -83,7 +91,8 @@ function systolicSheets({ dataflow, gemm, choice, tiles }: SystolicPlan, array: 
     if (dimension === c) return side(name, size, tiles.columnFolds, array.cores, 'fold');
     return side(name, size, choice.splits, Math.ceil(size / choice.splits), 'split');
   };
-  const moved = (rounds: number, word: string): string => join(gemm.runs > 1 && `${gemm.runs} runs`, `${word} ${rounds === 1 ? 'once' : `${rounds} times`}`); // prettier-ignore
+  const moved = (rounds: number, word: string): string =>
+    join(gemm.runs > 1 && `${gemm.runs} runs`, `${word} ${rounds === 1 ? 'once' : `${rounds} times`}`);
   return [
     { name: 'inputs', down: sideOf('pixels'), across: sideOf('window'), more: moved(tiles.pixelRounds, 'read') },
     { name: 'weights', down: sideOf('window'), across: sideOf('filters'), more: moved(tiles.weightRounds, 'read') },
@@ -96,7 +105,11 @@ export function activeFolds({ dataflow }: SystolicPlan, { rowFold, columnFold, s
   const { r, c } = MAPPINGS[dataflow];
   const of = (dimension: Dimension): number => (dimension === r ? rowFold : dimension === c ? columnFold : split);
   const [p, k, m] = [of('pixels'), of('window'), of('filters')];
-  return [[p, k], [k, m], [p, m]]; // prettier-ignore
+  return [
+    [p, k],
+    [k, m],
+    [p, m],
+  ];
 }
 
 /** Where piece `at` of a side begins, as a share of the whole: 0 to 1. Pieces that do not tile it (interleaved maps) are drawn alike. */

@@ -51,7 +51,11 @@ export interface Mixing {
 export function parseMixing(budget: string, high: string | null, low: Scheme): Mixing {
   const longer = high === null ? longerWords(low) : parseScheme(high);
   if (longer) return { high: longer, budget: parseBudget(budget) };
-  throw userFailure('suggest-high', `${schemeText(low)} has the longest words of its kind.`, 'Name the longer ones (--high), or begin with a scheme of shorter words.'); // prettier-ignore
+  throw userFailure(
+    'suggest-high',
+    `${schemeText(low)} has the longest words of its kind.`,
+    'Name the longer ones (--high), or begin with a scheme of shorter words.',
+  );
 }
 
 const UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, KiB: 2 ** 10, MiB: 2 ** 20 };
@@ -63,7 +67,11 @@ function parseBudget(text: string): Budget {
   const value = Number(number) * (factor ?? NaN);
   if (unit === '%' && value <= 1) return { quality: value };
   if (unit !== '%' && Number.isFinite(value)) return { bytes: Math.floor(value) };
-  throw userFailure('budget', `${text || 'An empty text'} is no budget.`, 'Give bytes of all constants (60kB, 1.5MB), or the least accuracy (97.5%).'); // prettier-ignore
+  throw userFailure(
+    'budget',
+    `${text || 'An empty text'} is no budget.`,
+    'Give bytes of all constants (60kB, 1.5MB), or the least accuracy (97.5%).',
+  );
 }
 
 /** The next longer words: int4, int8, 16x8; in schemes of words, weights of twice the bits and sums that hold their products. Null: none. */

@@ -110,7 +110,9 @@ class Deciding implements Decisions {
   /** TFLite's sums and products of int16 broadcast over at most four dimensions, and break off beyond. */
   private isTooDeep(operator: Operator, scheme: Scheme): boolean {
     const rank = this.network.tensors[operator.outputs[0]!]!.shape.length;
-    return scheme.kind === 'tflite' && scheme.activations === 'int16' && ruleOf(operator)!.relation === 'free' && rank > 4; // prettier-ignore
+    return (
+      scheme.kind === 'tflite' && scheme.activations === 'int16' && ruleOf(operator)!.relation === 'free' && rank > 4
+    );
   }
 
   /**

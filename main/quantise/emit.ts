@@ -89,10 +89,21 @@ class Emitter {
     const inputScale = input.quantization.scale[0]!;
     const real = tensors[layer.inputs[w]!]!;
     const realBias = tensors[layer.inputs[bias] ?? -1];
-    const biases = realBias ? (readConstant(realBias) as Float32Array) : needsBias(layer, scheme) ? new Float32Array(real.shape[axis]!) : null; // prettier-ignore
-    const weights = { shape: real.shape, values: readConstant(real) as Float32Array, axis, perChannel: isPerChannel(layer, scheme) }; // prettier-ignore
+    const biases = realBias
+      ? (readConstant(realBias) as Float32Array)
+      : needsBias(layer, scheme)
+        ? new Float32Array(real.shape[axis]!)
+        : null;
+    const weights = {
+      shape: real.shape,
+      values: readConstant(real) as Float32Array,
+      axis,
+      perChannel: isPerChannel(layer, scheme),
+    };
     const words = quantiseWeights(weights, weightsOf(layer, scheme), this.options.method, inputScale, biases);
-    const inputs = layer.inputs.map((index, slot) => (slot === x || slot === w || slot === bias || index < 0 ? -1 : this.take(index, null))); // prettier-ignore
+    const inputs = layer.inputs.map((index, slot) =>
+      slot === x || slot === w || slot === bias || index < 0 ? -1 : this.take(index, null),
+    );
     inputs[x] = this.take(layer.inputs[x]!, input);
     inputs[w] = this.addConstant(real.name, real.shape, words);
     if (!biases) return inputs;
@@ -113,7 +124,13 @@ class Emitter {
     const isOwn = scheme !== null && (network ? schemeText(scheme) !== schemeText(network) : isWordScheme(scheme));
     const common = { index: this.operators.length, name, version: 1, inputs, outputs, fileOffset };
     // The pairing of kind and options is the caller's: TypeScript cannot follow it into the union.
-    this.operators.push({ ...common, kind, options, ...(origin !== undefined && { origin }), ...(isOwn && { scheme }) } as unknown as Operator); // prettier-ignore
+    this.operators.push({
+      ...common,
+      kind,
+      options,
+      ...(origin !== undefined && { origin }),
+      ...(isOwn && { scheme }),
+    } as unknown as Operator);
     this.origins.push(from);
   }
 
@@ -132,7 +149,12 @@ class Emitter {
   private declare(index: number, shape: Shape): number {
     const { name, shape: dimensions, type } = this.network.tensors[index]!;
     const isReal = type === 'float32';
-    const made = this.addTensor({ name, shape: dimensions, data: null, ...(shape ? wordsOf(shape) : { type, quantization: null }) }); // prettier-ignore
+    const made = this.addTensor({
+      name,
+      shape: dimensions,
+      data: null,
+      ...(shape ? wordsOf(shape) : { type, quantization: null }),
+    });
     this.held.set(keyOf(index, isReal ? shape : null), made);
     return made;
   }
@@ -181,7 +203,14 @@ class Emitter {
     shape: readonly number[],
     { type, data, quantization, bits }: QuantisedConstant,
   ): number {
-    return this.addTensor({ name, type, shape, data: constantBytes(type, data), quantization, ...(bits !== undefined && { bits }) }); // prettier-ignore
+    return this.addTensor({
+      name,
+      type,
+      shape,
+      data: constantBytes(type, data),
+      quantization,
+      ...(bits !== undefined && { bits }),
+    });
   }
 
   private addTensor(tensor: Omit<Tensor, 'index' | 'isVariable'>): number {
@@ -203,10 +232,14 @@ const weightsOf = (layer: Layer, scheme: Scheme): Scheme =>
 
 /** TFLite's FULLY_CONNECTED has one scale (older interpreters know no other), and so do layers that only shift. */
 const isPerChannel = (layer: Layer, scheme: Scheme): boolean =>
-  scheme.kind === 'tflite' ? scheme.granularity === 'channel' && layer.kind !== 'FULLY_CONNECTED' : scheme.kind === 'kraken'; // prettier-ignore
+  scheme.kind === 'tflite'
+    ? scheme.granularity === 'channel' && layer.kind !== 'FULLY_CONNECTED'
+    : scheme.kind === 'kraken';
 
 const keyOf = (index: number, shape: Shape): string =>
-  shape ? `${index} ${shape.form.type} ${shape.form.bits} ${shape.quantization.scale[0]} ${shape.quantization.zeroPoint[0]}` : `${index}`; // prettier-ignore
+  shape
+    ? `${index} ${shape.form.type} ${shape.form.bits} ${shape.quantization.scale[0]} ${shape.quantization.zeroPoint[0]}`
+    : `${index}`;
 
 function wordsOf({
   form,

@@ -17,8 +17,10 @@ interface Encoding<K extends OperatorKind> {
 }
 
 /** An operator without options, or whose table has no fields. */
-const plain = (type: schema.BuiltinOptions, make: (new () => NonNullable<Table>) | null): Encoding<OperatorKind> =>
-  ({ type, encode: () => (make ? new make() : null) }); // prettier-ignore
+const plain = (type: schema.BuiltinOptions, make: (new () => NonNullable<Table>) | null): Encoding<OperatorKind> => ({
+  type,
+  encode: () => (make ? new make() : null),
+});
 
 const ENCODINGS: { readonly [K in OperatorKind]: Encoding<K> } = {
   CONV_2D: {
@@ -27,7 +29,16 @@ const ENCODINGS: { readonly [K in OperatorKind]: Encoding<K> } = {
   },
   DEPTHWISE_CONV_2D: {
     type: BuiltinOptions.DepthwiseConv2DOptions,
-    encode: (o) => new schema.DepthwiseConv2DOptionsT(padding(o), o.strideW, o.strideH, o.depthMultiplier, activation(o), o.dilationW, o.dilationH), // prettier-ignore
+    encode: (o) =>
+      new schema.DepthwiseConv2DOptionsT(
+        padding(o),
+        o.strideW,
+        o.strideH,
+        o.depthMultiplier,
+        activation(o),
+        o.dilationW,
+        o.dilationH,
+      ),
   },
   FULLY_CONNECTED: {
     type: BuiltinOptions.FullyConnectedOptions,
@@ -134,7 +145,15 @@ const ENCODINGS: { readonly [K in OperatorKind]: Encoding<K> } = {
   SLICE: plain(BuiltinOptions.SliceOptions, schema.SliceOptionsT),
   STRIDED_SLICE: {
     type: BuiltinOptions.StridedSliceOptions,
-    encode: (o) => new schema.StridedSliceOptionsT(o.beginMask, o.endMask, o.ellipsisMask, o.newAxisMask, o.shrinkAxisMask, o.offset), // prettier-ignore
+    encode: (o) =>
+      new schema.StridedSliceOptionsT(
+        o.beginMask,
+        o.endMask,
+        o.ellipsisMask,
+        o.newAxisMask,
+        o.shrinkAxisMask,
+        o.offset,
+      ),
   },
   PACK: { type: BuiltinOptions.PackOptions, encode: (o) => new schema.PackOptionsT(0, o.axis) },
   UNPACK: { type: BuiltinOptions.UnpackOptions, encode: (o) => new schema.UnpackOptionsT(0, o.axis) },

@@ -83,7 +83,12 @@ function foldConstant(rewrite: Rewrite, layer: Layer, next: Operator): Operator 
   inputs[slot] = rewrite.addConstant(w.name, 'float32', w.shape, weights);
   inputs[biasSlot] = rewrite.addConstant(bias?.name ?? `${w.name}/bias`, 'float32', [terms.length], terms);
   // The pairing of kind and options is the layer's own: TypeScript cannot follow it through the spread.
-  return { ...layer, inputs, outputs: next.outputs, options: { ...layer.options, activation: next.options.activation } } as Operator; // prettier-ignore
+  return {
+    ...layer,
+    inputs,
+    outputs: next.outputs,
+    options: { ...layer.options, activation: next.options.activation },
+  } as Operator;
 }
 
 const isPair = (operator: Operator): operator is Pair => ['ADD', 'SUB', 'MUL', 'DIV'].includes(operator.kind);
@@ -133,8 +138,15 @@ function fusePad(rewrite: Rewrite, operator: Operator): number | null {
   const w = rewrite.tensor(operator.inputs[1]!)!.shape;
   const y = rewrite.tensor(operator.outputs[0]!)!.shape;
   const { strideH, strideW, dilationH, dilationW } = operator.options;
-  const axis = (d: 1 | 2, stride: number, dilation: number) =>
-    ({ input: x.shape[d]!, output: y[d]!, taps: w[d]!, stride, dilation, before: pads[2 * d]!, after: pads[2 * d + 1]! }); // prettier-ignore
+  const axis = (d: 1 | 2, stride: number, dilation: number) => ({
+    input: x.shape[d]!,
+    output: y[d]!,
+    taps: w[d]!,
+    stride,
+    dilation,
+    before: pads[2 * d]!,
+    after: pads[2 * d + 1]!,
+  });
   if (!fitsSame([axis(1, strideH, dilationH), axis(2, strideW, dilationW)])) return null;
   rewrite.remove(pad.index);
   const inputs = [pad.inputs[0]!, ...operator.inputs.slice(1)];
@@ -145,7 +157,16 @@ function fusePad(rewrite: Rewrite, operator: Operator): number | null {
 // ---- Activations
 
 /** Kinds whose integer kernels clamp. (TRANSPOSE_CONV's do since its version 4, which older interpreters refuse.) */
-const CLAMPING = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'ADD', 'SUB', 'MUL', 'AVERAGE_POOL_2D', 'MAX_POOL_2D'] as const; // prettier-ignore
+const CLAMPING = [
+  'CONV_2D',
+  'DEPTHWISE_CONV_2D',
+  'FULLY_CONNECTED',
+  'ADD',
+  'SUB',
+  'MUL',
+  'AVERAGE_POOL_2D',
+  'MAX_POOL_2D',
+] as const;
 type Clamping = OperatorOf<(typeof CLAMPING)[number]>;
 const canClamp = (operator: Operator): operator is Clamping => CLAMPING.some((kind) => kind === operator.kind);
 
@@ -153,10 +174,16 @@ function clamp(rewrite: Rewrite, operator: Operator, next: Operator): Operator |
   const added = activationOf(rewrite, next);
   if (!added || !canClamp(operator)) return null;
   const activation = join(operator.options.activation, added);
-  return activation && ({ ...operator, outputs: next.outputs, options: { ...operator.options, activation } } as Operator); // prettier-ignore
+  return (
+    activation && ({ ...operator, outputs: next.outputs, options: { ...operator.options, activation } } as Operator)
+  );
 }
 
-const ACTIVATION: Partial<Record<Operator['kind'], Activation>> = { RELU: 'relu', RELU6: 'relu6', RELU_N1_TO_1: 'relu_n1_to_1' }; // prettier-ignore
+const ACTIVATION: Partial<Record<Operator['kind'], Activation>> = {
+  RELU: 'relu',
+  RELU6: 'relu6',
+  RELU_N1_TO_1: 'relu_n1_to_1',
+};
 
 /** 'below6' is half an activation: behind relu it makes relu6. */
 function activationOf(rewrite: Rewrite, { kind, inputs }: Operator): Activation | 'below6' | null {

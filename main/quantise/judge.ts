@@ -136,9 +136,16 @@ class Noise {
   take(name: string): OperatorNoise {
     const { operator, origin, tensor } = this.pair;
     return {
-      operator, origin, name, sqnr: decibels(this.signal, this.noise), largest: this.largest,
-      clipped: this.count === 0 ? 0 : this.clipped / this.count, limits: limitsOf(tensor), before: this.before.take(), after: this.after.take(),
-    }; // prettier-ignore
+      operator,
+      origin,
+      name,
+      sqnr: decibels(this.signal, this.noise),
+      largest: this.largest,
+      clipped: this.count === 0 ? 0 : this.clipped / this.count,
+      limits: limitsOf(tensor),
+      before: this.before.take(),
+      after: this.after.take(),
+    };
   }
 }
 
@@ -178,7 +185,9 @@ export function* judge(real: Network, twin: Twin, batch: Batch, options: JudgeOp
 
 /** Is the scored tensor but the real value (DEQUANTIZE, made for no operator) of what this pair gives? */
 const isBefore = ({ operators }: Network, { tensor }: Pair, scored: number | undefined): boolean =>
-  operators.some(({ kind, inputs, outputs }) => kind === 'DEQUANTIZE' && inputs[0] === tensor.index && outputs[0] === scored); // prettier-ignore
+  operators.some(
+    ({ kind, inputs, outputs }) => kind === 'DEQUANTIZE' && inputs[0] === tensor.index && outputs[0] === scored,
+  );
 
 export type Tally = { -readonly [K in keyof Agreement]: number };
 export const noTally = (top: number): Tally => ({

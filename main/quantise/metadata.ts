@@ -25,8 +25,12 @@ const PARSER_VERSION = '1.0.0'; // that knows all the fields
 export function encodeMetadata({ name, tensors, inputs, outputs }: Draft): Uint8Array | null {
   if (!inputs.some((index) => tensors[index]!.pixels)) return null;
   const writer = new Writer();
-  const all = (indices: readonly number[]): Offset => writer.vector(indices.map((index) => writer.tensor(tensors[index]!))); // prettier-ignore
-  const graph = writer.table(SUBGRAPH_METADATA, { input_tensor_metadata: all(inputs), output_tensor_metadata: all(outputs) }); // prettier-ignore
+  const all = (indices: readonly number[]): Offset =>
+    writer.vector(indices.map((index) => writer.tensor(tensors[index]!)));
+  const graph = writer.table(SUBGRAPH_METADATA, {
+    input_tensor_metadata: all(inputs),
+    output_tensor_metadata: all(outputs),
+  });
   const root = writer.table(MODEL_METADATA, {
     name: writer.builder.createString(name),
     subgraph_metadata: writer.vector([graph]),

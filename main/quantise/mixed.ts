@@ -49,10 +49,18 @@ export function* suggestMixed(
 
 function layersBetween({ name, operators }: Network, { scheme: low, layers: own }: ConvertOptions, high: Scheme) {
   if (schemeText(low) === schemeText(high))
-    throw userFailure('suggest-schemes', `${schemeText(low)} is the scheme of all layers already.`, 'Give one of longer words for those that deserve it.'); // prettier-ignore
+    throw userFailure(
+      'suggest-schemes',
+      `${schemeText(low)} is the scheme of all layers already.`,
+      'Give one of longer words for those that deserve it.',
+    );
   const found = operators.filter((one) => isLayer(one) && !own.has(one.index) && takes(one, low) && takes(one, high));
   if (found.length > 0) return found.map(({ index }) => index);
-  throw userFailure('suggest-layers', `${name} has no layer left to choose a scheme for.`, 'Leave out schemes given to single layers.'); // prettier-ignore
+  throw userFailure(
+    'suggest-layers',
+    `${name} has no layer left to choose a scheme for.`,
+    'Leave out schemes given to single layers.',
+  );
 }
 
 /** By input, by output of the network; outputs that are no reals are left out. */

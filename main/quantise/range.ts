@@ -67,7 +67,11 @@ const SHARES = Array.from({ length: CANDIDATES }, (_, i) => 1 - i / CANDIDATES);
 
 function leastError(seen: Observation, whole: Range, words: Words): Range {
   const cost = squaredError(seen, words);
-  if (words.symmetric) return best(SHARES.map((share) => shrink(whole, share, share)), cost); // prettier-ignore
+  if (words.symmetric)
+    return best(
+      SHARES.map((share) => shrink(whole, share, share)),
+      cost,
+    );
   // One end after the other: the ends hardly depend on each other.
   let range = whole;
   for (let round = 0; round < 2; round++) {
@@ -121,7 +125,10 @@ function leastDivergence(seen: Observation, whole: Range, { steps, symmetric }: 
     const cut = sumOf(bins.subarray(0, low)) + sumOf(bins.subarray(high));
     return cut > MOST_CUT * seen.count ? Infinity : divergence(bins, low, high, steps);
   };
-  return best(SHARES.map((share) => capped(whole, share)), cost); // prettier-ignore
+  return best(
+    SHARES.map((share) => capped(whole, share)),
+    cost,
+  );
 }
 
 /** Both ends at most a share of the larger magnitude. */

@@ -90,7 +90,7 @@ export interface QuantisationRecord {
   readonly program: string;
   readonly startedAt: string; // ISO 8601 UTC
   readonly ms: number;
-} // prettier-ignore
+}
 
 /** One of a list. */
 export type QuantisationListed = Pick<QuantisationRecord, 'scheme' | 'method' | 'startedAt' | 'layers'> & {

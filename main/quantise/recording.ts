@@ -8,13 +8,26 @@ import type { Fused } from './fuse';
 import { type Judgement, type OperatorNoise, limitsOf } from './judge';
 import type { Observation } from './observe';
 import type { Converted, Prepared } from './quantise';
-import type { Decibels, FusedRecord, FusionRecord, NamedOperator, NoiseRecord, OperatorRange, PointRecord, RangeRecord, SuggestionRecord } from './record'; // prettier-ignore
+import type {
+  Decibels,
+  FusedRecord,
+  FusionRecord,
+  NamedOperator,
+  NoiseRecord,
+  OperatorRange,
+  PointRecord,
+  RangeRecord,
+  SuggestionRecord,
+} from './record';
 import type { Point, Suggestion } from './suggest';
 
 const nameIn = ({ operators }: Network, index: number): NamedOperator => ({ index, name: operators[index]!.name });
 
 export function recordFusions(network: Network, { fusions }: Fused): FusionRecord[] {
-  return fusions.map(({ operator, absorbed }) => ({ ...nameIn(network, operator), absorbed: absorbed.map((at) => nameIn(network, at)) })); // prettier-ignore
+  return fusions.map(({ operator, absorbed }) => ({
+    ...nameIn(network, operator),
+    absorbed: absorbed.map((at) => nameIn(network, at)),
+  }));
 }
 
 /** Fusing takes operators away, and leaves the others in their order. */
@@ -22,7 +35,12 @@ export function recordFused(network: Network, fused: Fused): FusedRecord {
   const gone = new Set(fused.fusions.flatMap(({ absorbed }) => absorbed));
   const left = network.operators.filter(({ index }) => !gone.has(index));
   const shapeOf = ({ outputs }: Operator): readonly number[] => fused.network.tensors[outputs[0]!]?.shape ?? [];
-  const operators = fused.network.operators.map((operator, at) => ({ index: at, name: operator.name, was: left[at]!.index, shape: shapeOf(operator) })); // prettier-ignore
+  const operators = fused.network.operators.map((operator, at) => ({
+    index: at,
+    name: operator.name,
+    was: left[at]!.index,
+    shape: shapeOf(operator),
+  }));
   return { operators, fusions: recordFusions(network, fused) };
 }
 
@@ -38,10 +56,17 @@ export function recordOperators(
     const { type, shape, quantization, ...tensor } = converted.network.tensors[outputs[0]!]!;
     const noise = noises.get(index);
     return {
-      index, name, fused: converted.origins[index] ?? null, type, bits: tensor.bits ?? null, shape,
-      scale: quantization?.scale[0] ?? null, zeroPoint: quantization?.zeroPoint[0] ?? null,
-      range: rangeOf(prepared, converted, index), noise: noise ? recordNoise(noise, overflows.get(index) ?? null) : null,
-    }; // prettier-ignore
+      index,
+      name,
+      fused: converted.origins[index] ?? null,
+      type,
+      bits: tensor.bits ?? null,
+      shape,
+      scale: quantization?.scale[0] ?? null,
+      zeroPoint: quantization?.zeroPoint[0] ?? null,
+      range: rangeOf(prepared, converted, index),
+      noise: noise ? recordNoise(noise, overflows.get(index) ?? null) : null,
+    };
   });
 }
 
@@ -66,9 +91,12 @@ const recordNoise = ({ sqnr, largest, clipped, after }: OperatorNoise, overflows
   after: drawn(after),
 });
 
-export const recordDecibels = (sqnr: number): Decibels => Number.isFinite(sqnr) ? sqnr : sqnr > 0 ? 'equal' : 'noise'; // prettier-ignore
+export const recordDecibels = (sqnr: number): Decibels => (Number.isFinite(sqnr) ? sqnr : sqnr > 0 ? 'equal' : 'noise');
 
-export const recordSuggestion = ({ layers, gains, points, chosen, keeps }: Suggestion, { high, budget }: Mixing): SuggestionRecord => ({
+export const recordSuggestion = (
+  { layers, gains, points, chosen, keeps }: Suggestion,
+  { high, budget }: Mixing,
+): SuggestionRecord => ({
   high: schemeText(high),
   budget,
   gains: gains.map((gain) => ({ ...gain, decibels: recordDecibels(gain.decibels) })),
@@ -76,7 +104,7 @@ export const recordSuggestion = ({ layers, gains, points, chosen, keeps }: Sugge
   chosen: recordPoint(chosen),
   keeps,
   layers: Object.fromEntries([...layers].map(([layer, scheme]) => [layer, schemeText(scheme)])),
-}); // prettier-ignore
+});
 const recordPoint = (point: Point): PointRecord => ({ ...point, sqnr: recordDecibels(point.sqnr) });
 
 const MOST_DRAWN = 128;

@@ -43,7 +43,15 @@ export class Rewrite {
   }
 
   addConstant(name: string, type: ElementType, shape: readonly number[], data: TypedArray): number {
-    const tensor: Tensor = { index: this.tensors.length, name, type, shape, quantization: null, data: bytesOf(data), isVariable: false }; // prettier-ignore
+    const tensor: Tensor = {
+      index: this.tensors.length,
+      name,
+      type,
+      shape,
+      quantization: null,
+      data: bytesOf(data),
+      isVariable: false,
+    };
     this.tensors.push(tensor);
     return tensor.index;
   }

@@ -52,7 +52,12 @@ export interface SuggestStep {
 
 /** What a step is about, for people. */
 export function tellStep({ stage, done, of, inputs }: SuggestStep): string {
-  const doing = { real: 'real numbers', low: 'none raised', alone: `layer ${done + 1} of ${of} alone`, together: `together, step ${done + 1} of at most ${of}` }; // prettier-ignore
+  const doing = {
+    real: 'real numbers',
+    low: 'none raised',
+    alone: `layer ${done + 1} of ${of} alone`,
+    together: `together, step ${done + 1} of at most ${of}`,
+  };
   return `choosing schemes: ${doing[stage]}, input ${inputs + 1}`;
 }
 
@@ -113,8 +118,10 @@ function* measurePoint<C extends { readonly network: Network }>(
   }
 }
 
-const schemesOf = ({ layers, low, high }: Pick<SuggestOptions<never>, 'layers' | 'low' | 'high'>, raised: readonly number[]) =>
-  new Map(layers.map((layer) => [layer, raised.includes(layer) ? high : low] as const)); // prettier-ignore
+const schemesOf = (
+  { layers, low, high }: Pick<SuggestOptions<never>, 'layers' | 'low' | 'high'>,
+  raised: readonly number[],
+) => new Map(layers.map((layer) => [layer, raised.includes(layer) ? high : low] as const));
 
 const REAL_BITS: Partial<Record<Tensor['type'], number>> = { uint8: 8, bool: 8, float16: 16, float32: 32, int64: 64 };
 

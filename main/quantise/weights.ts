@@ -22,7 +22,8 @@ interface Kept {
 }
 
 function weightWords(scheme: Scheme): Kept {
-  if (scheme.kind === 'tflite') return { type: scheme.weights, bits: scheme.weights === 'int4' ? 4 : 8, powerOfTwo: false }; // prettier-ignore
+  if (scheme.kind === 'tflite')
+    return { type: scheme.weights, bits: scheme.weights === 'int4' ? 4 : 8, powerOfTwo: false };
   return { type: carrierOf(scheme.weightBits), bits: scheme.weightBits, powerOfTwo: scheme.kind === 'shift' };
 }
 

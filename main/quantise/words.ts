@@ -23,7 +23,13 @@ export function formOf(scheme: Scheme, asWeights = false): Form {
   const powerOfTwo = scheme.kind === 'shift';
   const symmetric = powerOfTwo || (scheme.kind === 'tflite' && bits === 16);
   const key = `${bits} ${symmetric} ${powerOfTwo}`;
-  const form = forms.get(key) ?? { type: carrierOf(bits), bits, powerOfTwo, symmetric, steps: 2 ** bits - (symmetric ? 2 : 1) }; // prettier-ignore
+  const form = forms.get(key) ?? {
+    type: carrierOf(bits),
+    bits,
+    powerOfTwo,
+    symmetric,
+    steps: 2 ** bits - (symmetric ? 2 : 1),
+  };
   forms.set(key, form);
   return form;
 }

@@ -52,13 +52,22 @@ class Writer {
       ...(schemes === null ? [] : [this.metadata(SCHEME_METADATA, new TextEncoder().encode(schemes))]),
       ...(pixels === null ? [] : [this.metadata(METADATA, pixels)]),
     ];
-    const tensors = SubGraph.createTensorsVector(builder, draft.tensors.map((tensor) => this.tensor(tensor))); // prettier-ignore
-    const operators = SubGraph.createOperatorsVector(builder, draft.operators.map((operator) => this.operator(operator))); // prettier-ignore
+    const tensors = SubGraph.createTensorsVector(
+      builder,
+      draft.tensors.map((tensor) => this.tensor(tensor)),
+    );
+    const operators = SubGraph.createOperatorsVector(
+      builder,
+      draft.operators.map((operator) => this.operator(operator)),
+    );
     const inputs = SubGraph.createInputsVector(builder, [...draft.inputs]);
     const outputs = SubGraph.createOutputsVector(builder, [...draft.outputs]);
     const graph = SubGraph.createSubGraph(builder, tensors, inputs, outputs, operators, builder.createString('main'));
     const graphs = Model.createSubgraphsVector(builder, [graph]);
-    const codes = Model.createOperatorCodesVector(builder, this.codes.map((code) => this.operatorCode(code))); // prettier-ignore
+    const codes = Model.createOperatorCodesVector(
+      builder,
+      this.codes.map((code) => this.operatorCode(code)),
+    );
     const buffers = Model.createBuffersVector(builder, this.buffers);
     const described = builder.createString(draft.description);
     const metadatas = Model.createMetadataVector(builder, texts);
@@ -75,7 +84,9 @@ class Writer {
 
   private tensor({ index, name, type, shape, quantization, data, isVariable }: Tensor): Offset {
     if (type === 'string' || type === 'other')
-      throw userFailure('write-type', `Tensor ${index} (${name}) holds values of a type that cannot be written.`, '', { tensor: index }); // prettier-ignore
+      throw userFailure('write-type', `Tensor ${index} (${name}) holds values of a type that cannot be written.`, '', {
+        tensor: index,
+      });
     const { builder } = this;
     const { Tensor: Table } = schema;
     const shapes = Table.createShapeVector(builder, [...shape]);
@@ -97,7 +108,7 @@ class Writer {
     const { builder } = this;
     const { QuantizationParameters: Table } = schema;
     const scales = Table.createScaleVector(builder, [...scale]);
-    const zeroPoints = Table.createZeroPointVector(builder, zeroPoint.map(BigInt)); // prettier-ignore
+    const zeroPoints = Table.createZeroPointVector(builder, zeroPoint.map(BigInt));
     Table.startQuantizationParameters(builder);
     Table.addScale(builder, scales);
     Table.addZeroPoint(builder, zeroPoints);
@@ -130,7 +141,12 @@ class Writer {
   private operator(operator: Operator): Offset {
     const { index, name, kind, inputs, outputs, options } = operator;
     if (kind === 'OTHER')
-      throw userFailure('write-operator', `Operator ${index} (${name}) cannot be written: its options are not understood.`, '', { operator: index }); // prettier-ignore
+      throw userFailure(
+        'write-operator',
+        `Operator ${index} (${name}) cannot be written: its options are not understood.`,
+        '',
+        { operator: index },
+      );
     const { builder } = this;
     const { Operator: Table } = schema;
     const signatures = (indices: readonly number[]) => indices.map((i) => this.draft.tensors[i] ?? null);
@@ -141,7 +157,8 @@ class Writer {
     const written = Table.createOutputsVector(builder, [...outputs]);
     const table = made.table ? builder.createObjectOffset(made.table) : 0;
     const customs = custom.length > 0 ? Table.createCustomOptionsVector(builder, custom) : 0;
-    const between = 'intermediates' in options ? Table.createIntermediatesVector(builder, [...options.intermediates]) : 0; // prettier-ignore
+    const between =
+      'intermediates' in options ? Table.createIntermediatesVector(builder, [...options.intermediates]) : 0;
     Table.startOperator(builder);
     Table.addOpcodeIndex(builder, this.codeOf(kind, version));
     Table.addInputs(builder, read);

@@ -6,7 +6,9 @@ import type { Database } from './database';
 
 /** Returns its id. */
 export function storeBundle(database: Database, network: number, record: BundleRecord): number {
-  const { lastInsertRowid } = database.prepare('INSERT INTO bundle (network, record) VALUES (?, ?)').run(network, JSON.stringify(record)); // prettier-ignore
+  const { lastInsertRowid } = database
+    .prepare('INSERT INTO bundle (network, record) VALUES (?, ?)')
+    .run(network, JSON.stringify(record));
   return Number(lastInsertRowid);
 }
 

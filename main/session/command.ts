@@ -32,7 +32,14 @@ const compareWords = (session: string, run: number, other: string): string =>
   quoteCommand(['goldbench', 'compare', ...option('--session', session), String(run), other]);
 /** `goldbench golden digits.tflite --batch digits --kernels reference --engine native` */
 export const batchCommand = (network: string, source: string, options: Omit<RunOptions, 'keep'>): string =>
-  quoteCommand(['goldbench', 'golden', operand(network), ...option('--batch', source), ...pixelWords(options.pixels), ...howOf(options)]); // prettier-ignore
+  quoteCommand([
+    'goldbench',
+    'golden',
+    operand(network),
+    ...option('--batch', source),
+    ...pixelWords(options.pixels),
+    ...howOf(options),
+  ]);
 
 /** The options of a run, without what is usual. */
 const howOf = ({ kernels, engine, threads }: Pick<RunOptions, 'kernels' | 'engine' | 'threads'>): string[] => {
@@ -48,7 +55,18 @@ export function layerCommand(
   kernels: string,
 ): string {
   const given = inputWords(inputs);
-  return quoteCommand(['goldbench', 'layer', operand(network), '--operator', `${operator}`, ...given, '--kernels', kernels, '--out', 'layer']); // prettier-ignore
+  return quoteCommand([
+    'goldbench',
+    'layer',
+    operand(network),
+    '--operator',
+    `${operator}`,
+    ...given,
+    '--kernels',
+    kernels,
+    '--out',
+    'layer',
+  ]);
 }
 
 /** What `goldbench quantise` is told beside the network and its inputs; all but the limit as texts. */
@@ -93,7 +111,14 @@ export function quantiseCommand(
     ...(heldOut === null ? [] : option('--held-out', heldOut)),
     ...labels.flatMap((file) => option('--labels', file)),
   ];
-  return quoteCommand(['goldbench', 'quantise', operand(network), ...option('--images', images), ...option('--out', out), ...how]); // prettier-ignore
+  return quoteCommand([
+    'goldbench',
+    'quantise',
+    operand(network),
+    ...option('--images', images),
+    ...option('--out', out),
+    ...how,
+  ]);
 }
 
 /** What `goldbench simulate` is told beside the network and its inputs. */
@@ -123,7 +148,16 @@ export function simulateCommand(
     ...(waves ? ['--waves', '--clocks', `${waves.from}..${waves.to}`] : []),
     ...(rtl === null ? [] : option('--rtl', rtl)),
   ];
-  return quoteCommand(['goldbench', 'simulate', operand(network), ...given, '--kernels', kernels, ...arrayOptions(array), ...how]); // prettier-ignore
+  return quoteCommand([
+    'goldbench',
+    'simulate',
+    operand(network),
+    ...given,
+    '--kernels',
+    kernels,
+    ...arrayOptions(array),
+    ...how,
+  ]);
 }
 
 /** What `goldbench export` is told beside the network and its inputs. */

@@ -34,18 +34,34 @@ export function storeQuantisation(
 
 /** Those that a network was made by or went into, oldest first. */
 export function listQuantisations(database: Database, network: number): QuantisationListed[] {
-  const rows = database.prepare('SELECT * FROM quantisation WHERE network = @it OR result = @it ORDER BY id').all({ it: network }); // prettier-ignore
+  const rows = database
+    .prepare('SELECT * FROM quantisation WHERE network = @it OR result = @it ORDER BY id')
+    .all({ it: network });
   return (rows as Row[]).map(({ id, network, result, record }) => {
-    const { scheme, method, startedAt, layers, calibration, judgement, ...made } = JSON.parse(record) as QuantisationRecord; // prettier-ignore
+    const { scheme, method, startedAt, layers, calibration, judgement, ...made } = JSON.parse(
+      record,
+    ) as QuantisationRecord;
     const { name } = made.result;
-    return { id, network, result, name, scheme, method, startedAt, layers, source: calibration.source, outputSqnr: judgement?.outputSqnr ?? null }; // prettier-ignore
+    return {
+      id,
+      network,
+      result,
+      name,
+      scheme,
+      method,
+      startedAt,
+      layers,
+      source: calibration.source,
+      outputSqnr: judgement?.outputSqnr ?? null,
+    };
   });
 }
 
 /** @throws userFailure no-such-quantisation */
 export function readQuantisation(database: Database, id: number): StoredQuantisation {
   const row = database.prepare('SELECT * FROM quantisation WHERE id = ?').get(id) as Row | undefined;
-  if (!row) throw userFailure('no-such-quantisation', `The session has no quantisation ${id}.`, 'Quantise the network again.'); // prettier-ignore
+  if (!row)
+    throw userFailure('no-such-quantisation', `The session has no quantisation ${id}.`, 'Quantise the network again.');
   const { network, result, command, record } = row;
   return { network, result, command, record: JSON.parse(record) as QuantisationRecord };
 }

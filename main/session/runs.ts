@@ -92,9 +92,27 @@ function storeTensor(
   const { count, min, max, mean, zeros, atLowest, atHighest, nonFinite } = statistics;
   const { source = null, preparation = null, pixels = null } = stored as Partial<InputRecord>; // inputs alone have them
   const values = [
-    run, role, operator, position, tensor, type, JSON.stringify(shape), sha256, bytes,
-    count, min, max, mean, zeros, atLowest, atHighest, nonFinite, source, preparation, pixels,
-  ]; // prettier-ignore
+    run,
+    role,
+    operator,
+    position,
+    tensor,
+    type,
+    JSON.stringify(shape),
+    sha256,
+    bytes,
+    count,
+    min,
+    max,
+    mean,
+    zeros,
+    atLowest,
+    atHighest,
+    nonFinite,
+    source,
+    preparation,
+    pixels,
+  ];
   database
     .prepare(
       `INSERT INTO run_tensor (run, role, operator, position, tensor, type, shape, sha256, bytes,

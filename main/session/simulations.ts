@@ -11,12 +11,18 @@ interface Row {
 }
 
 export function storeSimulation(database: Database, run: number, golden: number, record: SimulationRecord): void {
-  database.prepare('INSERT INTO simulation (run, golden, record) VALUES (?, ?, ?)').run(run, golden, JSON.stringify(record)); // prettier-ignore
+  database
+    .prepare('INSERT INTO simulation (run, golden, record) VALUES (?, ?, ?)')
+    .run(run, golden, JSON.stringify(record));
 }
 
 /** The simulations of a network, oldest first. */
 export function listSimulations(database: Database, network: number): SimulationListed[] {
-  const rows = database.prepare('SELECT simulation.* FROM simulation JOIN run ON run.id = simulation.run WHERE run.network = ? ORDER BY run').all(network); // prettier-ignore
+  const rows = database
+    .prepare(
+      'SELECT simulation.* FROM simulation JOIN run ON run.id = simulation.run WHERE run.network = ? ORDER BY run',
+    )
+    .all(network);
   return (rows as Row[]).map(({ run, golden, record }) => {
     const { array, isEqual, startedAt, throttle, seed, chain } = JSON.parse(record) as SimulationRecord;
     return { run, golden, array, isEqual, startedAt, throttle, seed, chain };
@@ -26,6 +32,7 @@ export function listSimulations(database: Database, network: number): Simulation
 /** @throws userFailure no-such-simulation */
 export function readSimulation(database: Database, run: number): SimulationRecord {
   const record = database.prepare('SELECT record FROM simulation WHERE run = ?').pluck().get(run) as string | undefined;
-  if (record === undefined) throw userFailure('no-such-simulation', `Run ${run} of the session is no simulation.`, 'It may have been removed.'); // prettier-ignore
+  if (record === undefined)
+    throw userFailure('no-such-simulation', `Run ${run} of the session is no simulation.`, 'It may have been removed.');
   return JSON.parse(record) as SimulationRecord;
 }

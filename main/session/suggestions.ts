@@ -13,6 +13,11 @@ export function storeSuggestion(database: Database, network: number, found: Sugg
 
 /** Those made for a network, oldest first. */
 export function listSuggestions(database: Database, network: number): SuggestionListed[] {
-  const rows = database.prepare('SELECT id, command, record FROM suggestion WHERE network = ? ORDER BY id').all(network); // prettier-ignore
-  return (rows as { id: number; command: string; record: string }[]).map(({ record, ...row }) => ({ ...(JSON.parse(record) as SuggestionFound), ...row })); // prettier-ignore
+  const rows = database
+    .prepare('SELECT id, command, record FROM suggestion WHERE network = ? ORDER BY id')
+    .all(network);
+  return (rows as { id: number; command: string; record: string }[]).map(({ record, ...row }) => ({
+    ...(JSON.parse(record) as SuggestionFound),
+    ...row,
+  }));
 }

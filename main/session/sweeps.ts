@@ -25,10 +25,17 @@ export class Sweeps {
             `INSERT INTO sweep (name, array, state, total, started_at, ms, command, program, request)
              VALUES (?, ?, 'stopped', ?, ?, 0, ?, ?, ?)`,
           )
-          .run(request.name, request.array.name, total, new Date().toISOString(), command, program, JSON.stringify(request))
-          .lastInsertRowid,
+          .run(
+            request.name,
+            request.array.name,
+            total,
+            new Date().toISOString(),
+            command,
+            program,
+            JSON.stringify(request),
+          ).lastInsertRowid,
       ),
-    ); // prettier-ignore
+    );
   }
 
   /**

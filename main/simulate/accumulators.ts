@@ -13,7 +13,10 @@ export interface ZeroPoints {
 }
 
 /** Zero points as the engine's signed words see them. */
-export const signedZeroPoints = (x: TensorValue, w: TensorValue): ZeroPoints => ({ x: signedZeroPoint(x), w: signedZeroPoint(w) }); // prettier-ignore
+export const signedZeroPoints = (x: TensorValue, w: TensorValue): ZeroPoints => ({
+  x: signedZeroPoint(x),
+  w: signedZeroPoint(w),
+});
 
 const signedZeroPoint = ({ tensor }: TensorValue): number =>
   (tensor.quantization?.zeroPoint[0] ?? 0) - (tensor.type === 'uint8' ? 128 : 0);

@@ -94,7 +94,10 @@ const dutOrder = ({ sources }: Dut): string[] => [
 ];
 
 function collectSources(engine: Engine, { appRoot, checked, rtlFolder }: BuildOptions, dut: Dut | null): Sources {
-  const sources = new Map([['rtl/kraken_pkg.sv', generatePackage(engine)], ['sim/engine_parameters.h', generateHeader(engine)]]); // prettier-ignore
+  const sources = new Map([
+    ['rtl/kraken_pkg.sv', generatePackage(engine)],
+    ['sim/engine_parameters.h', generateHeader(engine)],
+  ]);
   const checker = path.join(appRoot, 'resources/rtl', CHECKER);
   if (dut) {
     for (const [name, text] of dutFiles(rtlFolder!, dut)) sources.set(`rtl/${name}`, text);
@@ -152,8 +155,16 @@ async function build(
   try {
     for (const folder of ['rtl', 'sim', 'done']) mkdirSync(path.join(work, folder), { recursive: true });
     for (const [name, text] of sources) writeFileSync(path.join(work, name), text);
-    const rtl = dut ? dutOrder(dut) : sortFiles([...sources.keys()].filter((name) => name.startsWith('rtl/')).map((name) => path.basename(name))); // prettier-ignore
-    if (dut) await checkPorts(dut, rtl.map((file) => `rtl/${file}`), work, options.signal); // prettier-ignore
+    const rtl = dut
+      ? dutOrder(dut)
+      : sortFiles([...sources.keys()].filter((name) => name.startsWith('rtl/')).map((name) => path.basename(name)));
+    if (dut)
+      await checkPorts(
+        dut,
+        rtl.map((file) => `rtl/${file}`),
+        work,
+        options.signal,
+      );
     const harness = [...sources.keys()].filter((name) => name.endsWith('.cc'));
     options.onStep?.('Verilator translates the RTL.');
     await step(
@@ -186,7 +197,11 @@ async function step(
 ): Promise<void> {
   const { code, stdout, stderr } = await runTool(command, args, { cwd, signal });
   if (code === 0) return;
-  const words = `${stderr}\n${stdout}`.split('\n').filter((line) => /^%|error/i.test(line)).slice(0, 5).join('\n'); // prettier-ignore
+  const words = `${stderr}\n${stdout}`
+    .split('\n')
+    .filter((line) => /^%|error/i.test(line))
+    .slice(0, 5)
+    .join('\n');
   if (rtlFolder !== undefined)
     throw userFailure(
       'rtl-build',

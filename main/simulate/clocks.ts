@@ -16,7 +16,12 @@ export const jobWaits = (runs: readonly Run[], engine: Engine): RtlWaits =>
     runs.map(({ layer, tiles }) => ({
       iterations: tiles.T,
       groups: tiles.E,
-      passes: rtlPasses(layer.columns, layer.rows.taps, tiles.passes.map(({ from, to }) => to - from), layer.frames * tiles.L), // prettier-ignore
+      passes: rtlPasses(
+        layer.columns,
+        layer.rows.taps,
+        tiles.passes.map(({ from, to }) => to - from),
+        layer.frames * tiles.L,
+      ),
     })),
     engine,
   );

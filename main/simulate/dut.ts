@@ -31,10 +31,13 @@ const shape = z.strictObject({
   weights: z.strictObject(stream),
   sums: z.strictObject({ ...stream, keep: name, user: name }),
   /** Ports that tell an operation, a shift and what is waited for: without `fire` the clocks are not split into parts. */
-  events: z.strictObject({ fire: name, shift: name, stall: name, waitPixels: name, waitWeights: name }).partial().default({}),
+  events: z
+    .strictObject({ fire: name, shift: name, stall: name, waitPixels: name, waitWeights: name })
+    .partial()
+    .default({}),
   tie: z.record(name, z.int().min(0)).default({}), // inputs that stay at a value
   open: z.array(name).default([]), // outputs that nobody reads
-}); // prettier-ignore
+});
 export type Dut = z.infer<typeof shape>;
 
 /** Whether a folder of other RTL describes a design of its own, or is a changed copy of resources/rtl. */
@@ -46,23 +49,34 @@ export function readDut(folder: string, engine: Engine): Dut {
   const read = shape.safeParse(parseJson(text, DUT_FILE));
   if (!read.success) {
     const { path: place, message } = read.error.issues[0]!;
-    throw userFailure('dut', `${DUT_FILE}${place.length ? `, ${place.join('.')}` : ''}: ${message}.`, 'The README of resources/rtl shows a DUT file.'); // prettier-ignore
+    throw userFailure(
+      'dut',
+      `${DUT_FILE}${place.length ? `, ${place.join('.')}` : ''}: ${message}.`,
+      'The README of resources/rtl shows a DUT file.',
+    );
   }
   const dut = read.data;
   const names = new Set<string>();
   for (const [role, port] of portsOf(dut)) {
-    if (names.has(port)) throw userFailure('dut', `${DUT_FILE}, ${role}: port '${port}' is named twice.`, 'Name each port once.'); // prettier-ignore
+    if (names.has(port))
+      throw userFailure('dut', `${DUT_FILE}, ${role}: port '${port}' is named twice.`, 'Name each port once.');
     names.add(port);
   }
   const want = { pixels: engine.pixelStreamBits, weights: engine.weightStreamBits, sums: engine.outputStreamBits };
   const other = STREAMS.filter((stream) => dut[stream].bits !== want[stream]);
   if (other.length > 0) {
-    const told = other.map((stream) => `${stream}.bits: ${dut[stream].bits} bits, and the stream of the array has ${want[stream]}`);
+    const told = other.map(
+      (stream) => `${stream}.bits: ${dut[stream].bits} bits, and the stream of the array has ${want[stream]}`,
+    );
     const set = other.map((stream) => `--set ${FIELD[stream]}=${dut[stream].bits}`);
-    throw userFailure('dut-width', `${DUT_FILE}, ${told.join('; ')}.`, `Set the array's streams (Streams in Plan, or ${set.join(' ')}), or mend the file.`);
+    throw userFailure(
+      'dut-width',
+      `${DUT_FILE}, ${told.join('; ')}.`,
+      `Set the array's streams (Streams in Plan, or ${set.join(' ')}), or mend the file.`,
+    );
   }
   return dut;
-} // prettier-ignore
+}
 
 const STREAMS = ['pixels', 'weights', 'sums'] as const;
 const FIELD = { pixels: 'pixelStreamBits', weights: 'weightStreamBits', sums: 'outputStreamBits' } as const;
@@ -74,7 +88,9 @@ export const tellsOperations = (rtlFolder: string | undefined, engine: Engine): 
 /** Every port the file names, with the place where it does. */
 function portsOf(dut: Dut): [role: string, port: string][] {
   const of = (role: string, ports: Readonly<Record<string, unknown>>): [string, string][] =>
-    Object.entries(ports).filter(([key]) => key !== 'bits').map(([key, port]) => [`${role}.${key}`, String(port)]); // prettier-ignore
+    Object.entries(ports)
+      .filter(([key]) => key !== 'bits')
+      .map(([key, port]) => [`${role}.${key}`, String(port)]);
   return [
     ['clock', dut.clock],
     ['reset.port', dut.reset.port],
@@ -91,24 +107,35 @@ export function wrapDut(dut: Dut): string {
     [dut.clock, 'aclk'],
     [dut.reset.port, dut.reset.active === 'low' ? 'aresetn' : '!aresetn'],
     ...(['pixels', 'weights'] as const).flatMap((stream) =>
-      (['valid', 'ready', 'last', 'data'] as const).map((pin): [string, string] => [dut[stream][pin], `s_axis_${stream}_t${pin}`]),
+      (['valid', 'ready', 'last', 'data'] as const).map((pin): [string, string] => [
+        dut[stream][pin],
+        `s_axis_${stream}_t${pin}`,
+      ]),
     ),
-    ...(['valid', 'ready', 'last', 'data', 'keep', 'user'] as const).map((pin): [string, string] => [dut.sums[pin], `m_axis_sums_t${pin}`]),
+    ...(['valid', 'ready', 'last', 'data', 'keep', 'user'] as const).map((pin): [string, string] => [
+      dut.sums[pin],
+      `m_axis_sums_t${pin}`,
+    ]),
     ...Object.entries(events).map(([event, port]): [string, string] => [port, EVENTS[event as keyof typeof EVENTS]]),
     ...Object.entries(dut.tie).map(([port, value]): [string, string] => [port, String(value)]),
     ...dut.open.map((port): [string, string] => [port, '']),
-  ]; // prettier-ignore
+  ];
   const parameters = Object.entries(dut.parameters).map(([parameter, value]) => `.${parameter}(${value})`);
   const silent = Object.entries(EVENTS).filter(([event]) => !(event in events));
   return [
     '// Generated from dut.json; do not edit.',
     `module ${WRAPPER} import kraken_pkg::*; (`,
     '  input  logic aclk, input logic aresetn,',
-    ...(['pixels', 'weights'] as const).map((stream) => `  input  logic s_axis_${stream}_tvalid, output logic s_axis_${stream}_tready, input logic s_axis_${stream}_tlast, input logic [${dut[stream].bits - 1}:0] s_axis_${stream}_tdata,`),
+    ...(['pixels', 'weights'] as const).map(
+      (stream) =>
+        `  input  logic s_axis_${stream}_tvalid, output logic s_axis_${stream}_tready, input logic s_axis_${stream}_tlast, input logic [${dut[stream].bits - 1}:0] s_axis_${stream}_tdata,`,
+    ),
     '  output logic m_axis_sums_tvalid, input logic m_axis_sums_tready, output logic m_axis_sums_tlast,',
     `  output logic [${dut.sums.bits - 1}:0] m_axis_sums_tdata, output logic [${dut.sums.bits / 8 - 1}:0] m_axis_sums_tkeep,`,
     `  output logic [${USER_BITS - 1}:0] m_axis_sums_tuser,`,
-    `  ${Object.values(EVENTS).map((event) => `output logic ${event}`).join(', ')},`,
+    `  ${Object.values(EVENTS)
+      .map((event) => `output logic ${event}`)
+      .join(', ')},`,
     '  output logic [4:0] err',
     ');',
     `  ${dut.top} ${parameters.length ? `#(${parameters.join(', ')}) ` : ''}dut (`,
@@ -118,7 +145,7 @@ export function wrapDut(dut: Dut): string {
     "  assign err = '0;",
     'endmodule',
     '',
-  ].join('\n'); // prettier-ignore
+  ].join('\n');
 }
 
 const EVENTS = {
@@ -135,12 +162,19 @@ const EVENTS = {
  * @throws userFailure 'dut-ports' naming the ports, 'dut-sources' with Verilator's words
  */
 export async function checkPorts(dut: Dut, files: readonly string[], cwd: string, signal?: AbortSignal): Promise<void> {
-  const { stdout, stderr, code } = await runTool('verilator', ['--lint-only', '-Wno-fatal', '-Irtl', '--top-module', WRAPPER, ...files], { cwd, signal }); // prettier-ignore
+  const { stdout, stderr, code } = await runTool(
+    'verilator',
+    ['--lint-only', '-Wno-fatal', '-Irtl', '--top-module', WRAPPER, ...files],
+    { cwd, signal },
+  );
   const lines = `${stderr}\n${stdout}`.split('\n');
   const wrong = lines.flatMap((line) => tellPort(dut, line));
   if (wrong.length > 0) throw userFailure('dut-ports', wrong.join(' '), `Mend ${DUT_FILE} or the ports of ${dut.top}.`);
   if (code === 0) return;
-  const words = lines.filter((line) => line.startsWith('%Error')).slice(0, 5).join('\n'); // prettier-ignore
+  const words = lines
+    .filter((line) => line.startsWith('%Error'))
+    .slice(0, 5)
+    .join('\n');
   throw userFailure('dut-sources', `Verilator does not take the sources of ${DUT_FILE}: ${words}`, 'Mend them.');
 }
 

@@ -89,7 +89,10 @@ export function defineEngine(array: PeArray, given: Partial<EngineOptions> = {})
 function settleWidth(field: string, bits: number, needed: number): number {
   if (bits === 0) return freeWidth(needed);
   if (STREAM_WIDTHS.includes(bits)) return bits;
-  return refuse(`${field} is ${bits}, which is no width of a stream.`, `Give ${STREAM_WIDTHS.join(', ')}, or 0 for as wide as never limits.`); // prettier-ignore
+  return refuse(
+    `${field} is ${bits}, which is no width of a stream.`,
+    `Give ${STREAM_WIDTHS.join(', ')}, or 0 for as wide as never limits.`,
+  );
 }
 
 function check(field: string, value: number, least: number, most: number): void {

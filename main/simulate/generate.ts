@@ -1,7 +1,15 @@
 // What the engine's sources are given: the SystemVerilog package and the C++ header. In: the engine's parameters.
 // Out: two texts. Nothing in resources/rtl or native/sim repeats a number that stands here.
 import { type Engine, WORD_BITS } from './engine';
-import { CONFIG_FIELDS, type HeaderField, PACKET_FIELDS, PIXEL_HEADER_BITS, PIXEL_MAGIC, WEIGHT_HEADER_BITS, WEIGHT_MAGIC } from './headers'; // prettier-ignore
+import {
+  CONFIG_FIELDS,
+  type HeaderField,
+  PACKET_FIELDS,
+  PIXEL_HEADER_BITS,
+  PIXEL_MAGIC,
+  WEIGHT_HEADER_BITS,
+  WEIGHT_MAGIC,
+} from './headers';
 
 interface Constant {
   readonly name: string;

@@ -55,7 +55,12 @@ export const packPixelHeader = (header: PacketHeader): Uint8Array => seal(packFi
 
 /** 24 bytes. */
 export const packWeightHeader = (header: PacketHeader, config: Config): Uint8Array =>
-  seal(packFields([[PACKET_FIELDS, header], [CONFIG_FIELDS, config]])); // prettier-ignore
+  seal(
+    packFields([
+      [PACKET_FIELDS, header],
+      [CONFIG_FIELDS, config],
+    ]),
+  );
 
 /** Sets the check byte anew, after whoever changed the header. */
 export function seal(header: Uint8Array): Uint8Array {

@@ -86,7 +86,12 @@ function lowerGrouped(grouped: Grouped, offset: number, engine: Engine): Operato
       return { rows: row.window, columns: used, x: view, place };
     }),
   );
-  if (maps.length === 0) throw userFailure('engine-layer', 'The engine has nothing to add up: all taps of the dilated kernel lie in the padding.', 'Its accumulators are its bias.'); // prettier-ignore
+  if (maps.length === 0)
+    throw userFailure(
+      'engine-layer',
+      'The engine has nothing to add up: all taps of the dilated kernel lie in the padding.',
+      'Its accumulators are its bias.',
+    );
   const merge = grouped.mayMerge ? planMerge(grouped, engine) : 1;
   return maps.flatMap((map) => runGroups(grouped, map, merge, engine));
 }
@@ -112,7 +117,11 @@ function groupOperator(operator: Operator, inputs: readonly (TensorValue | null)
     return product(batch, depth, outputs, x, { data: ws, offset: 0, input: 1, output: depth });
   }
   if (operator.kind !== 'CONV_2D' && operator.kind !== 'DEPTHWISE_CONV_2D')
-    throw userFailure('engine-operator', `The engine does not run ${operator.kind}.`, 'It runs CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and BATCH_MATMUL.'); // prettier-ignore
+    throw userFailure(
+      'engine-operator',
+      `The engine does not run ${operator.kind}.`,
+      'It runs CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED and BATCH_MATMUL.',
+    );
   const [frames, height, width, depth] = x.tensor.shape as [number, number, number, number];
   const [rows, columns] = convolutionWindows(operator.options, x.tensor.shape, w.tensor.shape);
   const view = { data: xs, offset: 0, frame: height * width * depth, row: width * depth, column: depth, channel: 1 };
@@ -120,14 +129,36 @@ function groupOperator(operator: Operator, inputs: readonly (TensorValue | null)
     const channels = w.tensor.shape[3]!;
     const outputs = channels / depth;
     const tap = { tapRow: columns.taps * channels, tapColumn: channels, input: 0, output: 1 };
-    return { groups: depth, inputs: 1, outputs, frames, rows, columns, x: view, w: { data: ws, offset: 0, ...tap }, nextWeights: outputs, mayMerge }; // prettier-ignore
+    return {
+      groups: depth,
+      inputs: 1,
+      outputs,
+      frames,
+      rows,
+      columns,
+      x: view,
+      w: { data: ws, offset: 0, ...tap },
+      nextWeights: outputs,
+      mayMerge,
+    };
   }
   const inputsOfGroup = w.tensor.shape[3]!;
   const groups = depth / inputsOfGroup;
   const outputs = w.tensor.shape[0]! / groups;
   const filter = rows.taps * columns.taps * inputsOfGroup;
   const tap = { tapRow: columns.taps * inputsOfGroup, tapColumn: inputsOfGroup, input: 1, output: filter };
-  return { groups, inputs: inputsOfGroup, outputs, frames, rows, columns, x: view, w: { data: ws, offset: 0, ...tap }, nextWeights: outputs * filter, mayMerge }; // prettier-ignore
+  return {
+    groups,
+    inputs: inputsOfGroup,
+    outputs,
+    frames,
+    rows,
+    columns,
+    x: view,
+    w: { data: ws, offset: 0, ...tap },
+    nextWeights: outputs * filter,
+    mayMerge,
+  };
 }
 
 /** [rows, depth] x [depth, columns], a convolution of one pixel a row. */
@@ -138,9 +169,17 @@ const product = (
   x: Pick<PixelView, 'data' | 'offset' | 'row' | 'channel'>,
   w: Pick<WeightView, 'data' | 'offset' | 'input' | 'output'>,
 ): Grouped => ({
-  groups: 1, inputs: depth, outputs: columns, frames: 1, rows: pointWindow(rows), columns: pointWindow(1), nextWeights: 0, mayMerge: true,
-  x: { ...x, frame: 0, column: 0 }, w: { ...w, tapRow: 0, tapColumn: 0 },
-}); // prettier-ignore
+  groups: 1,
+  inputs: depth,
+  outputs: columns,
+  frames: 1,
+  rows: pointWindow(rows),
+  columns: pointWindow(1),
+  nextWeights: 0,
+  mayMerge: true,
+  x: { ...x, frame: 0, column: 0 },
+  w: { ...w, tapRow: 0, tapColumn: 0 },
+});
 
 /**
  * The products of matrices of a BATCH_MATMUL, one run each: the right side is the weights, whoever computed it. With one
@@ -170,13 +209,22 @@ function lowerProducts(
 
 /** The maps of a dilation. */
 function mapsOf(window: Window): InterleavedMap[] {
-  if (window.stride > 1 && window.dilation > 1) throw userFailure('engine-operator', 'The engine does not run a stride and a dilation at once.', 'Split the operator.'); // prettier-ignore
+  if (window.stride > 1 && window.dilation > 1)
+    throw userFailure(
+      'engine-operator',
+      'The engine does not run a stride and a dilation at once.',
+      'Split the operator.',
+    );
   return interleave(window);
 }
 
 const layerOf = ({ frames, inputs, outputs }: Grouped, { rows, columns }: PlacedMap, groups: number): EngineLayer => ({
-  frames, channelsIn: inputs * groups, channelsOut: outputs * groups, rows, columns,
-}); // prettier-ignore
+  frames,
+  channelsIn: inputs * groups,
+  channelsOut: outputs * groups,
+  rows,
+  columns,
+});
 
 function runGroups(grouped: Grouped, map: PlacedMap, merge: number, engine: Engine): OperatorRun[] {
   const { groups, inputs, outputs } = grouped;
@@ -203,20 +251,41 @@ function runGroups(grouped: Grouped, map: PlacedMap, merge: number, engine: Engi
 function planMerge({ groups, inputs, outputs, frames, rows, columns }: Grouped, { array }: Engine): number {
   if (groups === 1) return 1;
   const layer: Layer = {
-    kind: 'convolution', name: 'groups', operator: null, frames, groups, inputChannels: inputs, outputChannels: outputs, rows, columns,
-  }; // prettier-ignore
+    kind: 'convolution',
+    name: 'groups',
+    operator: null,
+    frames,
+    groups,
+    inputChannels: inputs,
+    outputChannels: outputs,
+    rows,
+    columns,
+  };
   const plan = planKraken(layer, array, 1, 'clocks', rtlPin(layer));
   return typeof plan === 'string' ? 1 : plan.choice.merge; // what no plan runs, the engine refuses
 }
 
 /** The weights of neighbouring groups as one filter, zero where an input is another group's. */
-function mergeWeights({ rows, columns, inputs, outputs, w, nextWeights }: Grouped, group: number, count: number, merge: number): WeightView {
+function mergeWeights(
+  { rows, columns, inputs, outputs, w, nextWeights }: Grouped,
+  group: number,
+  count: number,
+  merge: number,
+): WeightView {
   const first = { ...w, offset: w.offset + group * nextWeights };
   if (merge === 1) return first;
   const [channelsIn, channelsOut] = [inputs * merge, outputs * count];
   const data = new Int8Array(rows.taps * columns.taps * channelsIn * channelsOut);
   const merged = { of: first, inputs, outputs, next: nextWeights };
-  const view = { data, offset: 0, tapRow: columns.taps * channelsIn * channelsOut, tapColumn: channelsIn * channelsOut, input: channelsOut, output: 1, merged };
+  const view = {
+    data,
+    offset: 0,
+    tapRow: columns.taps * channelsIn * channelsOut,
+    tapColumn: channelsIn * channelsOut,
+    input: channelsOut,
+    output: 1,
+    merged,
+  };
   for (let kh = 0; kh < rows.taps; kh++)
     for (let kw = 0; kw < columns.taps; kw++)
       for (let g = 0; g < count; g++)
@@ -224,4 +293,4 @@ function mergeWeights({ rows, columns, inputs, outputs, w, nextWeights }: Groupe
           for (let o = g * outputs; o < (g + 1) * outputs; o++)
             data[offsetIn(view, kh, kw, i, o)] = w.data[weightOf(view, kh, kw, i, o)!]!;
   return view;
-} // prettier-ignore
+}

@@ -22,7 +22,10 @@ export function estimateLayers(layers: readonly Layer[], array: PeArray): Map<nu
     estimates.map(([operator, { planned, total, stall, configure }]) => {
       const other = best.get(operator);
       const isOther = other !== undefined && other.total < total && formOf(other.planned) !== formOf(planned);
-      return [operator, { stream: total - stall - configure, configure, stall, total, best: isOther ? other.total : null }]; // prettier-ignore
+      return [
+        operator,
+        { stream: total - stall - configure, configure, stall, total, best: isOther ? other.total : null },
+      ];
     }),
   );
 }
@@ -31,7 +34,10 @@ const estimatesOf = (plan: ReturnType<typeof planNetwork>) =>
   estimatePlan(plan).layers.map(({ planned, values }) => {
     const { passes, runs, T } = planned.plan.dataflow === 'kraken' ? planned.plan.tiles : { passes: 0, runs: 0, T: 0 };
     const configure = runs * T * passes * plan.array.configClocks;
-    return [planned.layer.operator!, { planned, total: values.Q! + values.stall!, stall: values.stall!, configure }] as const; // prettier-ignore
+    return [
+      planned.layer.operator!,
+      { planned, total: values.Q! + values.stall!, stall: values.stall!, configure },
+    ] as const;
   });
 
 const formOf = ({ plan }: LayerPlan): string => JSON.stringify({ ...plan.choice, merge: 0, passes: 0 });

@@ -77,12 +77,17 @@ export interface SimulatedNetwork {
 /** Operators of a network that an engine of this array runs, and why it does not run the others. */
 export function layersOnEngine(network: Network, array: PeArray) {
   if (array.dataflow !== 'kraken')
-    throw userFailure('simulate-dataflow', `The array ${array.name} has the dataflow ${array.dataflow}, but the RTL is Kraken's.`, 'Give an array whose dataflow is kraken.'); // prettier-ignore
+    throw userFailure(
+      'simulate-dataflow',
+      `The array ${array.name} has the dataflow ${array.dataflow}, but the RTL is Kraken's.`,
+      'Give an array whose dataflow is kraken.',
+    );
   const engine = defineEngine(array);
   const layers = new Map<number, Layer>();
   const host: { operator: number; why: string }[] = [];
   stepsOf(network).forEach((step, operator) => {
-    const why = 'host' in step ? step.host.why : (wordsComplaint(step.layer, array) ?? refusal(network, operator, engine)); // prettier-ignore
+    const why =
+      'host' in step ? step.host.why : (wordsComplaint(step.layer, array) ?? refusal(network, operator, engine));
     if (why !== null) host.push({ operator, why });
     else if ('layer' in step) layers.set(operator, step.layer);
   });
@@ -94,7 +99,9 @@ function refusal(network: Network, index: number, engine: Engine): string | null
   const operator = network.operators[index]!;
   const zeros = operator.inputs.map((at): TensorValue | null => {
     const tensor = network.tensors[at];
-    return tensor ? { tensor, data: tensor.data ? readConstant(tensor) : allocate(tensor.type, elementCount(tensor.shape)) } : null; // prettier-ignore
+    return tensor
+      ? { tensor, data: tensor.data ? readConstant(tensor) : allocate(tensor.type, elementCount(tensor.shape)) }
+      : null;
   });
   try {
     lowerOperator(operator, zeros, engine);
@@ -139,7 +146,7 @@ export async function simulateNetwork(
     const operator = network.operators[result.operator]!;
     onProgress(done, chosen.length, `layer ${operator.index} · ${operator.name}`);
     const onClock = ({ clock }: { readonly clock: number }): void =>
-      onProgress(done, chosen.length, `layer ${operator.index} · ${operator.name} · clock ${thousands(clock)}`); // prettier-ignore
+      onProgress(done, chosen.length, `layer ${operator.index} · ${operator.name} · clock ${thousands(clock)}`);
     const start: RunJob = (folder, clocks) => processes.run(folder, clocks, onClock);
     const layer = await simulateLayer(network, engine, start, operator, result, values, options);
     const estimated = estimates.get(operator.index) ?? null;
@@ -178,11 +185,21 @@ function chooseLayers(
 ): number[] {
   if (wanted === 'all' && layers.size > 0) return [...layers.keys()];
   const known = [...layers.keys()].join(', ');
-  if (wanted === 'all') throw userFailure('simulate-layer', `The engine runs no layer of ${network.name}: ${host[0]?.why}`, 'Give a network of int8 convolutions or products.'); // prettier-ignore
+  if (wanted === 'all')
+    throw userFailure(
+      'simulate-layer',
+      `The engine runs no layer of ${network.name}: ${host[0]?.why}`,
+      'Give a network of int8 convolutions or products.',
+    );
   const wrong = wanted.find((operator) => !layers.has(operator));
   if (wrong === undefined) return [...new Set(wanted)].sort((a, b) => a - b);
   const why = host.find(({ operator }) => operator === wrong)?.why ?? `${network.name} has no such operator.`;
-  throw userFailure('simulate-layer', `Operator ${wrong} does not run on the engine: ${why}`, `Its layers are ${known || 'none'}.`, { operator: wrong }); // prettier-ignore
+  throw userFailure(
+    'simulate-layer',
+    `Operator ${wrong} does not run on the engine: ${why}`,
+    `Its layers are ${known || 'none'}.`,
+    { operator: wrong },
+  );
 }
 
 type RunLayer = (golden: OperatorResult, values: ReadonlyMap<number, TypedArray>) => Promise<SimulatedLayer>;
@@ -261,9 +278,10 @@ async function simulateLayer(
   const fed = withStarts(network, operator, inputs);
   const simulation = await simulateOperator(run, engine, operator, fed, sums, folder, settings);
   const seconds = (performance.now() - started) / 1000;
-  const output = simulation.accumulators && isLayer(operator)
-    ? requantizeSums(network, operator, inputs, simulation.accumulators, golden.outputs[0]!, golden.arithmetic)
-    : null; // prettier-ignore
+  const output =
+    simulation.accumulators && isLayer(operator)
+      ? requantizeSums(network, operator, inputs, simulation.accumulators, golden.outputs[0]!, golden.arithmetic)
+      : null;
   const sumBits = schemeOfWords(operator, network)?.overflow === 'wrap' ? engine.accumulatorBits : 32;
   return { operator, engine, folder, settings, golden, sumBits, simulation, output, seconds };
 }
@@ -276,7 +294,15 @@ function withStarts(
 ): readonly (TensorValue | null)[] {
   if (!schemeOfWords(operator, network) || !isLayer(operator) || operator.kind === 'BATCH_MATMUL') return inputs;
   const data = Int32Array.from(startsOf(operator, network));
-  const tensor: Tensor = { index: -1, name: 'starts', type: 'int32', shape: [data.length], quantization: null, data: null, isVariable: false }; // prettier-ignore
+  const tensor: Tensor = {
+    index: -1,
+    name: 'starts',
+    type: 'int32',
+    shape: [data.length],
+    quantization: null,
+    data: null,
+    isVariable: false,
+  };
   return [...inputs.slice(0, 2), { tensor, data }];
 }
 

@@ -32,7 +32,16 @@ export function walkDifferences(
             const [a, b] = [readWord(right.bytes, at, wordBytes), readWord(came.bytes, at, wordBytes)];
             if (a === b) return;
             const nest = placeSum(run, engine, t, n, outputRow, outputColumn, channel, pass);
-            visit({ ...nest, run: index, pass: released, operation: before + nest.operation, packet, word, expected: a, actual: b }); // prettier-ignore
+            visit({
+              ...nest,
+              run: index,
+              pass: released,
+              operation: before + nest.operation,
+              packet,
+              word,
+              expected: a,
+              actual: b,
+            });
           });
         }
         packet++;
@@ -60,8 +69,10 @@ function countOperations({ layer, tiles }: OperatorRun, passes: number): number 
 }
 
 /** Products of one streamed column, and the shift after them. */
-const columnOperations = (layer: OperatorRun['layer'], { from, to }: { readonly from: number; readonly to: number }): number =>
-  (to - from) * layer.rows.taps + (layer.columns.taps === 1 ? 0 : 1); // prettier-ignore
+const columnOperations = (
+  layer: OperatorRun['layer'],
+  { from, to }: { readonly from: number; readonly to: number },
+): number => (to - from) * layer.rows.taps + (layer.columns.taps === 1 ? 0 : 1);
 
 /** Loop nest, PE and element of the sum at one place of the output stream. */
 export function placeSum(
@@ -93,7 +104,9 @@ export function placeSum(
     outputColumn,
     row: outputRow % engine.rows,
     core: group * tiles.G + j + tap,
-    element: isReal ? place.offset + frame * place.frame + outputRow * place.row + outputColumn * place.column + channel : null, // prettier-ignore
+    element: isReal
+      ? place.offset + frame * place.frame + outputRow * place.row + outputColumn * place.column + channel
+      : null,
     operation: columns * perColumn + perColumn - shift - 1,
   };
 }
@@ -121,7 +134,13 @@ function readWord(bytes: Uint8Array, at: number, wordBytes: number): number {
 /** The products inside the map that make the sum at this place. */
 export function operandsOf(
   { layer, tiles, x, w }: OperatorRun,
-  { frame, outputRow, outputColumn, channel, pass }: Pick<SumPlace, 'frame' | 'outputRow' | 'outputColumn' | 'channel' | 'pass'>, // prettier-ignore
+  {
+    frame,
+    outputRow,
+    outputColumn,
+    channel,
+    pass,
+  }: Pick<SumPlace, 'frame' | 'outputRow' | 'outputColumn' | 'channel' | 'pass'>,
 ): Operand[] {
   const { rows, columns } = layer;
   const released = tiles.passes.filter(({ releases }) => releases);
@@ -139,7 +158,9 @@ export function operandsOf(
           kernelColumn,
           channelIn,
           x: x.data[x.offset + frame * x.frame + h * x.row + q * x.column + channelIn * x.channel]!,
-          w: w.data[w.offset + kernelRow * w.tapRow + kernelColumn * w.tapColumn + channelIn * w.input + channel * w.output]!, // prettier-ignore
+          w: w.data[
+            w.offset + kernelRow * w.tapRow + kernelColumn * w.tapColumn + channelIn * w.input + channel * w.output
+          ]!,
         });
     }
   return operands;

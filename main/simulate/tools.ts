@@ -41,7 +41,11 @@ export function startTool(command: string, args: readonly string[], options: Run
   const child = launch(command, args, 'pipe', options.cwd);
   const stdin = child.stdin!;
   stdin.on('error', () => {}); // EPIPE: it has ended, which `finished` tells
-  return { finished: follow(child, command, options), say: (line) => void stdin.write(`${line}\n`), end: () => void stdin.end() }; // prettier-ignore
+  return {
+    finished: follow(child, command, options),
+    say: (line) => void stdin.write(`${line}\n`),
+    end: () => void stdin.end(),
+  };
 }
 
 const launch = (command: string, args: readonly string[], stdin: 'ignore' | 'pipe', cwd?: string): ChildProcess =>
@@ -51,7 +55,9 @@ function follow(child: ChildProcess, command: string, { signal, onLine }: RunOpt
   return new Promise((resolve, reject) => {
     let stdout = '';
     let stderr = '';
-    child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout = onLine ? tellLines(stdout + text, onLine) : keep(stdout, text))); // prettier-ignore
+    child
+      .stdout!.setEncoding('utf8')
+      .on('data', (text: string) => (stdout = onLine ? tellLines(stdout + text, onLine) : keep(stdout, text)));
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr = keep(stderr, text)));
     const stop = (): void => stopGroup(child.pid!);
     signal?.addEventListener('abort', stop, { once: true });

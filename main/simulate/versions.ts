@@ -31,7 +31,11 @@ export async function askTools(cacheFolder: string): Promise<string[]> {
   const { version } = answers.verilator!;
   const [major, minor] = /Verilator (\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [0, 0];
   if (major! < LEAST_VERILATOR[0] || (major === LEAST_VERILATOR[0] && minor! < LEAST_VERILATOR[1]))
-    throw unavailable('verilator-old', `Verilator ${major}.${minor} is too old to simulate the engine.`, 'Install 5.006 or newer: sudo apt-get install verilator'); // prettier-ignore
+    throw unavailable(
+      'verilator-old',
+      `Verilator ${major}.${minor} is too old to simulate the engine.`,
+      'Install 5.006 or newer: sudo apt-get install verilator',
+    );
   if (Object.keys(TOOLS).some((tool) => answers[tool] !== known[tool])) keepAnswers(kept, answers);
   return Object.values(answers).map((answer) => answer.version);
 }
@@ -45,7 +49,11 @@ async function askTool(tool: string, known: Answer | undefined): Promise<Answer>
     return { files, version: stdout.split('\n')[0]! };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw unavailable(code, `${sentence} It is needed to simulate the engine.`, `Install it: sudo apt-get install ${tool}`); // prettier-ignore
+    throw unavailable(
+      code,
+      `${sentence} It is needed to simulate the engine.`,
+      `Install it: sudo apt-get install ${tool}`,
+    );
   }
 }
 

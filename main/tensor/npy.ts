@@ -23,8 +23,15 @@ const STORED: Readonly<Record<string, readonly [name: string, type: ElementType]
   b1: ['bool', 'bool'],
 };
 const WRITTEN: Readonly<Partial<Record<ElementType, string>>> = {
-  int4: '|i1', int8: '|i1', uint8: '|u1', int16: '<i2', int32: '<i4', int64: '<i8', float32: '<f4', bool: '|b1',
-}; // prettier-ignore
+  int4: '|i1',
+  int8: '|i1',
+  uint8: '|u1',
+  int16: '<i2',
+  int32: '<i4',
+  int64: '<i8',
+  float32: '<f4',
+  bool: '|b1',
+};
 
 const MAX_RANK = 32; // NumPy's own
 const MAX_BYTES = 0x7fffffff;
@@ -98,7 +105,11 @@ function readHeader(bytes: Uint8Array): { descr: string; fortran: boolean; shape
     throw userFailure('npy-type', 'The .npy file holds records, not plain values.', 'Save one plain array.', {
       offset: start,
     });
-  const shape = tuple.split(',').map((part) => part.trim()).filter((part) => part !== '').map(Number); // prettier-ignore
+  const shape = tuple
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map(Number);
   if (shape.length > MAX_RANK || shape.some((dimension) => !Number.isSafeInteger(dimension)))
     throw damaged(`its shape (${tuple.slice(0, 80)}) is impossible`, start);
   return { descr, fortran: order === 'True', shape, start: end };

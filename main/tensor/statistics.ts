@@ -30,7 +30,13 @@ const LIMITS: Partial<Record<ElementType, readonly [number, number]>> = {
 /** One pass over the values; `zeroPoint` is the quantised zero. */
 export function computeStatistics(type: ElementType, data: TypedArray, zeroPoint = 0): TensorStatistics {
   const [lowest, highest] = LIMITS[type] ?? [NaN, NaN];
-  let min = Infinity, max = -Infinity, sum = 0, zeros = 0, atLowest = 0, atHighest = 0, nonFinite = 0; // prettier-ignore
+  let min = Infinity,
+    max = -Infinity,
+    sum = 0,
+    zeros = 0,
+    atLowest = 0,
+    atHighest = 0,
+    nonFinite = 0;
   for (let i = 0; i < data.length; i++) {
     const value = Number(data[i]);
     if (!Number.isFinite(value)) {

@@ -86,12 +86,18 @@ const exportChoice = z.strictObject({
   golden: id,
   array: givenArray,
   layers: chosenLayers,
-  levels: z.array(z.enum(['raw', 'summed', 'requantised', 'tiled', 'packed'] satisfies Level[])).min(1).max(5),
+  levels: z
+    .array(z.enum(['raw', 'summed', 'requantised', 'tiled', 'packed'] satisfies Level[]))
+    .min(1)
+    .max(5),
   modules: z.boolean(), // vectors of single modules, too
-  formats: z.array(z.enum(['mem', 'hex', 'coe', 'mif', 'bin', 'txt', 'npy', 'h', 'gvb'] satisfies FormatName[])).min(1).max(9),
+  formats: z
+    .array(z.enum(['mem', 'hex', 'coe', 'mif', 'bin', 'txt', 'npy', 'h', 'gvb'] satisfies FormatName[]))
+    .min(1)
+    .max(9),
   streamBits: z.union([z.literal(32), z.literal(64), z.literal(128), z.literal(256), z.literal(512)]).nullable(), // null: as the array says
   align: z.int().min(1).max(4096), // bytes
-}); // prettier-ignore
+});
 export type ExportChoice = z.infer<typeof exportChoice>;
 
 /** How a network of real numbers becomes one of words. Texts are those of the command line; main says what is wrong with one. */

@@ -13,18 +13,38 @@ const name = z.string().regex(/^[^\u0000-\u001f]{1,1000}$/);
 const text = z.string().max(4000);
 
 const window = z.strictObject({
-  input: size, output: size, taps: size, stride: size, dilation: size, before: z.int().min(-(2 ** 24)).max(2 ** 24),
-}); // prettier-ignore
+  input: size,
+  output: size,
+  taps: size,
+  stride: size,
+  dilation: size,
+  before: z
+    .int()
+    .min(-(2 ** 24))
+    .max(2 ** 24),
+});
 const common = { name, operator: position, pin: z.record(z.string().max(64), z.string().max(64)).optional() };
 const layer = z.discriminatedUnion('kind', [
   z.strictObject({
-    ...common, kind: z.literal('convolution'), frames: size, groups: size,
-    inputChannels: size, outputChannels: size, rows: window, columns: window,
+    ...common,
+    kind: z.literal('convolution'),
+    frames: size,
+    groups: size,
+    inputChannels: size,
+    outputChannels: size,
+    rows: window,
+    columns: window,
   }),
   z.strictObject({
-    ...common, kind: z.literal('product'), products: size, rows: size, depth: size, columns: size, isShared: z.boolean(),
+    ...common,
+    kind: z.literal('product'),
+    products: size,
+    rows: size,
+    depth: size,
+    columns: size,
+    isShared: z.boolean(),
   }),
-]); // prettier-ignore
+]);
 const step = z.union([
   z.strictObject({ layer }),
   z.strictObject({ host: z.strictObject({ name, operator: position, why: text }) }),
@@ -38,6 +58,11 @@ export const sweepRequest = z.strictObject({
   array,
   objective: z.enum(['clocks', 'traffic']),
   axes: z.strictObject({
-    rows: values, cores: values, sram: values, clockMHz: values, dramMegabytesPerSecond: values, batch: values,
+    rows: values,
+    cores: values,
+    sram: values,
+    clockMHz: values,
+    dramMegabytesPerSecond: values,
+    batch: values,
   }),
-}); // prettier-ignore
+});

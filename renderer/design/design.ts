@@ -47,12 +47,24 @@ export function readDesign(value: unknown): Design {
     const isPin = (pin: unknown) =>
       typeof pin === 'object' && pin !== null && Object.values(pin).every((text) => typeof text === 'string');
     const fits =
-      isWorkload(workload) && Number.isInteger(batch) && batch >= 1 && batch <= 65_536 &&
-      OBJECTIVES.includes(objective) && typeof pins === 'object' && Object.values(pins).every(isPin); // prettier-ignore
+      isWorkload(workload) &&
+      Number.isInteger(batch) &&
+      batch >= 1 &&
+      batch <= 65_536 &&
+      OBJECTIVES.includes(objective) &&
+      typeof pins === 'object' &&
+      Object.values(pins).every(isPin);
     if (!fits) return FIRST_DESIGN;
     // a preset may have changed since: then what is left of it is an array of one's own
     const began = PRESETS.find(({ name }) => name === base.name) ?? checkArray(base, 'the kept array');
-    return { base: began, array: editArray(began, checkArray(array, 'the kept array'), []), workload, batch, objective, pins }; // prettier-ignore
+    return {
+      base: began,
+      array: editArray(began, checkArray(array, 'the kept array'), []),
+      workload,
+      batch,
+      objective,
+      pins,
+    };
   } catch {
     return FIRST_DESIGN; // an older program or a hand left something else there
   }

@@ -12,7 +12,12 @@ import { useDesign } from '../stores/design';
 
 /** A file's name of what people called something: 'VGG-16 on kraken-7x96.plan.txt'. */
 export const fileNameOf = (words: string, ending: string): string =>
-  `${words.replace(/[^A-Za-z0-9_. -]+/g, '_').replace(/^[.\- ]+/, '').slice(0, 70) || 'design'}.${ending}`; // prettier-ignore
+  `${
+    words
+      .replace(/[^A-Za-z0-9_. -]+/g, '_')
+      .replace(/^[.\- ]+/, '')
+      .slice(0, 70) || 'design'
+  }.${ending}`;
 
 /** The file name written, or null when the dialog was closed. */
 const saveText = (name: string, content: string): Promise<string | null> =>

@@ -42,7 +42,11 @@ export class Planner<T extends Task> {
     worker.onerror = ({ message }) => {
       worker.terminate();
       this.worker = null;
-      const why = unavailable('planning-thread', `Planning stopped: ${message || 'its thread ended'}.`, 'Change the design and try again.'); // prettier-ignore
+      const why = unavailable(
+        'planning-thread',
+        `Planning stopped: ${message || 'its thread ended'}.`,
+        'Change the design and try again.',
+      );
       this.finish({ ok: false, failure: recordFailure(why) } as AnswerOf<T>); // every task can fail
     };
     return worker;

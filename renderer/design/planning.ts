@@ -24,8 +24,13 @@ export interface Asked {
 }
 
 export type Answer =
-  | { readonly ok: true; readonly estimate: Estimate; readonly milliseconds: number; readonly charts: readonly Chart[] | null }
-  | { readonly ok: false; readonly failure: FailureRecord }; // prettier-ignore
+  | {
+      readonly ok: true;
+      readonly estimate: Estimate;
+      readonly milliseconds: number;
+      readonly charts: readonly Chart[] | null;
+    }
+  | { readonly ok: false; readonly failure: FailureRecord };
 
 function planDesign({ name, steps, array, batch, objective, pins, charts }: Asked): Answer {
   try {

@@ -16,7 +16,12 @@ export const exact = (value: number | bigint): string => String(value);
 
 /** Big amounts in three digits: 12 345 678 -> '12.3 M'. */
 export function amount(value: number): string {
-  const units: readonly [number, string][] = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']]; // prettier-ignore
+  const units: readonly [number, string][] = [
+    [1e12, 'T'],
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ];
   const unit = units.find(([size]) => Math.abs(value) >= size);
   if (!unit) return group(value);
   const scaled = value / unit[0];

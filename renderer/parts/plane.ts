@@ -31,7 +31,11 @@ export async function fetchPlane(address: TensorAddress, batch: number, channel:
     );
   }
   return {
-    values: decode(type, Uint8Array.from(found.bytes)), width, height, channels, batches,
+    values: decode(type, Uint8Array.from(found.bytes)),
+    width,
+    height,
+    channels,
+    batches,
     flatOf: (x, y) => (x < width && y < height ? ((batch * height + y) * width + x) * channels + channel : null),
     cellOf: (flat) => ({
       channel: flat % channels,
@@ -39,7 +43,7 @@ export async function fetchPlane(address: TensorAddress, batch: number, channel:
       y: Math.floor(flat / channels / width) % height,
       batch: Math.floor(flat / channels / width / height),
     }),
-  }; // prettier-ignore
+  };
 }
 
 /** A vector as rows of cells, about twice as wide as high; up to 32 elements stay one row. */
@@ -47,11 +51,15 @@ export function wrap(values: TypedArray, batch: number, length: number, batches:
   const n = values.length;
   const width = n <= 32 ? n : Math.ceil(Math.sqrt(2 * n));
   return {
-    values, width, height: Math.ceil(n / width), channels: 1, batches,
+    values,
+    width,
+    height: Math.ceil(n / width),
+    channels: 1,
+    batches,
     flatOf: (x, y) => (x < width && y * width + x < n ? batch * length + y * width + x : null),
     cellOf: (flat) => {
       const at = flat % length;
       return { x: at % width, y: Math.floor(at / width), batch: Math.floor(flat / length), channel: 0 };
     },
-  }; // prettier-ignore
+  };
 }

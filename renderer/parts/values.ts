@@ -21,11 +21,16 @@ export const isInteger = (type: ElementType): boolean => type !== 'float32' && t
 /** The lowest and highest value a type can store; null where saturation has no meaning. */
 export function limitsOf(type: ElementType): readonly [number, number] | null {
   switch (type) {
-    case 'int4': return [-8, 7]; // prettier-ignore
-    case 'int8': return [-128, 127]; // prettier-ignore
-    case 'uint8': return [0, 255]; // prettier-ignore
-    case 'int16': return [-32768, 32767]; // prettier-ignore
-    default: return null; // prettier-ignore
+    case 'int4':
+      return [-8, 7];
+    case 'int8':
+      return [-128, 127];
+    case 'uint8':
+      return [0, 255];
+    case 'int16':
+      return [-32768, 32767];
+    default:
+      return null;
   }
 }
 

@@ -53,7 +53,10 @@ export const useBatches = defineStore('batches', () => {
     await open();
   }
   const attempt = useProblems().attempt;
-  watch(() => network.current, () => ((shown.value = false), void attempt('Listing the batches', () => open()))); // prettier-ignore
+  watch(
+    () => network.current,
+    () => ((shown.value = false), void attempt('Listing the batches', () => open())),
+  );
   jobs.onEnd((ended) => {
     const batch = ended.result?.batch;
     if (ended.verb === 'batch' && batch !== undefined && ended.result?.network === network.id && workbench.isOwn(ended))

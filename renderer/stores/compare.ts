@@ -62,7 +62,13 @@ export const useCompare = defineStore('compare', () => {
     const inputs = tensors.filter((t) => t.what === 'input');
     const nameOf = (t: TensorComparison): string => network.current?.tensors[t.tensor ?? -1]?.name ?? t.label;
     return [
-      ...inputs.map((t): Row => ({ operator: null, name: nameOf(t), arithmetic: { a: null, b: null }, outputs: [t], accumulator: null })),
+      ...inputs.map((t): Row => ({
+        operator: null,
+        name: nameOf(t),
+        arithmetic: { a: null, b: null },
+        outputs: [t],
+        accumulator: null,
+      })),
       ...(network.current?.operators ?? []).flatMap(({ index, name }): Row[] => {
         const made = tensors.filter((t) => t.operator === index);
         const outputs = made.filter((t) => t.what === 'output');
@@ -70,7 +76,7 @@ export const useCompare = defineStore('compare', () => {
         return outputs.length ? [{ operator: index, name, arithmetic: arithmetics[index]!, outputs, accumulator }] : [];
       }),
     ];
-  } // prettier-ignore
+  }
 
   const selected = computed(() => rows.value[row.value ?? -1] ?? null);
   /** The tensor that is looked at. */

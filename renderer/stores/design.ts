@@ -275,8 +275,16 @@ export const useDesign = defineStore('design', () => {
     const clockOf = plan.dataflow === 'kraken' ? clockOfSum(plan, design.value.array, wanted.sum) : null;
     pe.value = { row: wanted.sum.row, core: wanted.sum.core };
     if (clockOf !== null) [clock.value, isSought.value] = [clockOf, true];
-    else useProblems().add(userFailure('plan-other-form', `The plan of ${nameOf(found)} has another form of the layer than the one that was simulated.`, 'Pin form=direct in Plan, on the array that was simulated, and look again.'), 'Showing the clock'); // prettier-ignore
-  }); // prettier-ignore
+    else
+      useProblems().add(
+        userFailure(
+          'plan-other-form',
+          `The plan of ${nameOf(found)} has another form of the layer than the one that was simulated.`,
+          'Pin form=direct in Plan, on the array that was simulated, and look again.',
+        ),
+        'Showing the clock',
+      );
+  });
   const selectLayer = (name: string): void => select(steps.value.findIndex((one) => nameOf(one) === name));
 
   // ---- the number that is asked about: its formula is shown beside the array, and follows every edit
@@ -293,11 +301,53 @@ export const useDesign = defineStore('design', () => {
     designCommand(verb, words.value, more);
 
   return {
-    design, arrays, arrayChoices, own, changes, past, future, drafts, errors, workload, estimate, plan, milliseconds, failure,
-    steps, selected, step, layer, clock, pe, isSought, lookAt,
-    change, undo, redo, textOf, edit, setArray, setEnergy, keepArray, forgetArray, isOwn, setDataflow, take, setWorkload, openTable, takeTable,
-    setBatch, setObjective, pin, setPin, select, selectLayer, question, told, commandOf,
-  }; // prettier-ignore
+    design,
+    arrays,
+    arrayChoices,
+    own,
+    changes,
+    past,
+    future,
+    drafts,
+    errors,
+    workload,
+    estimate,
+    plan,
+    milliseconds,
+    failure,
+    steps,
+    selected,
+    step,
+    layer,
+    clock,
+    pe,
+    isSought,
+    lookAt,
+    change,
+    undo,
+    redo,
+    textOf,
+    edit,
+    setArray,
+    setEnergy,
+    keepArray,
+    forgetArray,
+    isOwn,
+    setDataflow,
+    take,
+    setWorkload,
+    openTable,
+    takeTable,
+    setBatch,
+    setObjective,
+    pin,
+    setPin,
+    select,
+    selectLayer,
+    question,
+    told,
+    commandOf,
+  };
 });
 
 const without = <T>(record: Readonly<Record<string, T>>, key: string): Record<string, T> =>

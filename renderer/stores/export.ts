@@ -3,7 +3,16 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef, watch } from 'vue';
 import type { ExportChoice } from '../../preload/contract/channels';
-import { FORMATS, type FormatName, LEVELS, type Level, STREAM_WIDTHS, USUAL_ALIGN, USUAL_FORMATS, isAlign } from '../../main/export/choice'; // prettier-ignore
+import {
+  FORMATS,
+  type FormatName,
+  LEVELS,
+  type Level,
+  STREAM_WIDTHS,
+  USUAL_ALIGN,
+  USUAL_FORMATS,
+  isAlign,
+} from '../../main/export/choice';
 import type { BundleListed, BundleSize, LayerSize, PacketPreview, StreamName } from '../../main/export/record';
 import type { FailureRecord } from '../../main/network/failure';
 import type { OperatorView } from '../../main/network/view';
@@ -28,7 +37,8 @@ const listOf =
   <T extends string>(known: readonly T[]) =>
   (value: unknown): value is readonly T[] =>
     Array.isArray(value) && value.length > 0 && value.every((word) => known.includes(word as T));
-const isWidth = (value: unknown): value is ExportChoice['streamBits'] => value === null || STREAM_WIDTHS.includes(value as number); // prettier-ignore
+const isWidth = (value: unknown): value is ExportChoice['streamBits'] =>
+  value === null || STREAM_WIDTHS.includes(value as number);
 const isAlignment = (value: unknown): value is number => typeof value === 'number' && isAlign(value);
 
 export const useExport = defineStore('export', () => {
@@ -50,7 +60,16 @@ export const useExport = defineStore('export', () => {
   const choice = computed((): ExportChoice | null => {
     const [run, array] = [target.source, target.array.value];
     if (!run || !array || picked.value.length === 0) return null;
-    return { golden: run.id, array: { ...array }, layers: chosen.value, levels: [...levels.value], modules: modules.value && canModules.value, formats: [...formats.value], streamBits: streamBits.value, align: align.value }; // prettier-ignore
+    return {
+      golden: run.id,
+      array: { ...array },
+      layers: chosen.value,
+      levels: [...levels.value],
+      modules: modules.value && canModules.value,
+      formats: [...formats.value],
+      streamBits: streamBits.value,
+      align: align.value,
+    };
   });
   /** Changes only when the choice does, whatever else of run and array is drawn anew. */
   const choiceKey = computed(() => JSON.stringify(choice.value));
@@ -60,7 +79,8 @@ export const useExport = defineStore('export', () => {
     return next.length > 0 ? next : list;
   };
   const toggleLevel = (level: Level): boolean => (levels.value = toggle(levels.value, level, LEVELS)).includes(level);
-  const toggleFormat = (format: FormatName): boolean => (formats.value = toggle(formats.value, format, FORMATS)).includes(format); // prettier-ignore
+  const toggleFormat = (format: FormatName): boolean =>
+    (formats.value = toggle(formats.value, format, FORMATS)).includes(format);
 
   // ---- what it would be: its command line at once, its size as soon as it is counted
   const described = shallowRef<{ readonly command: string; readonly folder: string } | null>(null);
@@ -119,9 +139,11 @@ export const useExport = defineStore('export', () => {
     [selected.value, at.value] = [operator, START];
   }
   /** Another packet of the layer, from its start. */
-  const goTo = (place: Partial<Omit<typeof START, 'from'>>): void => void (at.value = { ...at.value, ...place, from: START.from }); // prettier-ignore
+  const goTo = (place: Partial<Omit<typeof START, 'from'>>): void =>
+    void (at.value = { ...at.value, ...place, from: START.from });
   /** Another beat of one stream. */
-  const goToBeat = (stream: StreamName, beat: number): void => void (at.value = { ...at.value, from: { ...at.value.from, [stream]: Math.max(0, beat) } }); // prettier-ignore
+  const goToBeat = (stream: StreamName, beat: number): void =>
+    void (at.value = { ...at.value, from: { ...at.value.from, [stream]: Math.max(0, beat) } });
   watch([choiceKey, selected, at, isShown], () => isShown.value && void see());
 
   // ---- bundles
@@ -148,10 +170,13 @@ export const useExport = defineStore('export', () => {
     if (selected.value === null) select(layers.value[0]?.index ?? null);
     await openList();
   }
-  watch(() => network.id, () => {
-    list.value = [];
-    select(null);
-  }); // prettier-ignore
+  watch(
+    () => network.id,
+    () => {
+      list.value = [];
+      select(null);
+    },
+  );
   jobs.onEnd((ended) => {
     if (ended.verb !== 'export' || !workbench.isOwn(ended)) return;
     void useProblems().attempt(ended.name, openList);
@@ -159,7 +184,37 @@ export const useExport = defineStore('export', () => {
   });
 
   return {
-    levels, modules, canModules, formats, streamBits, align, layers, picked, choice, described, size, counting, wrong, rows, selected, at, preview, previewed, job, list,
-    pick, pickAll, toggleLevel, toggleFormat, select, goTo, goToBeat, start, openFolder, remove, open, openList,
-  }; // prettier-ignore
+    levels,
+    modules,
+    canModules,
+    formats,
+    streamBits,
+    align,
+    layers,
+    picked,
+    choice,
+    described,
+    size,
+    counting,
+    wrong,
+    rows,
+    selected,
+    at,
+    preview,
+    previewed,
+    job,
+    list,
+    pick,
+    pickAll,
+    toggleLevel,
+    toggleFormat,
+    select,
+    goTo,
+    goToBeat,
+    start,
+    openFolder,
+    remove,
+    open,
+    openList,
+  };
 });

@@ -182,7 +182,10 @@ export const useGolden = defineStore('golden', () => {
       if (id !== null && network.id !== null && pixels !== undefined && pixels !== wanted)
         await take(call('golden.prepareAgain', { network: network.id, input: id }));
   }
-  watch(() => workbench.session?.options?.pixels, () => void useProblems().attempt('Preparing the images', prepareImages)); // prettier-ignore
+  watch(
+    () => workbench.session?.options?.pixels,
+    () => void useProblems().attempt('Preparing the images', prepareImages),
+  );
 
   async function start(): Promise<void> {
     // Who chose an input and pressed Run at once means that input, not the one before
@@ -243,9 +246,19 @@ export const useGolden = defineStore('golden', () => {
       if (record) sources.value = new Map([...sources.value, [id, filesOf(record.inputs)]]);
     }
   }
-  watch(() => network.current, () => (sources.value = new Map())); // prettier-ignore
-  watch(() => network.current, () => (trail.value = [])); // prettier-ignore
-  watch(() => network.tensor, () => (element.value = 0), { flush: 'sync' }); // prettier-ignore
+  watch(
+    () => network.current,
+    () => (sources.value = new Map()),
+  );
+  watch(
+    () => network.current,
+    () => (trail.value = []),
+  );
+  watch(
+    () => network.tensor,
+    () => (element.value = 0),
+    { flush: 'sync' },
+  );
   watch(runs, () => void useProblems().attempt('Listing the runs', nameRuns));
 
   /** Where the bytes of a chosen input are. */
@@ -272,16 +285,27 @@ export const useGolden = defineStore('golden', () => {
     const given = chosen.value.get(tensor.index); // shown rather than the run's own: its card leads here
     if (given)
       return {
-        tensor, address: addressOf(given), type, shape, statistics: given.statistics, what: 'value', isLayer: false,
-      }; // prettier-ignore
+        tensor,
+        address: addressOf(given),
+        type,
+        shape,
+        statistics: given.statistics,
+        what: 'value',
+        isLayer: false,
+      };
     const kept = keptOf(tensor.index, wanted);
     const found = kept ?? stored.value.get(tensor.index);
     if (run.value && found) {
       const shownWhat = kept ? wanted : 'value';
       return {
-        tensor, address: { ...base, run: run.value.id, what: shownWhat }, type: found.type, shape: found.shape,
-        statistics: found.statistics, what: shownWhat, isLayer: isLayer(tensor),
-      }; // prettier-ignore
+        tensor,
+        address: { ...base, run: run.value.id, what: shownWhat },
+        type: found.type,
+        shape: found.shape,
+        statistics: found.statistics,
+        what: shownWhat,
+        isLayer: isLayer(tensor),
+      };
     }
     if (job.value) return 'The run is under way; values come when it is done.';
     if (network.current?.inputs.includes(tensor.index))
@@ -301,7 +325,31 @@ export const useGolden = defineStore('golden', () => {
   jobs.onEnd(minded);
 
   return {
-    chosen, run, runs, sources, job, what, element, trail, channelStep, missing, outdated, byOperator, stored,
-    open, show, start, look, visit, back, chooseInput, dropInput, sampleInput, removeRun, addressOf, locate, isLayerOperator,
-  }; // prettier-ignore
+    chosen,
+    run,
+    runs,
+    sources,
+    job,
+    what,
+    element,
+    trail,
+    channelStep,
+    missing,
+    outdated,
+    byOperator,
+    stored,
+    open,
+    show,
+    start,
+    look,
+    visit,
+    back,
+    chooseInput,
+    dropInput,
+    sampleInput,
+    removeRun,
+    addressOf,
+    locate,
+    isLayerOperator,
+  };
 });

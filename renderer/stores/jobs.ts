@@ -25,7 +25,8 @@ export const useJobs = defineStore('jobs', () => {
   function tell(job: JobView): string {
     if (job.state !== 'queued') return job.note || 'starting';
     const before = running.value.filter(({ id, verb }) => id < job.id && verb !== 'compare').toReversed(); // oldest first
-    const more = before.length < 2 ? '' : `, then ${before.length === 2 ? before[1]!.name : `${before.length - 1} others`}`; // prettier-ignore
+    const more =
+      before.length < 2 ? '' : `, then ${before.length === 2 ? before[1]!.name : `${before.length - 1} others`}`;
     return before[0] ? `waits for: ${before[0].name}${more}` : 'starting';
   }
 

@@ -86,7 +86,22 @@ export const useNetwork = defineStore('network', () => {
   }
 
   return {
-    id, current, operator, tensor, shown, producers, blocked, listBlocked, selectedOperator, selectedTensor,
-    open, close, selectOperator, selectTensor, showTensor, selectPlace, stepOperator,
-  }; // prettier-ignore
+    id,
+    current,
+    operator,
+    tensor,
+    shown,
+    producers,
+    blocked,
+    listBlocked,
+    selectedOperator,
+    selectedTensor,
+    open,
+    close,
+    selectOperator,
+    selectTensor,
+    showTensor,
+    selectPlace,
+    stepOperator,
+  };
 });

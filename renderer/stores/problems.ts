@@ -38,12 +38,19 @@ export const useProblems = defineStore('problems', () => {
       const answer = operator.support[set];
       return answer.ok
         ? []
-        : [{
-            id: `operator-${operator.index}`, severity: 'warning', code: 'golden-unsupported', from: 'golden',
-            sentence: `${operator.name} (operator ${operator.index}) cannot run: ${answer.why}`,
-            remedy: '', place: { operator: operator.index }, network: useNetwork().id,
-          }];
-    }); // prettier-ignore
+        : [
+            {
+              id: `operator-${operator.index}`,
+              severity: 'warning',
+              code: 'golden-unsupported',
+              from: 'golden',
+              sentence: `${operator.name} (operator ${operator.index}) cannot run: ${answer.why}`,
+              remedy: '',
+              place: { operator: operator.index },
+              network: useNetwork().id,
+            },
+          ];
+    });
     const told = network.problems.map((problem, i): Entry => ({
       id: `network-${i}`,
       remedy: '',
@@ -79,7 +86,8 @@ export const useProblems = defineStore('problems', () => {
   }
   /** What had failed went well: it is no problem any more. @param network with which alone; else with any */
   function mend(from: string, network?: number | null): void {
-    const isOpen = (entry: Entry): boolean => entry.from !== from || (network !== undefined && entry.network !== network); // prettier-ignore
+    const isOpen = (entry: Entry): boolean =>
+      entry.from !== from || (network !== undefined && entry.network !== network);
     if (failures.value.every(isOpen)) return;
     failures.value = failures.value.filter(isOpen);
     toasts.value = toasts.value.filter(isOpen);

@@ -7,7 +7,13 @@ import { recordFailure } from '../../main/network/failure';
 import type { FailureRecord } from '../../main/network/failure';
 import { parseScheme } from '../../main/network/scheme';
 import { parseMethod } from '../../main/quantise/choice';
-import type { FusedRecord, FusionChange, OperatorRange, QuantisationListed, QuantisationRecord } from '../../main/quantise/record'; // prettier-ignore
+import type {
+  FusedRecord,
+  FusionChange,
+  OperatorRange,
+  QuantisationListed,
+  QuantisationRecord,
+} from '../../main/quantise/record';
 import { call } from '../bridge';
 import { decibelOrder } from '../parts/decibels';
 import { oneOf, remember } from '../parts/memory';
@@ -82,7 +88,16 @@ export const useQuantise = defineStore('quantise', () => {
     if (network.id === null || !fused.value || wrong.value || !places.value.calibrate) return null;
     const others = judged.value === 'others' && !places.value.judge;
     const own = [...layers.value].map(([operator, text]) => ({ operator, scheme: text === 'real' ? null : text }));
-    return { network: network.id, scheme: scheme.value, layers: own, method: method.value, ends: ends.value, pixels: pixels.value, limit: limit.value, judged: others ? 'same' : judged.value }; // prettier-ignore
+    return {
+      network: network.id,
+      scheme: scheme.value,
+      layers: own,
+      method: method.value,
+      ends: ends.value,
+      pixels: pixels.value,
+      limit: limit.value,
+      judged: others ? 'same' : judged.value,
+    };
   });
   /** A layer's own scheme, 'real', or '' for the network's. */
   function setLayer(operator: number, text: string): void {
@@ -117,7 +132,7 @@ export const useQuantise = defineStore('quantise', () => {
     const now = { use: use.value, labelsFor: judged.value === 'no' ? null : network.id };
     const told = await useProblems().attempt('Looking at the inputs', () => call('quantise.lookAtInputs', now));
     if (turn === looks) looked.value = told;
-  }); // prettier-ignore
+  });
 
   const command = shallowRef<string | null>(null);
   const isShown = computed(() => workbench.room === 'quantise');
@@ -127,7 +142,7 @@ export const useQuantise = defineStore('quantise', () => {
     if (!now || !isShown.value) return;
     const told = await useProblems().attempt('Telling the command line', () => call('quantise.command', now));
     if (now === choice.value) command.value = told;
-  }); // prettier-ignore
+  });
 
   // ---- what came of it
   const list = shallowRef<readonly QuantisationListed[]>([]); // newest first
@@ -166,11 +181,14 @@ export const useQuantise = defineStore('quantise', () => {
     isStale.value = false;
     await useProblems().attempt('Opening Quantise', open);
   }
-  watch(() => network.id, () => {
-    fused.value = refusal.value = shown.value = null; // of another network
-    isStale.value = true;
-    void enter();
-  }); // prettier-ignore
+  watch(
+    () => network.id,
+    () => {
+      fused.value = refusal.value = shown.value = null; // of another network
+      isStale.value = true;
+      void enter();
+    },
+  );
   watch(isShown, () => void enter());
 
   const rows = computed((): readonly Row[] => {
@@ -178,17 +196,51 @@ export const useQuantise = defineStore('quantise', () => {
     const fusionOf = (was: number) => (fused.value ?? record)?.fusions.find(({ index }) => index === was) ?? null;
     if (!fused.value) return (record?.operators ?? []).map((result) => ({ ...result, result, fusion: null }));
     const results = new Map(record?.operators.map((result) => [result.fused, result]));
-    return fused.value.operators.map(({ index, name, shape, was }) => ({ index, name, shape, result: results.get(index) ?? null, fusion: fusionOf(was) })); // prettier-ignore
+    return fused.value.operators.map(({ index, name, shape, was }) => ({
+      index,
+      name,
+      shape,
+      result: results.get(index) ?? null,
+      fusion: fusionOf(was),
+    }));
   });
   const selectedRow = computed(() => rows.value.find(({ index }) => index === selected.value) ?? null);
 
   async function start(): Promise<void> {
     if (choice.value) jobs.hear(await call('quantise.start', choice.value));
   }
-  const save = (): Promise<unknown> => (shown.value ? call('quantise.save', { quantisation: shown.value.id }) : Promise.resolve()); // prettier-ignore
+  const save = (): Promise<unknown> =>
+    shown.value ? call('quantise.save', { quantisation: shown.value.id }) : Promise.resolve();
 
   return {
-    scheme, method, ends, pixels, judged, limit, layers, places, labels, looked, fused, refusal, wrong, choice, command, list, shown, selected, selectedRow, job, isResult, rows,
-    setLayer, chooseInputs, chooseLabels, forgetLabels, show, start, save,
-  }; // prettier-ignore
+    scheme,
+    method,
+    ends,
+    pixels,
+    judged,
+    limit,
+    layers,
+    places,
+    labels,
+    looked,
+    fused,
+    refusal,
+    wrong,
+    choice,
+    command,
+    list,
+    shown,
+    selected,
+    selectedRow,
+    job,
+    isResult,
+    rows,
+    setLayer,
+    chooseInputs,
+    chooseLabels,
+    forgetLabels,
+    show,
+    start,
+    save,
+  };
 });

@@ -20,7 +20,9 @@ export const useShapes = defineStore('shapes', () => {
   const asked = computed(() => {
     const { array, batch, objective, pins } = design.design;
     const { workload } = design;
-    return isOpen.value && workload ? { name: workload.name, steps: workload.steps, array, batch, objective, pins } : null; // prettier-ignore
+    return isOpen.value && workload
+      ? { name: workload.name, steps: workload.steps, array, batch, objective, pins }
+      : null;
   });
   watch(asked, (now, before) => {
     if (now?.steps !== before?.steps) found.value = failure.value = null; // of another network
@@ -32,7 +34,7 @@ export const useShapes = defineStore('shapes', () => {
       if (answer.ok) [found.value, failure.value] = [answer.shapes, null];
       else [found.value, failure.value] = [null, answer.failure];
     });
-  }); // prettier-ignore
+  });
 
   /** The shape becomes the array of the design, with as much SRAM. */
   function take({ rows }: Regrouping): void {

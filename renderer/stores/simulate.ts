@@ -21,8 +21,10 @@ export interface Row {
   readonly verdict: LayerVerdict | null;
 }
 
-const isPercent = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100; // prettier-ignore
-const isSeed = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 1 && Number(value) < 1e9; // prettier-ignore
+const isPercent = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100;
+const isSeed = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) < 1e9;
 
 export const useSimulate = defineStore('simulate', () => {
   const network = useNetwork();
@@ -120,11 +122,14 @@ export const useSimulate = defineStore('simulate', () => {
   }
 
   const attempt = useProblems().attempt;
-  watch(() => network.id, () => {
-    turn++;
-    list.value = [];
-    shown.value = record.value = selected.value = null;
-  }); // prettier-ignore
+  watch(
+    () => network.id,
+    () => {
+      turn++;
+      list.value = [];
+      shown.value = record.value = selected.value = null;
+    },
+  );
   jobs.onEnd((ended) => {
     const run = ended.result?.run;
     if (ended.verb === 'simulate' && run && ended.result?.network === network.id && workbench.isOwn(ended))
@@ -132,7 +137,28 @@ export const useSimulate = defineStore('simulate', () => {
   });
 
   return {
-    throttle, seed, chain, rtl, missing, layers, picked, rows, list, shown, record, selected, verdict, job,
-    pick, pickAll, chooseRtl, look, start, startWaves, show, showInPlan, compare,
-  }; // prettier-ignore
+    throttle,
+    seed,
+    chain,
+    rtl,
+    missing,
+    layers,
+    picked,
+    rows,
+    list,
+    shown,
+    record,
+    selected,
+    verdict,
+    job,
+    pick,
+    pickAll,
+    chooseRtl,
+    look,
+    start,
+    startWaves,
+    show,
+    showInPlan,
+    compare,
+  };
 });

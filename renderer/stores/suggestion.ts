@@ -55,7 +55,7 @@ export const useSuggestion = defineStore('suggestion', () => {
     if (!now || workbench.room !== 'quantise') return;
     const told = await useProblems().attempt('Telling the command line', () => call('quantise.suggestCommand', now));
     if (now === asked.value) command.value = told;
-  }); // prettier-ignore
+  });
   async function start(): Promise<void> {
     if (asked.value) jobs.hear(await call('quantise.suggest', asked.value));
   }
@@ -71,11 +71,16 @@ export const useSuggestion = defineStore('suggestion', () => {
     const told = id === null ? [] : await call('quantise.suggestions', { network: id });
     if (id === network.id) [list.value, shown.value] = [told.toReversed(), told.at(-1)?.id ?? null];
   }
-  const openHere = (): unknown => workbench.room === 'quantise' && useProblems().attempt('Reading the suggestions', open); // prettier-ignore
-  watch([() => network.id, () => workbench.room], ([id], [before]) => {
-    if (id !== before) list.value = []; // of another network
-    if (list.value.length === 0) openHere();
-  }, { immediate: true }); // prettier-ignore
+  const openHere = (): unknown =>
+    workbench.room === 'quantise' && useProblems().attempt('Reading the suggestions', open);
+  watch(
+    [() => network.id, () => workbench.room],
+    ([id], [before]) => {
+      if (id !== before) list.value = []; // of another network
+      if (list.value.length === 0) openHere();
+    },
+    { immediate: true },
+  );
   jobs.onEnd((job) => {
     const isHere = job.result?.suggestion !== undefined && job.result.network === network.id && workbench.isOwn(job);
     if (isHere) void useProblems().attempt(job.name, open);
@@ -86,18 +91,37 @@ export const useSuggestion = defineStore('suggestion', () => {
     if (!found.value) return [];
     const { gains, points, chosen } = found.value;
     const isLast = (layer: number | null): boolean => (chosen.raised.at(-1) ?? null) === layer;
-    const none: Step = { layer: null, name: 'none raised', gain: null, point: points[0]!, isRaised: false, isChosen: isLast(null) }; // prettier-ignore
+    const none: Step = {
+      layer: null,
+      name: 'none raised',
+      gain: null,
+      point: points[0]!,
+      isRaised: false,
+      isChosen: isLast(null),
+    };
     const raised = gains.map((gain): Step => {
       const { layer } = gain;
       const point = points.find((one) => one.raised.at(-1) === layer) ?? null;
-      return { layer, name: nameOf(layer), gain, point, isRaised: chosen.raised.includes(layer), isChosen: isLast(layer) }; // prettier-ignore
+      return {
+        layer,
+        name: nameOf(layer),
+        gain,
+        point,
+        isRaised: chosen.raised.includes(layer),
+        isChosen: isLast(layer),
+      };
     });
     // those raised in their order, and those that were not behind them
     return [none, ...raised.filter(({ point }) => point), ...raised.filter(({ point }) => !point)];
   });
   const ownOf = (layer: number): string => (found.value!.chosen.raised.includes(layer) ? found.value!.high : '');
   const layers = computed(() => Object.keys(found.value?.layers ?? {}).map(Number));
-  const isTaken = computed(() => found.value !== null && room.scheme === found.value.scheme && layers.value.every((layer) => (room.layers.get(layer) ?? '') === ownOf(layer))); // prettier-ignore
+  const isTaken = computed(
+    () =>
+      found.value !== null &&
+      room.scheme === found.value.scheme &&
+      layers.value.every((layer) => (room.layers.get(layer) ?? '') === ownOf(layer)),
+  );
   /** The schemes become single layers' own. */
   function take(): void {
     if (!found.value) return;

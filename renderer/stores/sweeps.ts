@@ -4,7 +4,17 @@ import { defineStore } from 'pinia';
 import { computed, nextTick, shallowRef, watch } from 'vue';
 import { editArray } from '../../main/array/edit';
 import { nearestPreset } from '../../main/array/command';
-import { AXES, type Axes, type Axis, type DesignPoint, type SweepState, countDesigns, designAt, startSweep, sweepFront } from '../../main/estimate/sweep'; // prettier-ignore
+import {
+  AXES,
+  type Axes,
+  type Axis,
+  type DesignPoint,
+  type SweepState,
+  countDesigns,
+  designAt,
+  startSweep,
+  sweepFront,
+} from '../../main/estimate/sweep';
 import { FIRST_GOALS, METRICS, type Metric, isMetric } from '../../main/estimate/metric';
 import type { SweepListed, SweepPart } from '../../main/estimate/sweepRecord';
 import { readValues, tellValues } from '../../main/estimate/values';
@@ -131,7 +141,14 @@ export const useSweeps = defineStore('sweeps', () => {
     if (!workload || 'why' in asked.value) return;
     const { array, objective } = design.design;
     const { name, file, steps } = workload;
-    attend(await call('sweep.start', { workload: { name, file, steps: [...steps] }, array, objective, axes: asked.value.axes } as never)); // prettier-ignore
+    attend(
+      await call('sweep.start', {
+        workload: { name, file, steps: [...steps] },
+        array,
+        objective,
+        axes: asked.value.axes,
+      } as never),
+    );
   }
   async function resume(sweep: number): Promise<void> {
     attend(await call('sweep.resume', { sweep }));
@@ -153,7 +170,13 @@ export const useSweeps = defineStore('sweeps', () => {
     const array = designAt(point, about.value.base);
     const { base } = nearestPreset(array);
     const pins = array.dataflow === design.design.array.dataflow ? design.design.pins : {};
-    design.change({ base, array: editArray(base, array, []), batch: point.batch, objective: about.value.objective, pins }); // prettier-ignore
+    design.change({
+      base,
+      array: editArray(base, array, []),
+      batch: point.batch,
+      objective: about.value.objective,
+      pins,
+    });
     selected.value = point.index;
   }
   function pin(index: number): void {
@@ -172,7 +195,7 @@ export const useSweeps = defineStore('sweeps', () => {
     if (!now || waiting) return;
     waiting = true;
     setTimeout(() => void attempt('Showing the sweep', follow).finally(() => (waiting = false)), rest);
-  }); // prettier-ignore
+  });
   async function follow(): Promise<void> {
     await fetchMore();
     const start = performance.now();
@@ -192,7 +215,27 @@ export const useSweeps = defineStore('sweeps', () => {
   );
 
   return {
-    texts, setText, fields, asked, list, id, about, points, front, state, selected, pinned, goals, toggleGoal, job,
-    open, show, start, resume, remove, load, pin,
-  }; // prettier-ignore
+    texts,
+    setText,
+    fields,
+    asked,
+    list,
+    id,
+    about,
+    points,
+    front,
+    state,
+    selected,
+    pinned,
+    goals,
+    toggleGoal,
+    job,
+    open,
+    show,
+    start,
+    resume,
+    remove,
+    load,
+    pin,
+  };
 });

@@ -48,12 +48,16 @@ export const useTarget = defineStore('target', () => {
 
   const layers = computed((): readonly OperatorView[] => {
     const tensors = network.current?.tensors ?? [];
-    const has8Bits = ({ inputs }: OperatorView): boolean => ['int8', 'uint8'].includes(tensors[inputs[0] ?? -1]?.type ?? ''); // prettier-ignore
-    return (network.current?.operators ?? []).filter((operator) => LAYERS.includes(operator.name) && has8Bits(operator)); // prettier-ignore
+    const has8Bits = ({ inputs }: OperatorView): boolean =>
+      ['int8', 'uint8'].includes(tensors[inputs[0] ?? -1]?.type ?? '');
+    return (network.current?.operators ?? []).filter(
+      (operator) => LAYERS.includes(operator.name) && has8Bits(operator),
+    );
   });
   /** The run whose inputs are taken: the shown one, else the newest; one that the RTL made has the inputs of another. */
   const source = computed(() => {
-    const isGolden = (run: { readonly state: string; readonly engine: string }): boolean => run.state === 'done' && !run.engine.startsWith('rtl '); // prettier-ignore
+    const isGolden = (run: { readonly state: string; readonly engine: string }): boolean =>
+      run.state === 'done' && !run.engine.startsWith('rtl ');
     return golden.run && isGolden(golden.run) ? golden.run : (golden.runs.find(isGolden) ?? null);
   });
   /** The same in words. */
@@ -70,14 +74,20 @@ export function tickLayers(layers: Readonly<Ref<readonly OperatorView[]>>) {
   const left = shallowRef<ReadonlySet<number>>(new Set());
   const picked = computed(() => layers.value.filter(({ index }) => !left.value.has(index)));
   /** As a request names them. */
-  const chosen = computed(() => (picked.value.length === layers.value.length ? 'all' : picked.value.map(({ index }) => index))); // prettier-ignore
+  const chosen = computed(() =>
+    picked.value.length === layers.value.length ? 'all' : picked.value.map(({ index }) => index),
+  );
   function pick(operator: number, yes: boolean): void {
     const next = new Set(left.value);
     if (yes) next.delete(operator);
     else next.add(operator);
     left.value = next;
   }
-  const pickAll = (yes: boolean): void => void (left.value = new Set(yes ? [] : layers.value.map(({ index }) => index))); // prettier-ignore
-  watch(() => useNetwork().id, () => (left.value = new Set())); // prettier-ignore
+  const pickAll = (yes: boolean): void =>
+    void (left.value = new Set(yes ? [] : layers.value.map(({ index }) => index)));
+  watch(
+    () => useNetwork().id,
+    () => (left.value = new Set()),
+  );
   return { picked, chosen, pick, pickAll };
 }

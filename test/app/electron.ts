@@ -43,8 +43,13 @@ export const ipcMain = {
   },
 };
 
-export const contextBridge = { exposed: {} as Record<string, unknown>, exposeInMainWorld: (name: string, value: unknown) => void (contextBridge.exposed[name] = value) }; // prettier-ignore
-export const ipcRenderer = Object.assign(new EventEmitter(), { invoke: vi.fn(async (..._call: unknown[]): Promise<unknown> => ({ ok: true, value: 7 })) }); // prettier-ignore
+export const contextBridge = {
+  exposed: {} as Record<string, unknown>,
+  exposeInMainWorld: (name: string, value: unknown) => void (contextBridge.exposed[name] = value),
+};
+export const ipcRenderer = Object.assign(new EventEmitter(), {
+  invoke: vi.fn(async (..._call: unknown[]): Promise<unknown> => ({ ok: true, value: 7 })),
+});
 export const webUtils = { getPathForFile: vi.fn((_file: unknown) => '/home/ada/a.tflite') };
 
 class UtilityProcess extends EventEmitter {

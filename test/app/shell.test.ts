@@ -70,7 +70,6 @@ describe('the walls', () => {
       ['app://other/', false],
       ['', false],
     ] as const) {
-      // prettier-ignore
       const answer = vi.fn();
       kept.request!(null, 'clipboard-sanitized-write', answer, { requestingUrl: address });
       expect(answer.mock.calls).toEqual([[expected]]);

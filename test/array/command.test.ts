@@ -11,7 +11,11 @@ function readOptions(words: readonly string[]): PeArray {
   return readArray(of('--array')[0], of('--dataflow')[0], of('--set'));
 }
 const published = presetArray('kraken-7x96');
-const edited = editArray(published, published, [['clockMHz', '500'], ['rows', '9'], ['energy.source', 'measured, by hand']]); // prettier-ignore
+const edited = editArray(published, published, [
+  ['clockMHz', '500'],
+  ['rows', '9'],
+  ['energy.source', 'measured, by hand'],
+]);
 
 describe('the options of an array', () => {
   it.each([
@@ -29,6 +33,15 @@ describe('the options of an array', () => {
   it('name a preset or a size shortly', () => {
     expect(arrayOptions(published)).toEqual(['--array', 'kraken-7x96']);
     expect(arrayOptions(namedArray('4x12'))).toEqual(['--array', 'kraken-4x12']);
-    expect(arrayOptions(edited)).toEqual(['--array', 'kraken-7x96', '--set', 'rows=9', '--set', 'clockMHz=500', '--set', 'energy.source=measured, by hand']); // prettier-ignore
+    expect(arrayOptions(edited)).toEqual([
+      '--array',
+      'kraken-7x96',
+      '--set',
+      'rows=9',
+      '--set',
+      'clockMHz=500',
+      '--set',
+      'energy.source=measured, by hand',
+    ]);
   });
 });

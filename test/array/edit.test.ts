@@ -11,17 +11,35 @@ describe('editing an array', () => {
     expect(larger).toMatchObject({ name: 'kraken-8x96', about: 'Like kraken-7x96, with rows=8.', rows: 8 });
     const faster = editArray(base, larger, [['clockMHz', '500.5']]);
     expect(faster).toMatchObject({ name: 'kraken-8x96 edited', clockMHz: 500.5, rows: 8 });
-    expect(editArray(base, faster, [['clockMHz', '400'], ['rows', ' 7 ']])).toEqual(base); // prettier-ignore
+    expect(
+      editArray(base, faster, [
+        ['clockMHz', '400'],
+        ['rows', ' 7 '],
+      ]),
+    ).toEqual(base);
   });
   it('is named by its own size, and by the whole of the first name where that is its size', () => {
     const port = presetArray('kraken-7x96-axi64');
     expect(editArray(port, port, [['clockMHz', '500']]).name).toBe('kraken-7x96-axi64 edited');
-    expect(editArray(port, port, [['clockMHz', '500'], ['cores', '48']]).name).toBe('kraken-7x48 edited'); // prettier-ignore
+    expect(
+      editArray(port, port, [
+        ['clockMHz', '500'],
+        ['cores', '48'],
+      ]).name,
+    ).toBe('kraken-7x48 edited');
   });
   it('lists the changes that lead from one to the other', () => {
-    const to = editArray(base, base, [['energy.macPicojoules', '0.2'], ['energy.source', 'measured'], ['dataflow', 'ws']]); // prettier-ignore
+    const to = editArray(base, base, [
+      ['energy.macPicojoules', '0.2'],
+      ['energy.source', 'measured'],
+      ['dataflow', 'ws'],
+    ]);
     const changes = listChanges(base, to);
-    expect(changes).toEqual([['energy.macPicojoules', '0.2'], ['energy.source', 'measured'], ['dataflow', 'ws']]); // prettier-ignore
+    expect(changes).toEqual([
+      ['energy.macPicojoules', '0.2'],
+      ['energy.source', 'measured'],
+      ['dataflow', 'ws'],
+    ]);
     expect(editArray(base, base, changes)).toEqual(to);
   });
   it.each([

@@ -27,7 +27,17 @@ test('each format, the largest packet of VGG-16', async () => {
   const random = new Random(4);
   const shape = [1, 32, 224, 64, 1, 9]; // n l w ci s r of its second layer on 7 x 96 PEs
   const words = Int8Array.from({ length: shape.reduce((all, size) => all * size, 1) }, () => random.whole(-128, 127));
-  const vector: Vector = { path: 'pixels', level: 'raw', about: '', words, shape, order: 'n l w ci s r', wordBits: 8, beatBits: 128, header: new Uint8Array(8) }; // prettier-ignore
+  const vector: Vector = {
+    path: 'pixels',
+    level: 'raw',
+    about: '',
+    words,
+    shape,
+    order: 'n l w ci s r',
+    wordBits: 8,
+    beatBits: 128,
+    header: new Uint8Array(8),
+  };
   const sink = new BundleFolder(path.join(work, 'formats'));
   const verdicts: Verdict[] = [];
   for (const name of Object.keys(FILE_FORMATS) as FileFormat[]) {
@@ -39,7 +49,13 @@ test('each format, the largest packet of VGG-16', async () => {
       const { user, system } = process.cpuUsage(cpu); // others may share the machine
       rate = Math.max(rate, bytes / 1e6 / seconds);
       perCpu = Math.max(perCpu, bytes / (user + system));
-      journal.write({ format: name, mb: bytes / 1e6, seconds, 'MB/s': bytes / 1e6 / seconds, 'MB per CPU s': bytes / (user + system) }); // prettier-ignore
+      journal.write({
+        format: name,
+        mb: bytes / 1e6,
+        seconds,
+        'MB/s': bytes / 1e6 / seconds,
+        'MB per CPU s': bytes / (user + system),
+      });
       expect(bytes).toBeGreaterThan(words.length);
     }
     const wanted = name === 'bin' || name === 'npy' ? BINARY : TEXT;
@@ -66,7 +82,11 @@ test('the layer set of VGG-16', { timeout: 900_000 }, async () => {
       levels: string,
     ): { seconds: number; cpuSeconds: number; mb: number; peakMb: number; steps: number } => {
       const out = path.join(work, 'bundle');
-      const text = execFileSync(process.execPath, ['--expose-gc', path.join(folder, 'exportRun.js'), file, nativeFolder(), out, levels], { encoding: 'utf8' }); // prettier-ignore
+      const text = execFileSync(
+        process.execPath,
+        ['--expose-gc', path.join(folder, 'exportRun.js'), file, nativeFolder(), out, levels],
+        { encoding: 'utf8' },
+      );
       fs.rmSync(out, { recursive: true });
       const measured = JSON.parse(text) as ReturnType<typeof run>;
       journal.write({ network: 'vgg-16', levels, ...measured, 'MB/s': measured.mb / measured.seconds });
@@ -75,7 +95,11 @@ test('the layer set of VGG-16', { timeout: 900_000 }, async () => {
     };
     const { mb, seconds, cpuSeconds, peakMb } = run('raw,requantised');
     journal.writeVerdicts([
-      { target: `VGG-16, golden and packing included, .bin and .mem: >= ${TEXT} MB/s`, reached: `${(mb / seconds).toFixed(0)} (${(mb / cpuSeconds).toFixed(0)} per CPU second), ${mb.toFixed(0)} MB`, met: mb / seconds >= TEXT }, // prettier-ignore
+      {
+        target: `VGG-16, golden and packing included, .bin and .mem: >= ${TEXT} MB/s`,
+        reached: `${(mb / seconds).toFixed(0)} (${(mb / cpuSeconds).toFixed(0)} per CPU second), ${mb.toFixed(0)} MB`,
+        met: mb / seconds >= TEXT,
+      },
       { target: `peak memory above idle < ${ABOVE} MB`, reached: peakMb.toFixed(0), met: peakMb < ABOVE },
     ]);
   } finally {

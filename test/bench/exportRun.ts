@@ -22,16 +22,29 @@ async function run(file: string, addonFolder: string, out: string, levels: strin
   const sink = new BundleFolder(out);
   const { vectors, bytes } = await exportBundle(
     {
-      network, kernels: 'reference', inputs: new Map([[network.inputs[0]!, input]]), inputFacts: [], goldenEngine, command: '',
-      array: presetArray('kraken-7x96'), layers: 'all', levels: levels.split(',') as Level[], formats: ['bin'], align: 64,
-      appRoot: process.cwd(), onProgress: () => steps++,
+      network,
+      kernels: 'reference',
+      inputs: new Map([[network.inputs[0]!, input]]),
+      inputFacts: [],
+      goldenEngine,
+      command: '',
+      array: presetArray('kraken-7x96'),
+      layers: 'all',
+      levels: levels.split(',') as Level[],
+      formats: ['bin'],
+      align: 64,
+      appRoot: process.cwd(),
+      onProgress: () => steps++,
     },
     sink,
-  ); // prettier-ignore
+  );
   sink.finish();
   const seconds = (performance.now() - start) / 1e3;
   const { user, system } = process.cpuUsage(cpu);
-  const binary = vectors.flatMap(({ files }) => files).filter(({ path: name }) => name.endsWith('.bin')).reduce((sum, one) => sum + one.bytes, 0); // prettier-ignore
+  const binary = vectors
+    .flatMap(({ files }) => files)
+    .filter(({ path: name }) => name.endsWith('.bin'))
+    .reduce((sum, one) => sum + one.bytes, 0);
   console.log(
     JSON.stringify({
       seconds,

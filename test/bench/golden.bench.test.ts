@@ -15,8 +15,10 @@ test('digits', async () => {
   const bytes = readFileSync(path.join(samples, 'digits/digits.tflite'));
   const { network, view } = openNetwork(bytes, 'digits.tflite');
   const inputs = new Map(
-    network.inputs.map((i) => [i, allocate(network.tensors[i]!.type, elementCount(network.tensors[i]!.shape)).fill(7 as never)] as const),
-  ); // prettier-ignore
+    network.inputs.map(
+      (i) => [i, allocate(network.tensors[i]!.type, elementCount(network.tensors[i]!.shape)).fill(7 as never)] as const,
+    ),
+  );
   const ours: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();
@@ -26,7 +28,10 @@ test('digits', async () => {
   const theirs: number[] = [];
   for (let round = 0; round < ROUNDS; round++) theirs.push((await runOracle(bytes, [...inputs.values()])).ms);
   report('golden run of digits', {
-    'MMACs': view.totals.macs / 1e6, 'golden ms': median(ours), 'TFLite WASM ms': median(theirs), ratio: median(ours) / median(theirs),
-  }); // prettier-ignore
+    MMACs: view.totals.macs / 1e6,
+    'golden ms': median(ours),
+    'TFLite WASM ms': median(theirs),
+    ratio: median(ours) / median(theirs),
+  });
   expect(ours).toHaveLength(ROUNDS);
 });

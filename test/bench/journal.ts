@@ -26,25 +26,38 @@ export class Journal {
 
   /** One JSON line. Numbers are cut to four digits, which is more than a measurement holds. */
   write(record: Readonly<Record<string, unknown>>): void {
-    const line = JSON.stringify({ bench: this.part, ...record }, (_, value: unknown) => (typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value)); // prettier-ignore
+    const line = JSON.stringify({ bench: this.part, ...record }, (_, value: unknown) =>
+      typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value,
+    );
     fs.appendFileSync(this.file, `${line}\n`);
     console.log(line);
   }
 
   writeMachine(more: Readonly<Record<string, unknown>>): void {
     const cpus = os.cpus();
-    this.write({ machine: cpus[0]?.model.trim() ?? 'unknown', cores: cpus.length, load: os.loadavg()[0], node: process.version, ...more }); // prettier-ignore
+    this.write({
+      machine: cpus[0]?.model.trim() ?? 'unknown',
+      cores: cpus.length,
+      load: os.loadavg()[0],
+      node: process.version,
+      ...more,
+    });
   }
 
   writeVerdicts(verdicts: readonly Verdict[]): void {
     for (const verdict of verdicts) this.write({ ...verdict });
-    this.writeTable(['target', 'reached', ''], verdicts.map((v) => [v.target, v.reached, v.met === null ? 'not judged' : v.met ? 'met' : 'missed'])); // prettier-ignore
+    this.writeTable(
+      ['target', 'reached', ''],
+      verdicts.map((v) => [v.target, v.reached, v.met === null ? 'not judged' : v.met ? 'met' : 'missed']),
+    );
   }
 
   /** For people; a first column of text, and figures to the right. */
   writeTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
     const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]!.length)));
-    const text = [head, ...rows].map((row) => row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('  ')); // prettier-ignore
+    const text = [head, ...rows].map((row) =>
+      row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('  '),
+    );
     fs.appendFileSync(path.join(folder, `${this.part}.txt`), `${text.join('\n')}\n\n`);
     console.log(text.join('\n'));
   }

@@ -72,7 +72,9 @@ async function measureLayer(network: string, layer: BenchLayer): Promise<Measure
       peak2,
       figures: new Map(contestants.map(({ name }, i) => [name, figures[i]!])),
     };
-    const implementations = Object.fromEntries(contestants.flatMap(({ name, implementation }) => (implementation ? [[name, implementation]] : []))); // prettier-ignore
+    const implementations = Object.fromEntries(
+      contestants.flatMap(({ name, implementation }) => (implementation ? [[name, implementation]] : [])),
+    );
     journal.write({ ...recordOf(result), beyondOne, implementations });
     return result;
   } finally {
@@ -103,7 +105,10 @@ async function checkAccumulators(layer: BenchLayer, values: LayerValues, contest
   if (!einsum) return;
   const [theirs, mine] = [await einsum.accumulators(), ours(layer, values, engine).accumulators()];
   expect(theirs!.length, layer.name).toBe(mine.length);
-  expect(mine.findIndex((sum, i) => sum !== theirs![i]), `${layer.name}: first differing accumulator`).toBe(-1); // prettier-ignore
+  expect(
+    mine.findIndex((sum, i) => sum !== theirs![i]),
+    `${layer.name}: first differing accumulator`,
+  ).toBe(-1);
 }
 
 /** Share of outputs that are more than 1 away from ours, by contestant. Some are fast by saturating sums of two products. */
@@ -114,7 +119,8 @@ async function countBeyondOne(contestants: readonly Contestant[]): Promise<Recor
     const theirs = await contestant.output();
     if (!theirs) continue;
     expect(theirs.length).toBe(mine.length);
-    shares[contestant.name] = mine.reduce((count, value, i) => count + (Math.abs(value - theirs[i]!) > 1 ? 1 : 0), 0) / mine.length; // prettier-ignore
+    shares[contestant.name] =
+      mine.reduce((count, value, i) => count + (Math.abs(value - theirs[i]!) > 1 ? 1 : 0), 0) / mine.length;
   }
   return shares;
 }
@@ -131,11 +137,22 @@ function recordOf(measured: Measured): Record<string, unknown> {
     samples: f.samples,
   });
   return {
-    network, layer: layer.name, sizes: layer.sizes, count: layer.count, kind: layer.kind, mmac: layer.macs / 1e6, k: depthOfSum(layer), peakGmacs: peak, ofPeak: shareOfPeak(measured), ofBound: shareOfBound(measured),
+    network,
+    layer: layer.name,
+    sizes: layer.sizes,
+    count: layer.count,
+    kind: layer.kind,
+    mmac: layer.macs / 1e6,
+    k: depthOfSum(layer),
+    peakGmacs: peak,
+    ofPeak: shareOfPeak(measured),
+    ofBound: shareOfBound(measured),
     // what a layer at the bound, every product multiplied, would be times onnxruntime; and what two threads' registers are times one's
-    boundRatio: boundRatio(measured), peak2Gmacs: peak2, gainOfPeak: gainOfPeak(measured),
+    boundRatio: boundRatio(measured),
+    peak2Gmacs: peak2,
+    gainOfPeak: gainOfPeak(measured),
     contestants: Object.fromEntries([...figures].map(([name, f]) => [name, tell(f)])),
-  }; // prettier-ignore
+  };
 }
 
 /** A network as the sum of its layers, each as often as it occurs; of a contestant that ran them all. */
@@ -143,7 +160,9 @@ function writeTotals(network: string, rows: readonly Measured[]): void {
   const names = [...new Set(rows.flatMap(({ figures }) => [...figures.keys()]))];
   const whole = names.filter((name) => rows.every(({ figures }) => figures.has(name)));
   const sum = (of: (m: Measured) => number): number => rows.reduce((total, m) => total + of(m) * m.layer.count, 0);
-  const cpuMs = Object.fromEntries(whole.map((name) => [name, sum(({ figures }) => figures.get(name)!.minimum.cpu * 1e3)])); // prettier-ignore
+  const cpuMs = Object.fromEntries(
+    whole.map((name) => [name, sum(({ figures }) => figures.get(name)!.minimum.cpu * 1e3)]),
+  );
   journal.write({ network, sumOfLayers: cpuMs, mmac: sum(({ layer }) => layer.macs / 1e6) });
 }
 
@@ -174,7 +193,16 @@ function writeTable(rows: readonly Measured[]): void {
         if (!theirs) return '-';
         return (name.endsWith('threads') ? mine.wall / theirs.wall : theirs.cpu / mine.cpu).toPrecision(3);
       });
-      return [`${network} ${layer.name}`, layer.sizes, (layer.macs / 1e6).toFixed(1), gmacs.toFixed(1), percent(shareOfPeak(row)), percent(shareOfBound(row)), ...ratios, ...[boundRatio(row), gainOfPeak(row)].map((value) => value?.toPrecision(3) ?? '-')]; // prettier-ignore
+      return [
+        `${network} ${layer.name}`,
+        layer.sizes,
+        (layer.macs / 1e6).toFixed(1),
+        gmacs.toFixed(1),
+        percent(shareOfPeak(row)),
+        percent(shareOfBound(row)),
+        ...ratios,
+        ...[boundRatio(row), gainOfPeak(row)].map((value) => value?.toPrecision(3) ?? '-'),
+      ];
     }),
   );
 }

@@ -34,7 +34,11 @@ test('peak memory of a run', { timeout: 600_000 }, async () => {
     const file = path.join(work, 'vgg-16.tflite');
     fs.writeFileSync(file, vgg16());
     const measure = (kept: string): number => {
-      const text = execFileSync(process.execPath, ['--expose-gc', path.join(folder, 'memoryRun.js'), file, nativeFolder(), kept], { encoding: 'utf8', env: { ...process.env, ...PEAK_ENVIRONMENT } }); // prettier-ignore
+      const text = execFileSync(
+        process.execPath,
+        ['--expose-gc', path.join(folder, 'memoryRun.js'), file, nativeFolder(), kept],
+        { encoding: 'utf8', env: { ...process.env, ...PEAK_ENVIRONMENT } },
+      );
       const measured = JSON.parse(text) as Measured;
       const ratio = measured.peakMb / (measured.keptMb + measured.packedMb);
       journal.write({ network: 'vgg-16', kept, ...measured, ratio });
@@ -42,8 +46,16 @@ test('peak memory of a run', { timeout: 600_000 }, async () => {
       expect(ratio, 'a run cannot take less than it holds').toBeGreaterThan(0.98); // pages and megabytes are rounded
       return ratio;
     };
-    const worst = Math.max(...['tensors', 'accumulators'].flatMap((kept) => Array.from({ length: RUNS }, () => measure(kept)))); // prettier-ignore
-    journal.writeVerdicts([{ target: `peak memory of a run <= ${ABOVE} x (tensors kept + packed weights)`, reached: worst.toPrecision(3), met: worst <= ABOVE }]); // prettier-ignore
+    const worst = Math.max(
+      ...['tensors', 'accumulators'].flatMap((kept) => Array.from({ length: RUNS }, () => measure(kept))),
+    );
+    journal.writeVerdicts([
+      {
+        target: `peak memory of a run <= ${ABOVE} x (tensors kept + packed weights)`,
+        reached: worst.toPrecision(3),
+        met: worst <= ABOVE,
+      },
+    ]);
   } finally {
     remove();
     fs.rmSync(work, { recursive: true, force: true });

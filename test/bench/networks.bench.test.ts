@@ -18,8 +18,11 @@ const SECONDS = 1; // CPU of each contestant and network
 const LEAST_RATIO = 5; // whole int8 MobileNet and ResNet8, times TFLite WASM
 const PEAK_MS = 5; // of each turn: what the multipliers give in the same moments
 const shared = path.resolve(__dirname, '../../../shared/models/tiny');
-const MODELS: Readonly<Record<string, string>> = { 'MLPerf Tiny ResNet8': 'pretrainedResnet_quant.tflite', 'MLPerf Tiny MobileNetV1 0.25 96': 'vww_96_int8.tflite' }; // prettier-ignore
-const NETWORKS: Record<string, () => Uint8Array> = { 'MobileNetV1 1.0 224': mobilenetV1, 'ResNet8': resnet8 }; // prettier-ignore
+const MODELS: Readonly<Record<string, string>> = {
+  'MLPerf Tiny ResNet8': 'pretrainedResnet_quant.tflite',
+  'MLPerf Tiny MobileNetV1 0.25 96': 'vww_96_int8.tflite',
+};
+const NETWORKS: Record<string, () => Uint8Array> = { 'MobileNetV1 1.0 224': mobilenetV1, ResNet8: resnet8 };
 for (const [name, file] of Object.entries(MODELS))
   if (fs.existsSync(path.join(shared, file))) NETWORKS[name] = () => fs.readFileSync(path.join(shared, file));
 if (!fs.existsSync(shared)) console.log('skipped: ../shared not present');
@@ -45,7 +48,11 @@ for (const [name, make] of Object.entries(NETWORKS)) {
     const bytes = make();
     const { network, view } = openNetwork(bytes, `${name}.tflite`);
     const inputs = inputsOf(network);
-    const contestants = [run(network, 'reference', inputs), run(network, 'xnnpack', inputs), await wasm(bytes, [...inputs.values()])]; // prettier-ignore
+    const contestants = [
+      run(network, 'reference', inputs),
+      run(network, 'xnnpack', inputs),
+      await wasm(bytes, [...inputs.values()]),
+    ];
     let peak = 0;
     const figures = await takeTurns(contestants, SECONDS, () => (peak = Math.max(peak, engine.peak(PEAK_MS))));
     expect(await contestants[1]!.output()).toEqual(await contestants[2]!.output());
@@ -54,7 +61,16 @@ for (const [name, make] of Object.entries(NETWORKS)) {
     // no multiplication left out, none waiting, nothing else done: only Winograd's algorithm (dense 3 x 3) goes beyond
     const atPeak = view.totals.macs / peak;
     const bound = theirs!.minimum.cpu / atPeak;
-    const times = Object.fromEntries(contestants.map((contestant, i) => [contestant.name, { cpuMs: { min: figures[i]!.minimum.cpu * 1e3, median: figures[i]!.median.cpu * 1e3 }, wallMs: { min: figures[i]!.minimum.wall * 1e3, median: figures[i]!.median.wall * 1e3 }, samples: figures[i]!.samples }])); // prettier-ignore
+    const times = Object.fromEntries(
+      contestants.map((contestant, i) => [
+        contestant.name,
+        {
+          cpuMs: { min: figures[i]!.minimum.cpu * 1e3, median: figures[i]!.median.cpu * 1e3 },
+          wallMs: { min: figures[i]!.minimum.wall * 1e3, median: figures[i]!.median.wall * 1e3 },
+          samples: figures[i]!.samples,
+        },
+      ]),
+    );
     journal.write({
       network: name,
       mmac: view.totals.macs / 1e6,
@@ -65,8 +81,18 @@ for (const [name, make] of Object.entries(NETWORKS)) {
       atPeakMs: atPeak * 1e3,
       boundRatio: bound,
     });
-    rows.push([name, ...figures.map((f) => (f.minimum.cpu * 1e3).toPrecision(3)), ratio.min.toPrecision(3), (atPeak * 1e3).toPrecision(3), bound.toPrecision(3)]); // prettier-ignore
-    verdicts.push({ target: `${name}: times TFLite WASM >= ${LEAST_RATIO}`, reached: `${ratio.min.toPrecision(3)}; ${bound.toPrecision(3)} would be every MAC at the register peak`, met: ratio.min >= LEAST_RATIO }); // prettier-ignore
+    rows.push([
+      name,
+      ...figures.map((f) => (f.minimum.cpu * 1e3).toPrecision(3)),
+      ratio.min.toPrecision(3),
+      (atPeak * 1e3).toPrecision(3),
+      bound.toPrecision(3),
+    ]);
+    verdicts.push({
+      target: `${name}: times TFLite WASM >= ${LEAST_RATIO}`,
+      reached: `${ratio.min.toPrecision(3)}; ${bound.toPrecision(3)} would be every MAC at the register peak`,
+      met: ratio.min >= LEAST_RATIO,
+    });
     for (const contestant of contestants) await contestant.close();
   });
 }
@@ -88,8 +114,10 @@ function run(network: Network, kernels: KernelSet, inputs: ReadonlyMap<number, T
 
 function inputsOf(network: Network): Map<number, TypedArray> {
   const random = new Random(96);
-  return new Map(network.inputs.map((index) => {
-    const { shape } = network.tensors[index]!;
-    return [index, new Int8Array(elementCount(shape)).map(() => random.whole(-128, 127))] as const;
-  })); // prettier-ignore
+  return new Map(
+    network.inputs.map((index) => {
+      const { shape } = network.tensors[index]!;
+      return [index, new Int8Array(elementCount(shape)).map(() => random.whole(-128, 127))] as const;
+    }),
+  );
 }

@@ -55,5 +55,5 @@ test('1,000 designs x ResNet-50', () => {
     expect(points).toHaveLength(1000);
   });
   const megabytes = process.memoryUsage().rss / 2 ** 20;
-  report('sweep', { 'CPU s': seconds, 's': (performance.now() - start) / 1000, 'MB resident': megabytes });
-}); // prettier-ignore
+  report('sweep', { 'CPU s': seconds, s: (performance.now() - start) / 1000, 'MB resident': megabytes });
+});

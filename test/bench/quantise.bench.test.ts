@@ -71,10 +71,19 @@ test('MobileNetV1 1.0 224, float to words', { timeout: 600_000 }, async () => {
   expect(prepared.calibration.inputs).toBe(IMAGES);
   for (const name of METHODS)
     for (const scheme of ['int8', 'kraken:8,8,32'])
-      await time(`convert to ${scheme} by ${name}`, () => convert(prepared, { scheme: parseScheme(scheme), layers: new Map(), method: parseMethod(name), ends: 'words' })); // prettier-ignore
-  const converted = convert(prepared, { scheme: parseScheme('int8'), layers: new Map(), method: parseMethod('min-max'), ends: 'words' }); // prettier-ignore
+      await time(`convert to ${scheme} by ${name}`, () =>
+        convert(prepared, { scheme: parseScheme(scheme), layers: new Map(), method: parseMethod(name), ends: 'words' }),
+      );
+  const converted = convert(prepared, {
+    scheme: parseScheme('int8'),
+    layers: new Map(),
+    method: parseMethod('min-max'),
+    ends: 'words',
+  });
   const few = { ...images, items: images.items.slice(0, JUDGED) };
-  const judged = await time(`judge int8 on ${JUDGED} images`, () => finish(judge(prepared.fused.network, converted, few, { engine }))); // prettier-ignore
+  const judged = await time(`judge int8 on ${JUDGED} images`, () =>
+    finish(judge(prepared.fused.network, converted, few, { engine })),
+  );
   const last = judged.made.operators.find(({ name }) => name === 'FULLY_CONNECTED')!;
   expect(last.sqnr).toBeGreaterThan(LEAST_DECIBELS);
 
@@ -87,5 +96,11 @@ test('MobileNetV1 1.0 224, float to words', { timeout: 600_000 }, async () => {
     msEachImage: each,
     scoresSqnr: last.sqnr,
   });
-  journal.writeVerdicts([{ target: `import, fuse, calibrate on ${IMAGES} images: < ${MOST_SECONDS} s (wall)`, reached: `${wall!.toFixed(1)} s; ${cpu!.toFixed(1)} s of CPU`, met: wall! < MOST_SECONDS }]); // prettier-ignore
+  journal.writeVerdicts([
+    {
+      target: `import, fuse, calibrate on ${IMAGES} images: < ${MOST_SECONDS} s (wall)`,
+      reached: `${wall!.toFixed(1)} s; ${cpu!.toFixed(1)} s of CPU`,
+      met: wall! < MOST_SECONDS,
+    },
+  ]);
 });

@@ -71,7 +71,16 @@ function tell(network: string, layer: BenchLayer, figures: readonly Figures[]): 
   const [ours, ...others] = figures.map(({ minimum }) => minimum.cpu);
   const gmacs = layer.macs / ours! / 1e9;
   const ratios = others.map((seconds) => seconds / ours!);
-  journal.write({ network, layer: layer.name, sizes: layer.sizes, count: layer.count, mmac: layer.macs / 1e6, gmacs, onnxruntime: ratios[0], typescript: ratios[1] ?? null }); // prettier-ignore
+  journal.write({
+    network,
+    layer: layer.name,
+    sizes: layer.sizes,
+    count: layer.count,
+    mmac: layer.macs / 1e6,
+    gmacs,
+    onnxruntime: ratios[0],
+    typescript: ratios[1] ?? null,
+  });
   const cells = [0, 1].map((i) => ratios[i]?.toPrecision(3) ?? '-');
   table.push([`${network} ${layer.name}`, layer.sizes, (layer.macs / 1e6).toFixed(1), gmacs.toFixed(1), ...cells]);
 }

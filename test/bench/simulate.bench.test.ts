@@ -31,7 +31,13 @@ function cpuSeconds(): number {
 const judge = (isMet: boolean): boolean | null => (os.loadavg()[0]! < os.cpus().length ? isMet : null);
 
 const runOf = ([kernel, stride, size, inputs, outputs]: LayerRow) => {
-  const layer = layerOf({ kernel: [kernel, kernel], stride: [stride, stride], map: [size, size], channels: [inputs, outputs], padding: 'half' })!; // prettier-ignore
+  const layer = layerOf({
+    kernel: [kernel, kernel],
+    stride: [stride, stride],
+    map: [size, size],
+    channels: [inputs, outputs],
+    padding: 'half',
+  })!;
   return fillLayer(layer, tileLayer(layer, engine), engine, new Random(inputs));
 };
 
@@ -59,7 +65,11 @@ test('the simulator is built with nothing cached, and found built', { timeout: 1
   }
 });
 
-const NETWORKS = { AlexNet: { ...ALEXNET, most: 2 }, 'VGG-16': { ...VGG16, most: 30 }, 'ResNet-50': { ...RESNET50, most: null } }; // prettier-ignore
+const NETWORKS = {
+  AlexNet: { ...ALEXNET, most: 2 },
+  'VGG-16': { ...VGG16, most: 30 },
+  'ResNet-50': { ...RESNET50, most: null },
+};
 
 for (const [name, { layers, clocks, most }] of Object.entries(NETWORKS))
   test(`convolutions of ${name}`, { timeout: 1_800_000 }, async ({ skip }) => {
@@ -73,7 +83,14 @@ for (const [name, { layers, clocks, most }] of Object.entries(NETWORKS))
       const { summary } = await simulateRuns(simulator, engine, [run]);
       const [seconds, cpuOfLayer] = [secondsSince(started), cpuSeconds() - cpuBefore];
       expect(summary).toMatchObject({ end: 'complete', differences: 0, errors: 0 });
-      journal.write({ network: name, layer: row.slice(0, 5).join(' '), clocks: summary.clocks, seconds, 'clocks/s': summary.clocks / seconds, 'cpu, s': cpuOfLayer }); // prettier-ignore
+      journal.write({
+        network: name,
+        layer: row.slice(0, 5).join(' '),
+        clocks: summary.clocks,
+        seconds,
+        'clocks/s': summary.clocks / seconds,
+        'cpu, s': cpuOfLayer,
+      });
       whole += seconds * row[5];
       cpu += cpuOfLayer * row[5];
       span += (summary.lastFire - summary.firstFire + 1) * row[5];
@@ -81,27 +98,42 @@ for (const [name, { layers, clocks, most }] of Object.entries(NETWORKS))
     expect(span).toBe(clocks);
     const rate = clocks / whole;
     journal.writeVerdicts([
-      { target: `${name}: clocks/s >= 1,500,000`, reached: `${Math.round(rate).toLocaleString('en')}, ${whole.toFixed(1)} s in all; ${Math.round(clocks / cpu).toLocaleString('en')} a second of processor`, met: judge(rate >= 1.5e6) }, // prettier-ignore
-      ...(most === null ? [] : [{ target: `${name} <= ${most} s`, reached: `${whole.toFixed(1)} s`, met: judge(whole <= most) }]), // prettier-ignore
+      {
+        target: `${name}: clocks/s >= 1,500,000`,
+        reached: `${Math.round(rate).toLocaleString('en')}, ${whole.toFixed(1)} s in all; ${Math.round(clocks / cpu).toLocaleString('en')} a second of processor`,
+        met: judge(rate >= 1.5e6),
+      },
+      ...(most === null
+        ? []
+        : [{ target: `${name} <= ${most} s`, reached: `${whole.toFixed(1)} s`, met: judge(whole <= most) }]),
     ]);
   });
 
 // The program as a user starts it: Node, the reading of the code, golden, packing, simulator and comparison.
 test('ResNet8 from command line to verdict', { timeout: 600_000 }, async ({ skip }) => {
   const shared = path.resolve(appRoot, '../shared');
-  const [model, input] = ['models/tiny/pretrainedResnet_quant.tflite', 'golden/pretrainedResnet_quant/input0.bin'].map((name) => path.join(shared, name)); // prettier-ignore
+  const [model, input] = ['models/tiny/pretrainedResnet_quant.tflite', 'golden/pretrainedResnet_quant/input0.bin'].map(
+    (name) => path.join(shared, name),
+  );
   if (!existsSync(model!)) skip('../shared not present');
   if (!(await isPresent('verilator'))) skip('verilator is not installed');
   const runs = Array.from({ length: 10 }, () => {
     const [started, before] = [performance.now(), cpuSeconds()];
-    const { status, stderr } = spawnSync('node', ['bin/goldbench.cjs', 'simulate', model!, '--input', input!], { cwd: appRoot, encoding: 'utf8' }); // prettier-ignore
+    const { status, stderr } = spawnSync('node', ['bin/goldbench.cjs', 'simulate', model!, '--input', input!], {
+      cwd: appRoot,
+      encoding: 'utf8',
+    });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     return { wall: secondsSince(started), cpu: cpuSeconds() - before };
   }).slice(1); // the first may have to build the simulator, and keeps the code
   const [wall, cpu] = [median(runs.map((run) => run.wall)), median(runs.map((run) => run.cpu))];
   journal.write({ 'ResNet8 end to end, s': wall, 'cpu, s': cpu });
   journal.writeVerdicts([
-    { target: 'ResNet8 end to end <= 0.5 s', reached: `${wall.toFixed(2)} s; ${cpu.toFixed(2)} s of processor, of two`, met: judge(wall <= 0.5) }, // prettier-ignore
+    {
+      target: 'ResNet8 end to end <= 0.5 s',
+      reached: `${wall.toFixed(2)} s; ${cpu.toFixed(2)} s of processor, of two`,
+      met: judge(wall <= 0.5),
+    },
   ]);
 });
 

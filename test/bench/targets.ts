@@ -66,15 +66,64 @@ const gainOfThreads = (m: Measured): number | null => {
 };
 
 const targetsFor = ({ isa, onnxruntimeCall, isQuiet }: Conditions): Target[] => [
-  { text: 'convolutions of K >= 512: share of the register peak', least: 0.85, applies: isConvSumming(512), reached: shareOfPeak }, // prettier-ignore
-  { text: 'fully connected of K >= 512: share of the bound (register peak, or reading the weights)', least: 0.85, applies: (m) => isFully(m) && depthOfSum(m.layer) >= 512, reached: shareOfBound }, // prettier-ignore
-  { text: 'dense: times onnxruntime u8s8', least: 1.1, applies: ({ layer }) => layer.kind !== 'depthwise', reached: ratioTo('onnxruntime u8s8'), bound: boundRatio }, // prettier-ignore
-  { text: 'depthwise: times onnxruntime u8s8', least: 2, applies: ({ layer }) => layer.kind === 'depthwise', reached: ratioTo('onnxruntime u8s8') }, // prettier-ignore
-  { text: 'depthwise: times onnxruntime u8s8 without its call', least: 2, applies: ({ layer }) => layer.kind === 'depthwise', reached: ratioTo('onnxruntime u8s8', ({ cpu }, isOurs) => (isOurs ? cpu : cpu - onnxruntimeCall)) }, // prettier-ignore
-  { text: 'dense: times oneDNN', least: 0.9, applies: ({ layer }) => layer.kind !== 'depthwise', reached: ratioTo('oneDNN') }, // prettier-ignore
-  { text: 'VGG conv3: times einsum', least: isa.endsWith('vnni') ? 150 : 35, applies: ({ network, layer }) => network === 'vgg-16' && layer.name.startsWith('conv3'), reached: ratioTo('einsum') }, // prettier-ignore
-  { text: 'convolutions above 50 MMAC: 2 threads, times one (wall)', least: 1.8, applies: (m) => m.layer.macs > LARGE && !isFully(m), reached: gainOfThreads, bound: gainOfPeak, isJudged: isQuiet }, // prettier-ignore
-  { text: 'fully connected above 50 MMAC: 2 threads, share of 2 threads that only read (wall)', least: 0.85, applies: (m) => m.layer.macs > LARGE && isFully(m), reached: shareOfReading, isJudged: isQuiet }, // prettier-ignore
+  {
+    text: 'convolutions of K >= 512: share of the register peak',
+    least: 0.85,
+    applies: isConvSumming(512),
+    reached: shareOfPeak,
+  },
+  {
+    text: 'fully connected of K >= 512: share of the bound (register peak, or reading the weights)',
+    least: 0.85,
+    applies: (m) => isFully(m) && depthOfSum(m.layer) >= 512,
+    reached: shareOfBound,
+  },
+  {
+    text: 'dense: times onnxruntime u8s8',
+    least: 1.1,
+    applies: ({ layer }) => layer.kind !== 'depthwise',
+    reached: ratioTo('onnxruntime u8s8'),
+    bound: boundRatio,
+  },
+  {
+    text: 'depthwise: times onnxruntime u8s8',
+    least: 2,
+    applies: ({ layer }) => layer.kind === 'depthwise',
+    reached: ratioTo('onnxruntime u8s8'),
+  },
+  {
+    text: 'depthwise: times onnxruntime u8s8 without its call',
+    least: 2,
+    applies: ({ layer }) => layer.kind === 'depthwise',
+    reached: ratioTo('onnxruntime u8s8', ({ cpu }, isOurs) => (isOurs ? cpu : cpu - onnxruntimeCall)),
+  },
+  {
+    text: 'dense: times oneDNN',
+    least: 0.9,
+    applies: ({ layer }) => layer.kind !== 'depthwise',
+    reached: ratioTo('oneDNN'),
+  },
+  {
+    text: 'VGG conv3: times einsum',
+    least: isa.endsWith('vnni') ? 150 : 35,
+    applies: ({ network, layer }) => network === 'vgg-16' && layer.name.startsWith('conv3'),
+    reached: ratioTo('einsum'),
+  },
+  {
+    text: 'convolutions above 50 MMAC: 2 threads, times one (wall)',
+    least: 1.8,
+    applies: (m) => m.layer.macs > LARGE && !isFully(m),
+    reached: gainOfThreads,
+    bound: gainOfPeak,
+    isJudged: isQuiet,
+  },
+  {
+    text: 'fully connected above 50 MMAC: 2 threads, share of 2 threads that only read (wall)',
+    least: 0.85,
+    applies: (m) => m.layer.macs > LARGE && isFully(m),
+    reached: shareOfReading,
+    isJudged: isQuiet,
+  },
 ];
 
 /** One verdict for each target that any measured layer speaks to: met where every layer reaches it, not judged on a busy machine where wall time counts. */
@@ -90,6 +139,8 @@ export function judge(measured: readonly Measured[], conditions: Conditions): Ve
     const beyond = missing.filter((one) => one.bound < least).length;
     const reachedText = `${values.length - missing.length} of ${values.length} layers; least ${worst.value.toPrecision(3)} (${worst.name})`;
     const boundText = beyond ? `; ${beyond} of the ${missing.length} others miss it at their bound, too` : '';
-    return [{ target: `${text} >= ${least}`, reached: reachedText + boundText, met: isJudged ? missing.length === 0 : null }]; // prettier-ignore
+    return [
+      { target: `${text} >= ${least}`, reached: reachedText + boundText, met: isJudged ? missing.length === 0 : null },
+    ];
   });
 }

@@ -165,7 +165,11 @@ describe('goldbench', () => {
     const found = goldbench('compare', one, two, '--json');
     expect(found).toMatchObject({ code: 1, err: '' });
     const { isEqual, differing, first, tensors } = JSON.parse(found.out);
-    expect({ isEqual, differing, tensor: tensors[first].label }).toEqual({ isEqual: false, differing: 1, tensor: '003_CONV_2D.npy' }); // prettier-ignore
+    expect({ isEqual, differing, tensor: tensors[first].label }).toEqual({
+      isEqual: false,
+      differing: 1,
+      tensor: '003_CONV_2D.npy',
+    });
     expect(tensors[first].first.index).toHaveLength(4);
     expect(goldbench('compare', one, two).out).toMatch(
       /Different: first in 003_CONV_2D\.npy, element \[0, .*is -?\d+ in A/,
@@ -210,11 +214,16 @@ describe('goldbench', () => {
     if ('skipped' in bundle) expect(bundle.skipped).toMatch(/Verilator is not installed/);
     else {
       expect(bundle.code).toBe(0);
-      expect(bundle.said).toEqual([expect.stringMatching(/^PASS: \d+ words in \d+ packets of sums/), 'every file is as it was exported']); // prettier-ignore
+      expect(bundle.said).toEqual([
+        expect.stringMatching(/^PASS: \d+ words in \d+ packets of sums/),
+        'every file is as it was exported',
+      ]);
       expect(bundle.ms).toBeGreaterThan(0);
     }
     // where Verilator is not there, the sentence that says so; see test/simulate
-    expect(simulation.isEqual ?? simulation.skipped).toSatisfy((told: unknown) => told === true || /apt-get install/.test(String(told))); // prettier-ignore
+    expect(simulation.isEqual ?? simulation.skipped).toSatisfy(
+      (told: unknown) => told === true || /apt-get install/.test(String(told)),
+    );
     expect(verdicts).toHaveLength(20);
     for (const { compared, differing } of verdicts)
       expect({ differing, some: compared > 0 }).toEqual({ differing: 0, some: true });

@@ -24,7 +24,7 @@ function writeChunk(word: string): void {
 }
 
 function run(before = 'delete require("node:module").enableCompileCache;'): string {
-  const code = `${before} require(${JSON.stringify(cache)}).keepCompiled(${JSON.stringify(built)}); require(${JSON.stringify(path.join(built, 'cli.js'))})`; // prettier-ignore
+  const code = `${before} require(${JSON.stringify(cache)}).keepCompiled(${JSON.stringify(built)}); require(${JSON.stringify(path.join(built, 'cli.js'))})`;
   const { stdout, stderr, status } = spawnSync(node, ['-e', code], { encoding: 'utf8' });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   return stdout.trim();

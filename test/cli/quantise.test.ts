@@ -42,7 +42,17 @@ describe('goldbench quantise', () => {
   });
 
   it('the same as JSON, in words of a scheme', () => {
-    const { code, out: told } = goldbench('--out', out, '--scheme', 'kraken:8,8,24', '--method', 'percentile:99.9', '--limit', '2', '--json'); // prettier-ignore
+    const { code, out: told } = goldbench(
+      '--out',
+      out,
+      '--scheme',
+      'kraken:8,8,24',
+      '--method',
+      'percentile:99.9',
+      '--limit',
+      '2',
+      '--json',
+    );
     expect(code).toBe(0);
     const record = JSON.parse(told) as {
       quantised: { sha256: string };
@@ -82,7 +92,17 @@ describe('goldbench quantise', () => {
   );
 
   it('judges: noise by operator, agreement and accuracy of labelled inputs', () => {
-    const { code, out: told } = goldbench('--out', out, '--limit', '5', '--judge', '--held-out', sample('inputs'), '--top', '3'); // prettier-ignore
+    const { code, out: told } = goldbench(
+      '--out',
+      out,
+      '--limit',
+      '5',
+      '--judge',
+      '--held-out',
+      sample('inputs'),
+      '--top',
+      '3',
+    );
     expect(code).toBe(0);
     expect(told).toMatch(
       /Signal over quantisation noise on 20 inputs of inputs, worst first; \d+\.\d dB at the last operator/,
@@ -93,10 +113,26 @@ describe('goldbench quantise', () => {
   });
 
   it('suggests longer words within a budget, and writes them', () => {
-    const { code, out: told } = goldbench('--out', out, '--limit', '6', '--scheme', 'int4', '--suggest', '10kB', '--judge', '--json'); // prettier-ignore
+    const { code, out: told } = goldbench(
+      '--out',
+      out,
+      '--limit',
+      '6',
+      '--scheme',
+      'int4',
+      '--suggest',
+      '10kB',
+      '--judge',
+      '--json',
+    );
     expect(code).toBe(0);
     const { suggestion, judgement, layers } = JSON.parse(told) as {
-      suggestion: { high: string; keeps: boolean; points: { bytes: number }[]; chosen: { raised: number[]; bytes: number; sqnr: number } }; // prettier-ignore
+      suggestion: {
+        high: string;
+        keeps: boolean;
+        points: { bytes: number }[];
+        chosen: { raised: number[]; bytes: number; sqnr: number };
+      };
       judgement: { outputSqnr: number; operators: { sqnr: number }[]; agreement: { labelled: number } };
       layers: Record<string, string>;
     };

@@ -8,11 +8,22 @@ import { need } from '../rtl/simulators';
 import { SMALL_ARRAY, appRoot, digits, withTemporary, writeFaultyRtl } from '../simulate/faulty';
 
 const node = process.versions.electron ? 'node' : process.execPath;
-const given = ['simulate', path.join(digits, 'digits.tflite'), '--input', path.join(digits, 'inputs/7_a.png'), '--array', SMALL_ARRAY]; // prettier-ignore
+const given = [
+  'simulate',
+  path.join(digits, 'digits.tflite'),
+  '--input',
+  path.join(digits, 'inputs/7_a.png'),
+  '--array',
+  SMALL_ARRAY,
+];
 const TIMEOUT = { timeout: 180_000 };
 
 function goldbench(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-  const { status, stdout, stderr } = spawnSync(node, ['bin/goldbench.cjs', ...given, ...args], { cwd: appRoot, encoding: 'utf8', env }); // prettier-ignore
+  const { status, stdout, stderr } = spawnSync(node, ['bin/goldbench.cjs', ...given, ...args], {
+    cwd: appRoot,
+    encoding: 'utf8',
+    env,
+  });
   return { code: status, out: stdout, err: stderr };
 }
 
@@ -69,7 +80,8 @@ describe('goldbench simulate', () => {
     await withTemporary(async (folder) => {
       const tools = path.join(folder, 'bin');
       mkdirSync(tools);
-      for (const tool of ['g++', 'make']) if (existsSync(`/usr/bin/${tool}`)) symlinkSync(`/usr/bin/${tool}`, path.join(tools, tool)); // prettier-ignore
+      for (const tool of ['g++', 'make'])
+        if (existsSync(`/usr/bin/${tool}`)) symlinkSync(`/usr/bin/${tool}`, path.join(tools, tool));
       const { code, err } = goldbench([], { ...process.env, PATH: tools });
       expect(code).toBe(3);
       expect(err).toMatch(/^error\[verilator-missing\]: Verilator is not installed\./);

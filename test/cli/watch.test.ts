@@ -28,7 +28,10 @@ describe('Ctrl+C', () => {
       }
     }
     const listening = process.listenerCount('SIGINT');
-    await expect(watch(work(), 'The work', String)).rejects.toMatchObject({ kind: 'cancelled', message: 'The work was cancelled.' }); // prettier-ignore
+    await expect(watch(work(), 'The work', String)).rejects.toMatchObject({
+      kind: 'cancelled',
+      message: 'The work was cancelled.',
+    });
     expect(did).toEqual(['step 1', 'step 2', 'step 3', 'cleaned up']);
     expect(process.listenerCount('SIGINT')).toBe(listening);
   });
@@ -57,7 +60,10 @@ describe('saving a run', () => {
 
   it('tells each file, and then the folder is there', () => {
     const target = path.join(folder, 'run');
-    expect([...save(target)]).toEqual([{ done: 1, total: 2 }, { done: 2, total: 2 }]); // prettier-ignore
+    expect([...save(target)]).toEqual([
+      { done: 1, total: 2 },
+      { done: 2, total: 2 },
+    ]);
     expect(readdirSync(target).sort()).toEqual(['input_0.npy', 'input_1.npy', 'run.json']);
   });
   it('leaves nothing when it is stopped on the way', () => {

@@ -48,7 +48,8 @@ describe('goldbench why', () => {
     const memory = builder.variable({ type: 'int16', shape: [1, 2], quantization: one });
     const x = builder.input({ type: 'int8', shape: [1, 1], quantization: one });
     const y = { type: 'int8', shape: [1, 1], quantization: one } as const;
-    for (let i = 0; i < 2; i++) builder.operator('SVDF', [x, feature, time, -1, memory], y, { rank: 1, activation: 'none' }); // prettier-ignore
+    for (let i = 0; i < 2; i++)
+      builder.operator('SVDF', [x, feature, time, -1, memory], y, { rank: 1, activation: 'none' });
     const file = path.join(folder, 'twice.tflite');
     writeFileSync(file, builder.finish());
     writeFileSync(path.join(folder, 'three.bin'), Int8Array.of(3));

@@ -15,10 +15,16 @@ const folder = mkdtempSync(path.join(tmpdir(), 'goldbench-compare-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const kept = (data: TypedArray, shape: readonly number[], more: Partial<Kept> = {}): Kept => ({
-  label: 'a', operator: 0, tensor: 7, what: 'output', type: 'int8', shape, sha256: null,
+  label: 'a',
+  operator: 0,
+  tensor: 7,
+  what: 'output',
+  type: 'int8',
+  shape,
+  sha256: null,
   open: (work) => work((first, count) => data.subarray(first, first + count)),
   ...more,
-}); // prettier-ignore
+});
 const never: Kept['open'] = () => {
   throw new Error('nothing was to be read');
 };
@@ -58,14 +64,32 @@ describe('two tensors', () => {
   });
 
   it.each<[string, ElementType, TypedArray, TypedArray, object]>([
-    ['int64 to the last digit', 'int64', BigInt64Array.of(2n ** 53n), BigInt64Array.of(2n ** 53n + 1n), { differing: 1, largest: 1, first: { flat: 0, index: [0], a: 2n ** 53n, b: 2n ** 53n + 1n } }],
+    [
+      'int64 to the last digit',
+      'int64',
+      BigInt64Array.of(2n ** 53n),
+      BigInt64Array.of(2n ** 53n + 1n),
+      { differing: 1, largest: 1, first: { flat: 0, index: [0], a: 2n ** 53n, b: 2n ** 53n + 1n } },
+    ],
     ['a NaN equals a NaN', 'float32', Float32Array.of(NaN), Float32Array.of(NaN), { verdict: 'equal' }],
-    ['-0 is not 0', 'float32', Float32Array.of(-0), Float32Array.of(0), { verdict: 'differs', differing: 1, largest: 0 }],
-    ['infinity has no distance', 'float32', Float32Array.of(Infinity), Float32Array.of(1), { differing: 1, largest: null }],
+    [
+      '-0 is not 0',
+      'float32',
+      Float32Array.of(-0),
+      Float32Array.of(0),
+      { verdict: 'differs', differing: 1, largest: 0 },
+    ],
+    [
+      'infinity has no distance',
+      'float32',
+      Float32Array.of(Infinity),
+      Float32Array.of(1),
+      { differing: 1, largest: null },
+    ],
     ['nor has NaN', 'float32', Float32Array.of(NaN), Float32Array.of(1), { differing: 1, largest: null }],
   ])('%s', (_, type, a, b, expected) => {
     expect(compareTensors(kept(a, [1], { type }), kept(b, [1], { type }))).toMatchObject(expected);
-  }); // prettier-ignore
+  });
 
   it('the same sha256 is equal without a look; another shape or type cannot be compared', () => {
     const a = kept(Int8Array.of(1), [1], { sha256: 'x', open: never });
@@ -81,7 +105,12 @@ describe('two tensors', () => {
 describe('two runs', () => {
   const one = (label: string, operator: number | null, what: Kept['what'], ...values: number[]): Kept =>
     kept(Int8Array.from(values), [values.length], { label, operator, what });
-  const a = [one('input', null, 'input', 1), one('0.acc', 0, 'accumulator', 5), one('0', 0, 'output', 1, 2), one('1', 1, 'output', 3)]; // prettier-ignore
+  const a = [
+    one('input', null, 'input', 1),
+    one('0.acc', 0, 'accumulator', 5),
+    one('0', 0, 'output', 1, 2),
+    one('1', 1, 'output', 3),
+  ];
 
   it('equal ones are equal', () => {
     expect(compareRuns(a, a)).toMatchObject({ isEqual: true, elements: 5, differing: 0, first: null });
@@ -95,11 +124,14 @@ describe('two runs', () => {
   });
   it('accumulators that one did not keep are no difference; an output that one has not is', () => {
     const without = a.filter(({ what }) => what !== 'accumulator');
-    for (const [x, y] of [[a, without], [without, a]] as const) {
+    for (const [x, y] of [
+      [a, without],
+      [without, a],
+    ] as const) {
       const found = compareRuns(x, y);
       expect(found).toMatchObject({ isEqual: true, elements: 4 });
       expect(found.tensors.map(({ label }) => label)).toEqual(['input', '0.acc', '0', '1']);
-    } // prettier-ignore
+    }
     expect(compareRuns(a, a.slice(0, 3))).toMatchObject({ isEqual: false, first: 3 });
   });
   it('tells how far it is, and stops when told to', () => {

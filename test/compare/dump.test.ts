@@ -66,7 +66,9 @@ describe('dumps as a side of a comparison', () => {
     put('short/000_ADD.bin', Uint8Array.of(1, 254, 3));
     put('short/001_ADD.mem', '01 fe\nxx fc');
     put('short/002_ADD.bin', Uint8Array.of(1, 254, 3, 253));
-    const { tensors, first, differing } = compareRuns(...readSides(path.join(folder, 'whole'), path.join(folder, 'short'))); // prettier-ignore
+    const { tensors, first, differing } = compareRuns(
+      ...readSides(path.join(folder, 'whole'), path.join(folder, 'short')),
+    );
     expect(tensors.map(({ verdict }) => verdict)).toEqual(['incomparable', 'incomparable', 'differs']);
     expect(tensors[0]!.why).toBe(
       '000_ADD.bin holds 3 bytes, but int8 [4] has 4. Dump the whole tensor and nothing else.',
@@ -94,8 +96,12 @@ describe('dumps as a side of a comparison', () => {
         }),
       );
     put('text/000_ADD.npy', 'no array');
-    expect(() => readBeside(path.join(folder, 'text'), run)).toThrow(expect.objectContaining({ kind: 'user', place: expect.objectContaining({ file: '000_ADD.npy' }) })); // prettier-ignore
-    expect(() => readBeside(path.join(folder, 'board/001_ADD.bin'), run)).toThrow(expect.objectContaining({ code: 'not-a-folder' })); // prettier-ignore
+    expect(() => readBeside(path.join(folder, 'text'), run)).toThrow(
+      expect.objectContaining({ kind: 'user', place: expect.objectContaining({ file: '000_ADD.npy' }) }),
+    );
+    expect(() => readBeside(path.join(folder, 'board/001_ADD.bin'), run)).toThrow(
+      expect.objectContaining({ code: 'not-a-folder' }),
+    );
   });
 
   it('in a folder stand for the .npy of their name', () => {
@@ -105,6 +111,9 @@ describe('dumps as a side of a comparison', () => {
     put('fpga/000_CONV_2D.bin', Uint8Array.of(1, 254, 3, 253));
     put('fpga/notes.bin', 'unrelated');
     const compared = compareRuns(...readSides(path.join(folder, 'run'), path.join(folder, 'fpga')));
-    expect(compared.tensors.map(({ label, verdict }) => [label, verdict])).toEqual([['000_CONV_2D.npy', 'differs'], ['001_CONV_2D.npy', 'equal']]); // prettier-ignore
+    expect(compared.tensors.map(({ label, verdict }) => [label, verdict])).toEqual([
+      ['000_CONV_2D.npy', 'differs'],
+      ['001_CONV_2D.npy', 'equal'],
+    ]);
   });
 });

@@ -32,7 +32,10 @@ const audit = (scene: string): Promise<void> => auditBoth(bench, scene);
 async function open(file: string, name: RegExp): Promise<void> {
   await answerDialogs(bench.app, file);
   await bench.page.evaluate(async () => (globalThis as any).workbench.call('import.open', {}));
-  await bench.page.waitForFunction((wanted) => new RegExp(wanted).test(document.querySelector('.top')?.textContent ?? ''), name.source); // prettier-ignore
+  await bench.page.waitForFunction(
+    (wanted) => new RegExp(wanted).test(document.querySelector('.top')?.textContent ?? ''),
+    name.source,
+  );
 }
 
 describe('axe finds no serious fault', () => {

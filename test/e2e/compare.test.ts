@@ -81,7 +81,9 @@ test('one run is not enough to compare, and the rail says so', async () => {
 test('two inputs in one set: the first layer differs, and it is said that the inputs do', async () => {
   const { page } = bench;
   await page.click(byTest('sample-input-3_a'));
-  await page.waitForFunction(() => document.querySelector('[data-test=sample-input-3_a]')?.getAttribute('aria-pressed') === 'true'); // prettier-ignore
+  await page.waitForFunction(
+    () => document.querySelector('[data-test=sample-input-3_a]')?.getAttribute('aria-pressed') === 'true',
+  );
   await page.keyboard.press('F5');
   await page.waitForFunction(() => /3_a/.test(document.querySelector('[data-test=result-of]')?.textContent ?? ''));
   // The values of a run are shown before it is done, and Compare wants two that are.
@@ -125,12 +127,17 @@ test('one input in two sets: the first layer that rounds differently, element an
 test('the keys go from difference to difference, and the maps share one cursor', async () => {
   const { page } = bench;
   await page.keyboard.press('F6');
-  await page.waitForFunction(() => document.querySelector('[data-test=compare-row-0]')?.getAttribute('aria-selected') === 'false'); // prettier-ignore
+  await page.waitForFunction(
+    () => document.querySelector('[data-test=compare-row-0]')?.getAttribute('aria-selected') === 'false',
+  );
   await page.waitForSelector(`${byTest('map-a')} canvas`);
   const before = await text('difference-element');
   await page.focus(`${byTest('map-b')} .pit`);
   await page.keyboard.press(before.includes(', 0, ') ? 'ArrowDown' : 'ArrowUp');
-  await page.waitForFunction((old) => document.querySelector('[data-test=difference-element]')?.textContent !== old, before); // prettier-ignore
+  await page.waitForFunction(
+    (old) => document.querySelector('[data-test=difference-element]')?.textContent !== old,
+    before,
+  );
   await page.click(byTest('next-channel'));
   await shoot(page, 'compare-next');
 });
@@ -168,7 +175,9 @@ test('a dump of a board: its first wrong element, what it lacks, what is no such
   writeFileSync(path.join(board, '001_MAX_POOL_2D.bin'), wrong);
   writeFileSync(path.join(board, '002_DEPTHWISE_CONV_2D.mem'), '00 01 02');
   await page.click(byTest('compare-again'));
-  expect(await read('compare-summary', /not in the dump/)).toMatch(/^1 of 2 tensors differ · first 1 · MAX_POOL_2D · 1 of [\d\s,\u202f]+ elements · 1 not comparable · \d+ not in the dump$/); // prettier-ignore
+  expect(await read('compare-summary', /not in the dump/)).toMatch(
+    /^1 of 2 tensors differ · first 1 · MAX_POOL_2D · 1 of [\d\s,\u202f]+ elements · 1 not comparable · \d+ not in the dump$/,
+  );
   expect(await text('difference-title')).toBe('First difference');
   expect(await text('difference-element')).toBe('[0, 1, 0, 3]');
   expect(Number((await text('value-a')).replace('−', '-'))).toBe(output[at]);

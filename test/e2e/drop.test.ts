@@ -32,8 +32,10 @@ async function drag(name: string, ...stages: Stage[]): Promise<void> {
   const at = await bench.page.evaluate(() => ({ x: innerWidth / 2, y: innerHeight / 2 }));
   for (const type of stages)
     await protocol.send('Input.dispatchDragEvent', {
-      type, ...at, data: { items: [], files: [file(name)], dragOperationsMask: 1 },
-    }); // prettier-ignore
+      type,
+      ...at,
+      data: { items: [], files: [file(name)], dragOperationsMask: 1 },
+    });
 }
 const drop = (name: string): Promise<void> => drag(name, 'dragEnter', 'dragOver', 'drop');
 const shown = (selector: string, words: string): Promise<unknown> =>

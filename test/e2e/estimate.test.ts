@@ -71,7 +71,9 @@ test('a bar tells the formulas of its layer, and the other charts point it out',
   const layer = estimate.layers[3]!;
   expect(await read('figures', /eff/)).toContain(layer.planned.layer.name);
   expect(await text('figure-eff')).toContain(String(Number(layer.values.eff!.toPrecision(6))));
-  await expect.poll(() => page.getAttribute(byTest(`layer-row-${layer.planned.layer.name}`), 'aria-selected')).toBe('true'); // prettier-ignore
+  await expect
+    .poll(() => page.getAttribute(byTest(`layer-row-${layer.planned.layer.name}`), 'aria-selected'))
+    .toBe('true');
 });
 
 test('charts are saved: the picture that the command line writes, its numbers, and its pixels', async () => {
@@ -113,7 +115,9 @@ test('a sweep is started, cancelled, found again after a restart, and goes on', 
   expect(await read('sweep-state', /stopped/)).toBe(stopped);
   await read('sweep-count', new RegExp(`^${done} designs`));
   await bench.page.click(byTest('sweep-resume'));
-  await expect.poll(async () => Number(/^\d+/.exec(await text('sweep-count'))?.[0] ?? 0), { timeout: 20_000 }).toBeGreaterThan(Number(done)); // prettier-ignore
+  await expect
+    .poll(async () => Number(/^\d+/.exec(await text('sweep-count'))?.[0] ?? 0), { timeout: 20_000 })
+    .toBeGreaterThan(Number(done));
   await bench.page.click(byTest('sweep-cancel'));
   await read('sweep-state', /stopped/);
 });

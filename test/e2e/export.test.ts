@@ -50,7 +50,7 @@ const hashAll = (folder: string): Record<string, string> =>
         createHash('sha256')
           .update(readFileSync(path.join(folder, name)))
           .digest('hex'),
-      ]) // prettier-ignore
+      ])
       .sort(),
   );
 const audit = (name: string): Promise<void> => auditBoth(bench, name, name);
@@ -91,11 +91,13 @@ test('the size follows the choices, and so does the command line', WAIT, async (
   await page.selectOption(byTest('export-width'), '64');
   await page.uncheck(byTest('export-pick-10'));
   const command = await read('command', /--stream-bits 64/);
-  expect(command).toMatch(/^goldbench export resources\/samples\/digits\/digits\.tflite .*--layers 0,2,3,4,6,7,8 --levels raw,summed,requantised,packed --formats mem,bin --stream-bits 64 --out bundle$/); // prettier-ignore
+  expect(command).toMatch(
+    /^goldbench export resources\/samples\/digits\/digits\.tflite .*--layers 0,2,3,4,6,7,8 --levels raw,summed,requantised,packed --formats mem,bin --stream-bits 64 --out bundle$/,
+  );
   await page.waitForFunction((before) => {
     const now = document.querySelector('[data-test=export-summary]')?.textContent ?? '';
     return /files/.test(now) && now !== before;
-  }, all); // prettier-ignore
+  }, all);
   expect(
     await page
       .locator(`${byTest('export-row-3')} .cell`)
@@ -117,7 +119,9 @@ test('a word is told by mouse and by keys', WAIT, async () => {
   await page.click(byTest('export-row-0'));
   await page.waitForSelector(`${byTest('packet')}[data-operator="0"]`);
   await page.hover(byTest('pixels-1-2'));
-  expect(await read('word-about', /^Pixels/)).toMatch(/^Pixels, word 2, beat 1, bits 23:16: −?\d+ = input\[0, 1, 0, 0\]: row 1, column 0, channel 0$/); // prettier-ignore
+  expect(await read('word-about', /^Pixels/)).toMatch(
+    /^Pixels, word 2, beat 1, bits 23:16: −?\d+ = input\[0, 1, 0, 0\]: row 1, column 0, channel 0$/,
+  );
   await page.hover(byTest('pixels-1-0'));
   await read('word-about', /0 = padding above the map \(row −1\), column 0, channel 0/);
   await page.hover(byTest('weights-0-1'));
@@ -127,7 +131,10 @@ test('a word is told by mouse and by keys', WAIT, async () => {
   await page.focus(`${byTest('stream-sums')} [role=grid]`);
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
-  await read('word-about', /^Expected sums, word 1, .* = output\[0, 1, 0, 0\]: row 1, column 0, channel 0; PE row 1, core \d+$/); // prettier-ignore
+  await read(
+    'word-about',
+    /^Expected sums, word 1, .* = output\[0, 1, 0, 0\]: row 1, column 0, channel 0; PE row 1, core \d+$/,
+  );
   await audit('export-words');
   await page.click(byTest('later-sums'));
   await page.waitForFunction(() => !document.querySelector('[data-test=sums-0-0]'));
@@ -161,9 +168,15 @@ test('a bundle, and the same bytes by the command line that is shown', { timeout
   expect(Object.keys(hashes).length).toBe(Number(/(\d[\d\s]*) files/.exec(told)![1]!.replace(/\s/g, '')));
   const manifest = JSON.parse(readFileSync(path.join(place, 'manifest.json'), 'utf8'));
   const command = await read('command', /goldbench export/);
-  expect(manifest).toMatchObject({ command, kernels: 'reference', network: { name: 'digits' }, array: { name: 'kraken-4x12' } }); // prettier-ignore
+  expect(manifest).toMatchObject({
+    command,
+    kernels: 'reference',
+    network: { name: 'digits' },
+    array: { name: 'kraken-4x12' },
+  });
   expect(manifest.layers.map(({ operator }: { operator: number }) => operator)).toEqual([0, 2, 3, 4, 6, 7, 8]);
-  for (const { path: name, sha256 } of [...manifest.vectors.flatMap((one: any) => one.files), ...manifest.files]) expect(hashes[name], name).toBe(sha256); // prettier-ignore
+  for (const { path: name, sha256 } of [...manifest.vectors.flatMap((one: any) => one.files), ...manifest.files])
+    expect(hashes[name], name).toBe(sha256);
 
   const again = path.join(data.folder, 'again');
   const words = command.replace(/^goldbench/, 'node bin/goldbench.cjs').replace(/--out bundle$/, `--out '${again}'`);
@@ -195,7 +208,10 @@ test('a bundle is removed after a question: from the list, and from the disk', W
   const asked = (): Promise<any> => app.evaluate(() => (globalThis as any).asked);
   await answer(0);
   await page.click(byTest('remove-1'));
-  await expect.poll(asked).toMatchObject({ message: `Remove the bundle ${BUNDLE}?`, buttons: ['Keep', 'Remove from the list', 'Remove, and delete the folder'] }); // prettier-ignore
+  await expect.poll(asked).toMatchObject({
+    message: `Remove the bundle ${BUNDLE}?`,
+    buttons: ['Keep', 'Remove from the list', 'Remove, and delete the folder'],
+  });
   await read('bundle-1', /as exported/);
   await answer(2);
   await page.click(byTest('remove-1'));

@@ -25,8 +25,13 @@ export function writeHeavyNetwork(file: string): void {
       weights,
     );
     tensor = builder.operator('CONV_2D', [tensor, w, -1], slot, {
-      padding: 'same', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, activation: 'none',
-    }); // prettier-ignore
+      padding: 'same',
+      strideH: 1,
+      strideW: 1,
+      dilationH: 1,
+      dilationW: 1,
+      activation: 'none',
+    });
   }
   writeFileSync(file, builder.finish());
   const values = Int8Array.from({ length: SIDE * SIDE * CHANNELS }, (_, i) => (i * 13) % 251);

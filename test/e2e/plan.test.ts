@@ -52,7 +52,10 @@ test('a layer is selected: its choices, loops, tiles and the array at a clock', 
   await page.keyboard.press('ArrowRight');
   await until('clock-pe', /^PE 0, 1 \(group 0, core 1\): y\[0, 0, 1, 0\] \+= x\[0, 0, 1, 1\] · w\[0, 1, 1, 1\]/);
   await page.click(byTest('clock-play'));
-  await page.waitForFunction((selector) => Number(document.querySelector(selector)!.textContent!.replace(/\D/g, '')) > 200, byTest('clock')); // prettier-ignore
+  await page.waitForFunction(
+    (selector) => Number(document.querySelector(selector)!.textContent!.replace(/\D/g, '')) > 200,
+    byTest('clock'),
+  );
   await page.click(byTest('clock-play'));
   await page.click(byTest('theme')); // from the system's to dark
   await shoot(page, 'plan-layer');
@@ -99,14 +102,20 @@ test('a pinned choice is searched round, written to the command line, and let go
   await page.fill(byTest('choice-passes'), '2');
   await page.keyboard.press('Tab');
   await until('command', /--pin 'conv1_2: passes=2'/);
-  await page.waitForFunction((selector) => /pinned/.test(document.querySelector(selector)!.textContent!), byTest('layer-row-1')); // prettier-ignore
+  await page.waitForFunction(
+    (selector) => /pinned/.test(document.querySelector(selector)!.textContent!),
+    byTest('layer-row-1'),
+  );
   await expect.poll(() => number('clocks-convolutions')).toBeGreaterThan(22_897_728); // the plan follows the pin
   await page.selectOption(byTest('choice-turned'), 'yes'); // a square layer has no such plan
   await until('design-failure', /conv1_2 has no plan with/);
   await page.click(byTest('pin-turned'));
   await page.waitForSelector(byTest('design-failure'), { state: 'detached' });
   await page.click(byTest('pin-passes'));
-  await page.waitForFunction((selector) => document.querySelector(selector)!.textContent!.replace(/\D/g, '') === '22897728', byTest('clocks-convolutions')); // prettier-ignore
+  await page.waitForFunction(
+    (selector) => document.querySelector(selector)!.textContent!.replace(/\D/g, '') === '22897728',
+    byTest('clocks-convolutions'),
+  );
 });
 
 test('the same PEs as other shapes: the best is told, and one press makes it the design', async () => {
@@ -133,12 +142,18 @@ test('the plan is saved as text, and taken back', async () => {
   await page.fill(byTest('choice-passes'), '2');
   await page.keyboard.press('Tab');
   await until('command', /--pin/);
-  await page.waitForFunction((selector) => document.querySelector(selector)!.textContent!.replace(/\D/g, '') !== '22897728', byTest('clocks-convolutions')); // prettier-ignore
+  await page.waitForFunction(
+    (selector) => document.querySelector(selector)!.textContent!.replace(/\D/g, '') !== '22897728',
+    byTest('clocks-convolutions'),
+  );
   await page.click(byTest('save-plan'));
   await expect.poll(() => readFileSync(file, { encoding: 'utf8', flag: 'a+' })).toContain('passes=2');
   expect(readFileSync(file, 'utf8')).toMatch(/^goldbench plan 1\nnetwork VGG-16\narray kraken-7x96\n/);
   await page.click(byTest('pin-passes'));
-  await page.waitForFunction((selector) => !/--pin/.test(document.querySelector(selector)!.textContent!), byTest('command')); // prettier-ignore
+  await page.waitForFunction(
+    (selector) => !/--pin/.test(document.querySelector(selector)!.textContent!),
+    byTest('command'),
+  );
   await page.click(byTest('plan-open'));
   await until('command', /--pin 'conv1_2: [^']*passes=2/);
 });
@@ -170,21 +185,25 @@ test('a slider never stutters: the page’s own thread has little to do at each 
   };
   const before = await busy();
   const MOVES = 32;
-  const lag = await page.evaluate(async ({ slider, summary, moves }) => {
-    const range = document.querySelector<HTMLInputElement>(slider)!;
-    const move = (rows: number): void => {
-      range.value = String(rows);
-      range.dispatchEvent(new Event('input'));
-    };
-    for (let i = 0; i < moves; i++) {
-      move(8 + i);
-      await new Promise((done) => setTimeout(done, 50));
-    }
-    const moved = performance.now();
-    move(50);
-    while (!document.querySelector(summary)!.textContent!.includes('50x96')) await new Promise((done) => setTimeout(done, 1));
-    return performance.now() - moved;
-  }, { slider: byTest('slide-rows'), summary: byTest('plan-summary'), moves: MOVES }); // prettier-ignore
+  const lag = await page.evaluate(
+    async ({ slider, summary, moves }) => {
+      const range = document.querySelector<HTMLInputElement>(slider)!;
+      const move = (rows: number): void => {
+        range.value = String(rows);
+        range.dispatchEvent(new Event('input'));
+      };
+      for (let i = 0; i < moves; i++) {
+        move(8 + i);
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      const moved = performance.now();
+      move(50);
+      while (!document.querySelector(summary)!.textContent!.includes('50x96'))
+        await new Promise((done) => setTimeout(done, 1));
+      return performance.now() - moved;
+    },
+    { slider: byTest('slide-rows'), summary: byTest('plan-summary'), moves: MOVES },
+  );
   const perMove = ((await busy()) - before) / (MOVES + 1);
   console.log(
     `slider to updated table ${lag.toFixed(0)} ms; the page's thread is busy ${perMove.toFixed(1)} ms a move`,

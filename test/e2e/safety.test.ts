@@ -48,7 +48,11 @@ test('an inline script does not run', async () => {
 test('the page cannot reach the network, another page, or a permission', async () => {
   const { page } = bench;
   const outcome = await page.evaluate(async () => {
-    const failed = async (work: () => Promise<unknown>) => work().then(() => false, () => true); // prettier-ignore
+    const failed = async (work: () => Promise<unknown>) =>
+      work().then(
+        () => false,
+        () => true,
+      );
     return {
       http: await failed(() => fetch('http://127.0.0.1:9/')),
       file: await failed(() => fetch('file:///etc/passwd')),

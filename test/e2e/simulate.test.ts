@@ -61,20 +61,29 @@ test.runIf(hasVerilator)('every layer equals golden, and its clocks the estimate
   await page.click(byTest('room-simulate'));
   await read('simulate-inputs', /run 1/);
   await page.keyboard.press('F9');
-  expect(await read('simulate-summary', /Equal: 8 layers/, { timeout: 80_000 })).toContain('every output element as golden');
+  expect(await read('simulate-summary', /Equal: 8 layers/, { timeout: 80_000 })).toContain(
+    'every output element as golden',
+  );
   for (const operator of LAYERS) {
     const cells = await cellsOf(operator);
     const number = (text: string | undefined): number => Number((text ?? '').replace(/[^\d−-]/g, '').replace('−', '-'));
     expect(cells, `layer ${operator}`).toContain('equal');
     // a narrow table drops sizes, and then sums
     const [differ, estimated, measured, fill, stream, configure, stall, drain] = cells.slice(-8).map(number);
-    expect({ differ, stream, configure, stall }, `layer ${operator}`).toEqual({ differ: 0, stream: 0, configure: 0, stall: 0 }); // prettier-ignore
+    expect({ differ, stream, configure, stall }, `layer ${operator}`).toEqual({
+      differ: 0,
+      stream: 0,
+      configure: 0,
+      stall: 0,
+    });
     expect(measured, `layer ${operator}`).toBe(estimated! + fill! + drain!);
   }
   expect(await read('layer-clocks', /fill/)).toMatch(/^fill88 by formula/);
-  expect(await read('command', /goldbench/)).toMatch(/^goldbench simulate resources\/samples\/digits\/digits\.tflite .*--array kraken-4x12/);
+  expect(await read('command', /goldbench/)).toMatch(
+    /^goldbench simulate resources\/samples\/digits\/digits\.tflite .*--array kraken-4x12/,
+  );
   await audit('simulate-equal');
-}); // prettier-ignore
+});
 
 test.runIf(hasVerilator)('waves of clocks that a person names', BUILD, async () => {
   const { page } = bench;

@@ -63,7 +63,7 @@ test('a tensor opens as heat map, histogram and values, and they are the values 
     /\d/.test(document.querySelector('[data-test=values-view] .values')?.textContent ?? ''),
   );
   const lines = await page.locator(`${byTest('values-view')} .values`).allTextContents();
-  const shown = lines.join(' ').replaceAll('−', '-').trim().split(/\s+/).map(Number); // prettier-ignore
+  const shown = lines.join(' ').replaceAll('−', '-').trim().split(/\s+/).map(Number);
   expect(shown.length).toBeGreaterThan(16);
   expect(shown).toEqual([...expectedFirstOutput().subarray(0, shown.length)]);
   await shoot(page, '4-tensor');

@@ -88,7 +88,6 @@ export async function readText(
   what: RegExp,
   options: { timeout?: number } = {},
 ): Promise<string> {
-  // prettier-ignore
   const found = page.locator(byTest(name), { hasText: what });
   await found.waitFor(options);
   return ((await found.textContent()) ?? '').replace(/\s+/g, ' ').trim();
@@ -96,10 +95,13 @@ export async function readText(
 
 /** By the menu, since a dialog may lie over the button; and until the colours have settled: half-way they are neither. */
 export async function setTheme({ app, page }: Workbench, theme: 'dark' | 'light'): Promise<void> {
-  await app.evaluate(({ Menu }, label) => {
-    const items = Menu.getApplicationMenu()!.items.flatMap((menu) => menu.submenu?.items ?? []);
-    items.find((item) => item.label === label)!.click();
-  }, theme === 'dark' ? 'Dark theme' : 'Light theme'); // prettier-ignore
+  await app.evaluate(
+    ({ Menu }, label) => {
+      const items = Menu.getApplicationMenu()!.items.flatMap((menu) => menu.submenu?.items ?? []);
+      items.find((item) => item.label === label)!.click();
+    },
+    theme === 'dark' ? 'Dark theme' : 'Light theme',
+  );
   await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
   await page.waitForTimeout(250);
 }

@@ -19,11 +19,14 @@ const named = (name: string) => charts.find((chart) => chart.name === name)!;
 /** Every element is closed in order, and attributes are quoted. */
 function isWellFormed(svg: string): boolean {
   const open: string[] = [];
-  const rest = svg.replace(/<(\/?)([a-z]+)((?: [a-zA-Z0-9:-]+="[^"<>]*")*)(\/?)>/g, (_, closing, name, _attributes, empty) => {
-    if (closing) expect(open.pop()).toBe(name);
-    else if (!empty) open.push(name);
-    return '';
-  }); // prettier-ignore
+  const rest = svg.replace(
+    /<(\/?)([a-z]+)((?: [a-zA-Z0-9:-]+="[^"<>]*")*)(\/?)>/g,
+    (_, closing, name, _attributes, empty) => {
+      if (closing) expect(open.pop()).toBe(name);
+      else if (!empty) open.push(name);
+      return '';
+    },
+  );
   return open.length === 0 && !/[<>]/.test(rest);
 }
 
@@ -97,7 +100,9 @@ describe('a sweep as a scatter', () => {
     const [first] = sweep.points.filter(({ hostLayers }) => hostLayers === 0);
     const worse = Array.from({ length: 5000 }, (_, i) => ({ ...first!, index: 100 + i, fps: first!.fps / (2 + i) }));
     const chart = sweepChart({ ...sweep, points: [...sweep.points, ...worse] }, '');
-    expect(chart.marks.filter(({ strong }) => strong)).toHaveLength(sweepChart(sweep, '').marks.filter(({ strong }) => strong).length); // prettier-ignore
+    expect(chart.marks.filter(({ strong }) => strong)).toHaveLength(
+      sweepChart(sweep, '').marks.filter(({ strong }) => strong).length,
+    );
     expect(chart.marks.length).toBeLessThan(2010);
     expect(chart.marks.length + chart.hidden).toBe(5008);
     const always = worse.slice(1, 4);
@@ -118,8 +123,13 @@ describe('pictures', () => {
   });
 
   test('slanting names of bars begin inside', () => {
-    const layers = Array.from({ length: 20 }, (_, at) => ({ ...oneLayer({ input: [8, 8], channels: [3, 4], kernel: 3 }), name: `${at} DEPTHWISE_CONV_2D` })); // prettier-ignore
-    const [chart] = estimateCharts(estimateTable({ name: 'deep', source: '', layers }, chip), asSteps(layers)).filter(({ name }) => name === 'clocks'); // prettier-ignore
+    const layers = Array.from({ length: 20 }, (_, at) => ({
+      ...oneLayer({ input: [8, 8], channels: [3, 4], kernel: 3 }),
+      name: `${at} DEPTHWISE_CONV_2D`,
+    }));
+    const [chart] = estimateCharts(estimateTable({ name: 'deep', source: '', layers }, chip), asSteps(layers)).filter(
+      ({ name }) => name === 'clocks',
+    );
     const names = [...drawChart(chart!).matchAll(/<text x="([\d.]+)"[^>]*rotate\(-40[^>]*>([^<]*)</g)];
     expect(names.length).toBeGreaterThan(9);
     for (const [, x, name] of names) expect(Number(x) - name!.length * 6.2 * 0.77).toBeGreaterThan(0);

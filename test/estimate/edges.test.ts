@@ -45,7 +45,8 @@ describe.each(['vgg-16', 'resnet-50', 'alexnet', 'mobilenet-v1'])('%s', (name) =
 });
 
 describe('waits are told', () => {
-  const figuresOf = (layer: LayerEstimate, array = chip) => new Map(explainLayer(layer, array).map((one) => [one.name, one])); // prettier-ignore
+  const figuresOf = (layer: LayerEstimate, array = chip) =>
+    new Map(explainLayer(layer, array).map((one) => [one.name, one]));
 
   test('nowhere among the convolutions that the paper measures', () => {
     for (const name of ['vgg-16', 'resnet-50', 'alexnet']) {
@@ -60,7 +61,10 @@ describe('waits are told', () => {
     let [sums, weights] = [0, 0];
     for (const layer of layers) {
       const figures = figuresOf(layer, array);
-      for (const [symbol, name] of [['w_Y', 'sums wait'], ['w_K', 'weights wait']] as const) {
+      for (const [symbol, name] of [
+        ['w_Y', 'sums wait'],
+        ['w_K', 'weights wait'],
+      ] as const) {
         const clocks = layer.values[symbol]!;
         const step = layer.waterfall.find((one) => one.name === name);
         expect([figures.has(symbol), step !== undefined], layer.planned.layer.name).toEqual([clocks > 0, clocks > 0]);
@@ -76,7 +80,7 @@ describe('waits are told', () => {
     expect(waterfall.slice(-3).map(({ name }) => name)).toEqual(['sums wait', 'weights wait', 'streams wait']);
     expect(stallParts(totals.all).reduce((sum, { clocks }) => sum + clocks, 0)).toBe(totals.all.stall);
     expect(estimateTable(table('resnet-50'), chip).waterfall.map(({ name }) => name)).not.toContain('sums wait');
-  }); // prettier-ignore
+  });
 });
 
 test('the layer that needs the most bandwidth is named, of each group', () => {

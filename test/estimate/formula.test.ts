@@ -25,8 +25,10 @@ describe.each(arrays.map((array) => [`${array.name} ${array.dataflow}`, array] a
   const estimates: Estimate[] = NETWORKS.map((name) => estimateTable(table(name), array, { batch: 2 }));
   const figuresOf = ({ layers, totals }: Estimate) => [
     ...layers.flatMap((layer) => explainLayer(layer, array)),
-    ...Object.values(totals).filter(({ layers }) => layers! > 0).flatMap(explainTotals),
-  ]; // prettier-ignore
+    ...Object.values(totals)
+      .filter(({ layers }) => layers! > 0)
+      .flatMap(explainTotals),
+  ];
 
   test('the filled formula has the value that stands beside it', () => {
     for (const figures of estimates.map(figuresOf)) {
@@ -40,7 +42,9 @@ describe.each(arrays.map((array) => [`${array.name} ${array.dataflow}`, array] a
   });
 
   test('every symbol that is given is explained', () => {
-    const given = estimates.flatMap(({ layers }) => layers.flatMap((layer) => explainGiven(explainLayer(layer, array), array))); // prettier-ignore
+    const given = estimates.flatMap(({ layers }) =>
+      layers.flatMap((layer) => explainGiven(explainLayer(layer, array), array)),
+    );
     expect(new Set(given.map(({ name }) => name))).toContain('R');
     expect(new Set(given.filter(({ about }) => !about).map(({ name }) => name))).toEqual(new Set());
   });
@@ -87,14 +91,36 @@ test('strides beyond the kernel, dilations beyond the map: formulas and search c
   let [skipping, apart] = [0, 0];
   for (let trial = 0; trial < 200; trial++) {
     const dilation = random.pick([1, 1, 1, 4, 7]);
-    const side = () => placeWindow(random.whole(1, 9), random.whole(1, 4), dilation > 1 ? 1 : random.whole(1, 5), dilation, random.pick(['same', 'valid'])); // prettier-ignore
+    const side = () =>
+      placeWindow(
+        random.whole(1, 9),
+        random.whole(1, 4),
+        dilation > 1 ? 1 : random.whole(1, 5),
+        dilation,
+        random.pick(['same', 'valid']),
+      );
     const [rows, columns] = [side(), side()];
     if (rows.output < 1 || columns.output < 1) continue;
-    const layer: Layer = { kind: 'convolution', name: 'layer', operator: null, frames: 1, groups: 1, inputChannels: 2, outputChannels: random.whole(1, 40), rows, columns }; // prettier-ignore
+    const layer: Layer = {
+      kind: 'convolution',
+      name: 'layer',
+      operator: null,
+      frames: 1,
+      groups: 1,
+      inputChannels: 2,
+      outputChannels: random.whole(1, 40),
+      rows,
+      columns,
+    };
     const plan = planNetwork('one', [{ layer }], array, { pins: new Map([['layer', rtlPin(layer)]]) });
     for (const { planned, values, waterfall } of estimatePlan(plan).layers) {
       const { clocks, traffic } = planned.plan.tiles;
-      expect([values.Q, values.M_X, values.M_K, values.M_Y]).toEqual([clocks, traffic.pixelWords, traffic.weightWords, traffic.outputWords]); // prettier-ignore
+      expect([values.Q, values.M_X, values.M_K, values.M_Y]).toEqual([
+        clocks,
+        traffic.pixelWords,
+        traffic.weightWords,
+        traffic.outputWords,
+      ]);
       expect(waterfall.reduce((sum, one) => sum + one.clocks, 0)).toBeCloseTo(values.Q_t!, 3);
       expect(
         waterfall.filter(({ clocks }) => clocks < -1e-6 * values.Q_t!),

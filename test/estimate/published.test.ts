@@ -48,39 +48,64 @@ describe('utilisation of single layers, Fig. 3 (read off the plot), within 1 poi
     estimates[name].layers.find(({ planned }) => planned.layer.name === layer)!.values.eff;
 
   test.each([
-    ['conv1', 56.4], ['conv2', 83.5], ['conv3', 83.5], ['conv4', 83.5], ['conv5', 83.5],
+    ['conv1', 56.4],
+    ['conv2', 83.5],
+    ['conv3', 83.5],
+    ['conv4', 83.5],
+    ['conv5', 83.5],
   ] as const)('AlexNet %s: %d', (layer, percent) => {
     expect(Math.abs(efficiency('alexnet', layer)! - percent)).toBeLessThanOrEqual(1);
-  }); // prettier-ignore
+  });
 
   test.each([
-    ['conv1_1', 89.5], ['conv1_2', 99], ['conv5_1', 90.6], ['conv5_2', 90.6], ['conv5_3', 90.6],
+    ['conv1_1', 89.5],
+    ['conv1_2', 99],
+    ['conv5_1', 90.6],
+    ['conv5_2', 90.6],
+    ['conv5_3', 90.6],
   ] as const)('VGG-16 %s: %d', (layer, percent) => {
     expect(Math.abs(efficiency('vgg-16', layer)! - percent)).toBeLessThanOrEqual(1);
-  }); // prettier-ignore
+  });
 
   // by kernel, output channels and output height
   test.each([
-    [7, 64, 112, 73], [3, 64, 56, 97], [3, 128, 28, 95], [3, 256, 14, 91], [3, 512, 7, 82], [1, 64, 56, 66.7],
-    [1, 256, 56, 89], [1, 128, 28, 66.7], [1, 512, 28, 89], [1, 256, 14, 89], [1, 1024, 14, 97], [1, 512, 7, 89],
+    [7, 64, 112, 73],
+    [3, 64, 56, 97],
+    [3, 128, 28, 95],
+    [3, 256, 14, 91],
+    [3, 512, 7, 82],
+    [1, 64, 56, 66.7],
+    [1, 256, 56, 89],
+    [1, 128, 28, 66.7],
+    [1, 512, 28, 89],
+    [1, 256, 14, 89],
+    [1, 1024, 14, 97],
+    [1, 512, 7, 89],
     [1, 2048, 7, 97],
   ])('ResNet-50 %dx, %d channels, %d rows: %d', (kernel, channels, rows, percent) => {
     const found = estimates['resnet-50'].layers.filter(
       ({ planned: { layer } }) =>
         layer.kind === 'convolution' &&
-        layer.rows.taps === kernel && layer.outputChannels === channels && layer.rows.output === rows,
+        layer.rows.taps === kernel &&
+        layer.outputChannels === channels &&
+        layer.rows.output === rows,
     );
     expect(found.length).toBeGreaterThan(0);
     for (const { values } of found) expect(Math.abs(values.eff! - percent)).toBeLessThanOrEqual(1);
-  }); // prettier-ignore
+  });
 
   // FC layers are published for a batch of 7, which fills the 7 rows
   test.each([
-    ['alexnet', 'fc6', 99.2], ['alexnet', 'fc7', 99.2], ['alexnet', 'fc8', 94.7],
-    ['vgg-16', 'fc6', 99.2], ['vgg-16', 'fc7', 99.2], ['vgg-16', 'fc8', 94.7], ['resnet-50', 'fc', 94.7],
+    ['alexnet', 'fc6', 99.2],
+    ['alexnet', 'fc7', 99.2],
+    ['alexnet', 'fc8', 94.7],
+    ['vgg-16', 'fc6', 99.2],
+    ['vgg-16', 'fc7', 99.2],
+    ['vgg-16', 'fc8', 94.7],
+    ['resnet-50', 'fc', 94.7],
   ] as const)('%s %s in a batch of 7: %d', (name, layer, percent) => {
     const { layers } = estimateTable(table(name), chip, { batch: 7 });
     const found = layers.find(({ planned }) => planned.layer.name === layer)!;
     expect(Math.abs(found.values.eff! - percent)).toBeLessThanOrEqual(1);
-  }); // prettier-ignore
+  });
 });

@@ -79,15 +79,21 @@ test('the Pareto front is what comparing every pair gives', () => {
   const goals = [0, 1, 2].map((i) => ({ name: String(i), more: i === 0, value: (point: number[]) => point[i]! }));
   const cost = (point: number[]) => [-point[0]!, point[1]!, point[2]!];
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(6), fc.nat(6), fc.nat(6)).map((one) => [...one]), { maxLength: 40 }), (points) => {
-      const beaten = (at: number) =>
-        points.some((other, from) => {
-          const [a, b] = [cost(other), cost(points[at]!)];
-          const noWorse = a.every((value, i) => value <= b[i]!);
-          return noWorse && (a.some((value, i) => value < b[i]!) || from < at);
-        });
-      expect(paretoFront(points, goals)).toEqual(points.filter((_, at) => !beaten(at)));
-    }),
+    fc.property(
+      fc.array(
+        fc.tuple(fc.nat(6), fc.nat(6), fc.nat(6)).map((one) => [...one]),
+        { maxLength: 40 },
+      ),
+      (points) => {
+        const beaten = (at: number) =>
+          points.some((other, from) => {
+            const [a, b] = [cost(other), cost(points[at]!)];
+            const noWorse = a.every((value, i) => value <= b[i]!);
+            return noWorse && (a.some((value, i) => value < b[i]!) || from < at);
+          });
+        expect(paretoFront(points, goals)).toEqual(points.filter((_, at) => !beaten(at)));
+      },
+    ),
     { seed: 5, numRuns: 300 },
   );
-}); // prettier-ignore
+});

@@ -52,7 +52,9 @@ describe('a bundle', () => {
       new Map([...hashes].filter(([name]) => name !== 'manifest.json')),
     );
     expect(listed.every((file: any) => fs.statSync(path.join(one, file.path)).size === file.bytes)).toBe(true);
-    expect(bundle.bytes).toBe(listed.reduce((sum: number, file: any) => sum + file.bytes, fs.statSync(path.join(one, 'manifest.json')).size)); // prettier-ignore
+    expect(bundle.bytes).toBe(
+      listed.reduce((sum: number, file: any) => sum + file.bytes, fs.statSync(path.join(one, 'manifest.json')).size),
+    );
     expect(manifest).toMatchObject({ kind: 'goldbench bundle', network: { name: 'digits' }, kernels: 'reference' });
   });
 
@@ -82,14 +84,21 @@ describe('a bundle', () => {
     const target = path.join(folder, 'few');
     await makeBundle(target, digits(), { layers: '3', levels: ['requantised'], formats: ['txt'] });
     const files = [...hashAll(target).keys()];
-    expect(files.filter((name) => name.startsWith('layers/') && !/(bias|multiplier|shift|scale|corrections|_class)\.txt$/.test(name))).toEqual(['layers/03_CONV_2D/requantised.txt']); // prettier-ignore
+    expect(
+      files.filter(
+        (name) => name.startsWith('layers/') && !/(bias|multiplier|shift|scale|corrections|_class)\.txt$/.test(name),
+      ),
+    ).toEqual(['layers/03_CONV_2D/requantised.txt']);
     expect(files).not.toContain('run_icarus.sh');
   });
 });
 
 describe('the folder', () => {
   const failure = async (work: Promise<unknown>): Promise<Failure> => {
-    const error = await work.then(() => null, (thrown: unknown) => thrown); // prettier-ignore
+    const error = await work.then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
     expect(error).toBeInstanceOf(Failure);
     return error as Failure;
   };
@@ -113,7 +122,10 @@ describe('the folder', () => {
     await exportTo(target);
     expect(fs.existsSync(path.join(target, 'build'))).toBe(false);
     fs.writeFileSync(path.join(target, 'notes.txt'), 'mine');
-    expect(await failure(exportTo(target))).toMatchObject({ code: 'folder-not-empty', message: expect.stringContaining('notes.txt') }); // prettier-ignore
+    expect(await failure(exportTo(target))).toMatchObject({
+      code: 'folder-not-empty',
+      message: expect.stringContaining('notes.txt'),
+    });
     expect(fs.readFileSync(path.join(target, 'notes.txt'), 'utf8')).toBe('mine');
     fs.rmSync(target, { recursive: true });
     expect(around()).toEqual([]);
@@ -149,15 +161,22 @@ describe('the folder', () => {
     vi.spyOn(fs, 'mkdirSync').mockImplementation(() => {
       throw Object.assign(new Error('read-only file system'), { code: 'EROFS' });
     });
-    expect(await failure(exportTo(path.join(folder, 'place-locked')))).toMatchObject({ kind: 'user', code: 'not-writable' }); // prettier-ignore
+    expect(await failure(exportTo(path.join(folder, 'place-locked')))).toMatchObject({
+      kind: 'user',
+      code: 'not-writable',
+    });
   });
 });
 
 it('what the array cannot run stays on the host, with the reason', async () => {
   const request = requestOf(digits(), { layers: 'all' });
   const systolic = { ...request.array, dataflow: 'os' as const };
-  await expect(exportBundle({ ...request, array: systolic }, new DryRun())).rejects.toMatchObject({ code: 'export-dataflow' }); // prettier-ignore
-  await expect(exportBundle({ ...request, layers: '99' }, new DryRun())).rejects.toMatchObject({ code: 'layers-unknown' }); // prettier-ignore
+  await expect(exportBundle({ ...request, array: systolic }, new DryRun())).rejects.toMatchObject({
+    code: 'export-dataflow',
+  });
+  await expect(exportBundle({ ...request, layers: '99' }, new DryRun())).rejects.toMatchObject({
+    code: 'layers-unknown',
+  });
   const narrow = { ...request.array, kernelMax: 1 };
   const { host, layers } = await exportBundle({ ...request, array: narrow }, new DryRun());
   expect(host.map(({ why }) => why)).toContain('The engine cannot run the layer: it has a kernel of 3, above 1.');

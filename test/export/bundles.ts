@@ -37,14 +37,24 @@ export const digits = (): Run => runOf(path.join(appRoot, 'resources/samples/dig
 export function randomLayers(count: number, seed: number): Run {
   const random = new Random(seed);
   const inputs = new Map<number, TypedArray>();
-  const network = { tensors: [] as Network['tensors'][number][], operators: [] as Network['operators'][number][], inputs: [] as number[], outputs: [] as number[] }; // prettier-ignore
+  const network = {
+    tensors: [] as Network['tensors'][number][],
+    operators: [] as Network['operators'][number][],
+    inputs: [] as number[],
+    outputs: [] as number[],
+  };
   for (let index = 0; index < count; index++) {
     const { kind, inputs: slots, output, options } = randomOperator(random);
     const one = oneOperator(kind, slots, output, options);
     const base = network.tensors.length;
     const shift = (list: readonly number[]): number[] => list.map((tensor) => tensor + base);
     network.tensors.push(...one.network.tensors.map((tensor) => ({ ...tensor, index: tensor.index + base })));
-    network.operators.push({ ...one.operator, index, inputs: shift(one.operator.inputs), outputs: shift(one.operator.outputs) }); // prettier-ignore
+    network.operators.push({
+      ...one.operator,
+      index,
+      inputs: shift(one.operator.inputs),
+      outputs: shift(one.operator.outputs),
+    });
     network.inputs.push(...shift(one.network.inputs));
     network.outputs.push(...shift(one.network.outputs));
     for (const [tensor, data] of one.inputs) inputs.set(tensor + base, data);
@@ -76,7 +86,12 @@ export function sevenGroups(): Run {
   const shift = (tensor: number): number => tensor + 2; // the second's input is the first's output
   const [, ...others] = second.network.tensors;
   const tensors = [...first.network.tensors, ...others.map((tensor) => ({ ...tensor, index: shift(tensor.index) }))];
-  const operator = { ...second.operator, index: 1, inputs: second.operator.inputs.map(shift), outputs: second.operator.outputs.map(shift) }; // prettier-ignore
+  const operator = {
+    ...second.operator,
+    index: 1,
+    inputs: second.operator.inputs.map(shift),
+    outputs: second.operator.outputs.map(shift),
+  };
   const network = { ...first.network, tensors, operators: [first.operator, operator], outputs: operator.outputs };
   return { network, inputs: first.inputs };
 }
@@ -123,7 +138,11 @@ export async function makeBundle(folder: string, run: Run, changes: Partial<Bund
 export const MODULES_PASS = /^PASS: pixel_shifter \d+ words, weights_rotator \d+, pe_array \d+, output_pipe \d+$/m;
 
 /** Runs a script of the bundle, as someone in a lab would; built quickly, since there is little to run. */
-export async function runScript(folder: string, script: string, ...args: string[]): Promise<{ code: number | null; text: string }> {
+export async function runScript(
+  folder: string,
+  script: string,
+  ...args: string[]
+): Promise<{ code: number | null; text: string }> {
   const { code, stdout, stderr } = await runTool('env', ['OPT=-O0', path.join(folder, script), ...args], { cwd: '/' });
   return { code, text: `${stdout}${stderr}` };
-} // prettier-ignore
+}

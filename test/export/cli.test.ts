@@ -23,7 +23,10 @@ test('a bundle with the command that makes it again, wherever it is put', () => 
   expect(made).toMatchObject({ code: 0, err: '' });
   expect(made.out).toContain(`check it: ${one}/run_verilator.sh`);
   expect(goldbench('--layers', '3', '--out', two)).toMatchObject({ code: 0, err: '' });
-  expect(goldbench('--layers', '2-3', '--stream-bits', '64', '--out', two)).toMatchObject({ code: 0, err: 'note: The earlier bundle in two was replaced.\n' }); // prettier-ignore
+  expect(goldbench('--layers', '2-3', '--stream-bits', '64', '--out', two)).toMatchObject({
+    code: 0,
+    err: 'note: The earlier bundle in two was replaced.\n',
+  });
   const manifest = readFileSync(path.join(one, 'manifest.json'), 'utf8');
   expect(readFileSync(path.join(two, 'manifest.json'), 'utf8')).toBe(manifest);
   const { command, inputs, engine, layers } = JSON.parse(manifest);
@@ -36,7 +39,8 @@ test('a bundle with the command that makes it again, wherever it is put', () => 
 test('a bundle is verified: what was altered, and where', () => {
   const target = path.join(folder, 'altered');
   expect(goldbench('--layers', '10', '--levels', 'raw,requantised', '--out', target).code).toBe(0);
-  const verify = (...more: string[]) => spawnSync(node, ['bin/goldbench.cjs', 'export', '--verify', target, ...more], { cwd: appRoot, encoding: 'utf8' }); // prettier-ignore
+  const verify = (...more: string[]) =>
+    spawnSync(node, ['bin/goldbench.cjs', 'export', '--verify', target, ...more], { cwd: appRoot, encoding: 'utf8' });
   expect(verify()).toMatchObject({
     status: 0,
     stdout: expect.stringMatching(/^all \d+ files are as they were exported\n$/),
@@ -45,7 +49,12 @@ test('a bundle is verified: what was altered, and where', () => {
   const bytes = readFileSync(file);
   bytes[3]! ^= 1;
   writeFileSync(file, bytes);
-  expect(verify()).toMatchObject({ status: 1, stdout: expect.stringMatching(/^layers\/10_FULLY_CONNECTED\/requantised.bin is altered: byte 3 is .*; word 3 \[0, 3\] .*\n1 of \d+ files differ\n$/) }); // prettier-ignore
+  expect(verify()).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(
+      /^layers\/10_FULLY_CONNECTED\/requantised.bin is altered: byte 3 is .*; word 3 \[0, 3\] .*\n1 of \d+ files differ\n$/,
+    ),
+  });
   expect(verify('--dry-run')).toMatchObject({ status: 2, stderr: expect.stringContaining('error[arguments]') });
 });
 
@@ -69,7 +78,10 @@ test('what is wrong is said', () => {
     ['--operations', '100', 'arguments'], // of which modules?
     ['--array', 'systolic-32x32', 'export-dataflow'],
   ])
-    expect(goldbench(option!, value!, '--out', target), `${option} ${value}`).toMatchObject({ code: 2, err: expect.stringContaining(`error[${code}]`) }); // prettier-ignore
+    expect(goldbench(option!, value!, '--out', target), `${option} ${value}`).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`error[${code}]`),
+    });
   expect(goldbench().err).toContain('error[arguments]: No folder was given.');
   expect(existsSync(target)).toBe(false);
 });

@@ -87,11 +87,15 @@ it('formats look as their readers in the lab want them', () => {
   const text = (name: FileFormat): string => Buffer.from(write(name, example, 8)).toString('latin1');
   expect(text('mem')).toBe('00A1\n02FF\n0080\n');
   expect(text('coe')).toBe('memory_initialization_radix=16;\nmemory_initialization_vector=\n00A1,\n02FF,\n0080;\n');
-  expect(text('mif')).toBe('WIDTH=16;\nDEPTH=3;\nADDRESS_RADIX=HEX;\nDATA_RADIX=HEX;\nCONTENT BEGIN\n00000000 : 00A1;\n00000001 : 02FF;\n00000002 : 0080;\nEND;\n'); // prettier-ignore
+  expect(text('mif')).toBe(
+    'WIDTH=16;\nDEPTH=3;\nADDRESS_RADIX=HEX;\nDATA_RADIX=HEX;\nCONTENT BEGIN\n00000000 : 00A1;\n00000001 : 02FF;\n00000002 : 0080;\nEND;\n',
+  );
   expect(text('hex')).toBe(':020000040000FA\n:06000000A100FF028000D8\n:00000001FF\n');
   expect(text('txt')).toBe('-95\n-1\n2\n-128\n');
   expect(Buffer.from(write('bin', example, 8)).toString('hex')).toBe('a100ff0280000000');
-  expect(text('h')).toContain('static const uint8_t layer_00_CONV_2D_requantised[6] __attribute__((aligned(8))) = {\n0xA1,0x00,'); // prettier-ignore
+  expect(text('h')).toContain(
+    'static const uint8_t layer_00_CONV_2D_requantised[6] __attribute__((aligned(8))) = {\n0xA1,0x00,',
+  );
 });
 
 it('NumPy reads .npy and .bin as they are meant', (test) => {
@@ -109,7 +113,10 @@ assert raw.size == 16 and (raw[:6].reshape(2, 3) == npy).all() and not raw[6:].a
 print(npy.tolist())`;
     const { stdout, stderr } = spawnSync('python3', ['-c', script], { cwd: folder, encoding: 'utf8' });
     expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toEqual([[-(2 ** 23), -1, 0], [1, 2 ** 23 - 1, 77]]); // prettier-ignore
+    expect(JSON.parse(stdout)).toEqual([
+      [-(2 ** 23), -1, 0],
+      [1, 2 ** 23 - 1, 77],
+    ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

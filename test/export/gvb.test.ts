@@ -15,7 +15,17 @@ function write(list: readonly Vector[]): Uint8Array {
   return writer.finish('{"program":"goldbench"}');
 }
 
-const example: Vector = { path: 'layers/00/sums', level: 'raw', about: 'a few', order: 'n c', words: Int32Array.of(-2, 7), shape: [1, 2], wordBits: 24, beatBits: 64, header: Uint8Array.of(9) }; // prettier-ignore
+const example: Vector = {
+  path: 'layers/00/sums',
+  level: 'raw',
+  about: 'a few',
+  order: 'n c',
+  words: Int32Array.of(-2, 7),
+  shape: [1, 2],
+  wordBits: 24,
+  beatBits: 64,
+  header: Uint8Array.of(9),
+};
 
 describe('.gvb', () => {
   it('comes back as it was', () => {
@@ -29,16 +39,27 @@ describe('.gvb', () => {
   it('is read by the FlatBuffers compiler with the schema', async () => {
     const schema = readFileSync(path.resolve(__dirname, '../../resources/schema/bundle.fbs'), 'utf8');
     const runner = await FlatcRunner.init();
-    const text = runner.generateJSON({ entry: '/bundle.fbs', files: { '/bundle.fbs': schema } }, { path: '/one.gvb', data: write([example]) }); // prettier-ignore
+    const text = runner.generateJSON(
+      { entry: '/bundle.fbs', files: { '/bundle.fbs': schema } },
+      { path: '/one.gvb', data: write([example]) },
+    );
     expect(JSON.parse(text)).toEqual({
       manifest: '{"program":"goldbench"}',
       vectors: [
         {
-          path: 'layers/00/sums', level: 'raw', about: 'a few', order: 'n c', shape: [1, 2], word_bits: 24, signed: true,
-          beat_bits: 64, header_bytes: 1, data: [9, 0, 0, 0, 0, 0, 0, 0, 254, 255, 255, 7, 0, 0, 0, 0],
+          path: 'layers/00/sums',
+          level: 'raw',
+          about: 'a few',
+          order: 'n c',
+          shape: [1, 2],
+          word_bits: 24,
+          signed: true,
+          beat_bits: 64,
+          header_bytes: 1,
+          data: [9, 0, 0, 0, 0, 0, 0, 0, 254, 255, 255, 7, 0, 0, 0, 0],
         },
       ],
-    }); // prettier-ignore
+    });
   });
 
   it('is refused where it was cut or altered in its structure', () => {

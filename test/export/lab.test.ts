@@ -19,9 +19,15 @@ interface MapLine {
   readonly sumBytes: number;
 }
 const readMap = (): MapLine[] =>
-  [...fs.readFileSync(path.join(bundle, 'xsdb/memory_map.tcl'), 'utf8').matchAll(/^ {2}\{(\S+) (\d+) (\d+) (\d+) (\d+)\}$/gm)].map(
-    ([, stem, pixels, weights, sums, sumBytes]) => ({ stem: stem!, places: { pixels: Number(pixels), weights: Number(weights), sums: Number(sums) }, sumBytes: Number(sumBytes) }),
-  ); // prettier-ignore
+  [
+    ...fs
+      .readFileSync(path.join(bundle, 'xsdb/memory_map.tcl'), 'utf8')
+      .matchAll(/^ {2}\{(\S+) (\d+) (\d+) (\d+) (\d+)\}$/gm),
+  ].map(([, stem, pixels, weights, sums, sumBytes]) => ({
+    stem: stem!,
+    places: { pixels: Number(pixels), weights: Number(weights), sums: Number(sums) },
+    sumBytes: Number(sumBytes),
+  }));
 
 it('packets lie in their areas one after the other, aligned, none over another', () => {
   const map = readMap();
@@ -40,9 +46,15 @@ it('the C driver sends the sequence and names the byte that differs', { timeout:
   await need(test, 'gcc');
   const map = readMap();
   for (const kind of ['pixels', 'weights', 'sums'])
-    fs.writeFileSync(path.join(bundle, `${kind}.area`), Buffer.concat(map.map(({ stem }) => fs.readFileSync(path.join(bundle, `${stem}_${kind}.bin`))))); // prettier-ignore
+    fs.writeFileSync(
+      path.join(bundle, `${kind}.area`),
+      Buffer.concat(map.map(({ stem }) => fs.readFileSync(path.join(bundle, `${stem}_${kind}.bin`)))),
+    );
   const main = path.join(appRoot, 'test/export/driver_main.c');
-  const built = spawnSync('gcc', ['-std=c99', '-Wall', '-Wextra', '-Werror', '-I.', '-o', 'driver_main', main], { cwd: bundle, encoding: 'utf8' }); // prettier-ignore
+  const built = spawnSync('gcc', ['-std=c99', '-Wall', '-Wextra', '-Werror', '-I.', '-o', 'driver_main', main], {
+    cwd: bundle,
+    encoding: 'utf8',
+  });
   expect(built.stderr).toBe('');
   const run = (...args: string[]): string => spawnSync('./driver_main', args, { cwd: bundle, encoding: 'utf8' }).stdout;
   expect(run()).toBe('0 different\n');
@@ -52,7 +64,10 @@ it('the C driver sends the sequence and names the byte that differs', { timeout:
 
 const hasNumpy = spawnSync('python3', ['-c', 'import numpy']).status === 0;
 const python = (target: string, saved: string) => {
-  const { status, stdout, stderr } = spawnSync('python3', ['pynq/run_pynq.py', '--saved', saved], { cwd: target, encoding: 'utf8' }); // prettier-ignore
+  const { status, stdout, stderr } = spawnSync('python3', ['pynq/run_pynq.py', '--saved', saved], {
+    cwd: target,
+    encoding: 'utf8',
+  });
   return { status, stdout, stderr };
 };
 
@@ -68,7 +83,10 @@ it('the Python script makes outputs of saved sums, and names the one that differ
   const bytes = fs.readFileSync(sums);
   bytes[2]! ^= 0x80; // the sign of the first word
   fs.writeFileSync(sums, bytes);
-  expect(python(bundle, saved)).toMatchObject({ status: 1, stdout: expect.stringMatching(/03_CONV_2D: 1 of 3136 outputs differ, first \[0, 0, 0, 0\]/) }); // prettier-ignore
+  expect(python(bundle, saved)).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(/03_CONV_2D: 1 of 3136 outputs differ, first \[0, 0, 0, 0\]/),
+  });
 });
 
 it('the Python script does the same for any layer, in all arithmetics', { timeout: 120_000 }, async (test) => {

@@ -25,9 +25,18 @@ it('whole iterations of the schedule release the sums of golden', { timeout: 300
 
 describe('module vectors', () => {
   const target = path.join(folder, 'digits');
-  beforeAll(() => makeBundle(target, digits(), { array: TINY_ARRAY, levels: ['raw'], layers: '2-3', formats: ['mem', 'npy'], modules: 400 })); // prettier-ignore
+  beforeAll(() =>
+    makeBundle(target, digits(), {
+      array: TINY_ARRAY,
+      levels: ['raw'],
+      layers: '2-3',
+      formats: ['mem', 'npy'],
+      modules: 400,
+    }),
+  );
 
-  const run = async (bundle: string, script: string): Promise<string> => (await runScript(bundle, script, '+valid=80', '+seed=4')).text; // prettier-ignore
+  const run = async (bundle: string, script: string): Promise<string> =>
+    (await runScript(bundle, script, '+valid=80', '+seed=4')).text;
 
   // and in Verilator: test/export/scripts
   it('pass in Icarus', { timeout: 240_000 }, async (test) => {
@@ -56,7 +65,9 @@ describe('module vectors', () => {
     expect(count(0) + count(2)).toBe(operations.length); // a product or a shift in each clock
     const { modules: most, vectors } = JSON.parse(fs.readFileSync(path.join(target, 'manifest.json'), 'utf8'));
     expect(most).toBe(400);
-    expect(vectors.find(({ vector }: { vector: string }) => vector.endsWith('03_CONV_2D/modules/pixels')).about).toMatch(/; 400 of \d+ operations of run 0, iteration 0$/); // prettier-ignore
+    expect(
+      vectors.find(({ vector }: { vector: string }) => vector.endsWith('03_CONV_2D/modules/pixels')).about,
+    ).toMatch(/; 400 of \d+ operations of run 0, iteration 0$/);
   });
 
   /** A fault in each module, and the vector that must tell of it. */
@@ -65,7 +76,7 @@ describe('module vectors', () => {
     ['weights_rotator', 'assign q = rd_bank_q ? q1 : q0', 'assign q = rd_bank_q ? q0 : q1', 'weights: product'],
     ['pe_array', 'if (clear[c]) keep', 'if (clear[c] && c != 3) keep', 'snapshots: release'],
     ['output_pipe', "16'(kw) + 16'(j)", "16'(j)", 'lanes: beat'],
-  ] as const; // prettier-ignore
+  ] as const;
   it.for(FAULTS)(
     'a fault in %s is told of it alone',
     { timeout: 60_000 },
@@ -79,7 +90,10 @@ describe('module vectors', () => {
       fs.writeFileSync(file, text.replace(right, wrong));
       const said = await run(bundle, 'run_icarus.sh');
       expect(said).toMatch(new RegExp(`^layers/\\d\\d_\\w+/modules/${told}`, 'm'));
-      const counts = /^FAIL: differences: (.*)$/m.exec(said)![1]!.split(', ').map((count) => count.split(' ') as [string, string]); // prettier-ignore
+      const counts = /^FAIL: differences: (.*)$/m
+        .exec(said)![1]!
+        .split(', ')
+        .map((count) => count.split(' ') as [string, string]);
       expect(counts.filter(([, count]) => count !== '0').map(([name]) => name)).toEqual([module]);
     },
   );

@@ -18,7 +18,11 @@ const FROM = { pixels: 0, weights: 0, sums: 0 };
 
 function layersOf({ network, inputs }: Run, engine: Engine): { layer: Layer; first: number }[] {
   const values = new Map(inputs);
-  const tags = numberPackets(network, network.operators.filter(isLayer).map(({ index }) => index), engine); // prettier-ignore
+  const tags = numberPackets(
+    network,
+    network.operators.filter(isLayer).map(({ index }) => index),
+    engine,
+  );
   return [...runOperators(network, 'reference', inputs)].flatMap((result) => {
     const operator = network.operators[result.operator]!;
     const layer = isLayer(operator) ? readLayer(network, result, readInputs(operator, network, values), engine) : '';
@@ -28,16 +32,22 @@ function layersOf({ network, inputs }: Run, engine: Engine): { layer: Layer; fir
 }
 
 /** A whole stream, seen piece by piece. */
-function seeAll(layer: Layer, engine: Engine, first: number, at: { run: number; iteration: number; pass: number }, name: StreamPreview['stream']) {
+function seeAll(
+  layer: Layer,
+  engine: Engine,
+  first: number,
+  at: { run: number; iteration: number; pass: number },
+  name: StreamPreview['stream'],
+) {
   const words: StreamPreview['words'][number][] = [];
-  for (let beat = 0; ; ) {
+  for (let beat = 0; ;) {
     const { streams } = previewPacket(layer, engine, first, { ...at, from: { ...FROM, [name]: beat } });
     const seen = streams.find(({ stream }) => stream === name)!;
     words.push(...seen.words.filter(({ word }) => word >= words.length));
     if (words.length === seen.count) return words;
     beat = Math.floor((words.length * seen.wordBits) / seen.beatBits);
   }
-} // prettier-ignore
+}
 
 function check(layers: ReturnType<typeof layersOf>, engine: Engine, pick: (count: number) => number): void {
   const { layer, first } = layers[pick(layers.length)]!;
@@ -46,8 +56,10 @@ function check(layers: ReturnType<typeof layersOf>, engine: Engine, pick: (count
   const { tiles } = layer.runs[at.run]!;
   [at.iteration, at.pass] = [pick(tiles.T), pick(tiles.passes.length)];
   const [x, w] = [signedWords(layer.inputs[0]!), signedWords(layer.inputs[1]!)];
-  for (const word of seeAll(layer, engine, first, at, 'pixels')) expect(word.value, word.about).toBe(word.element === null ? 0 : x[word.element]); // prettier-ignore
-  for (const word of seeAll(layer, engine, first, at, 'weights')) expect(word.value, word.about).toBe(word.element === null ? 0 : w[word.element]); // prettier-ignore
+  for (const word of seeAll(layer, engine, first, at, 'pixels'))
+    expect(word.value, word.about).toBe(word.element === null ? 0 : x[word.element]);
+  for (const word of seeAll(layer, engine, first, at, 'weights'))
+    expect(word.value, word.about).toBe(word.element === null ? 0 : w[word.element]);
   const releasing = tiles.passes.filter(({ releases }) => releases);
   if (releasing.length > 1 || !tiles.passes[at.pass]!.releases) return;
   const up = 32 - engine.accumulatorBits;
@@ -62,7 +74,10 @@ describe('the meaning of a word', () => {
   ])('is the element that has its value: digits on a %s array', (_, array) => {
     const engine = defineEngine(array);
     const layers = layersOf(digits(), engine);
-    fc.assert(fc.property(fc.gen(), (gen) => check(layers, engine, (count) => gen(fc.nat, { max: count - 1 }))), { numRuns: 12 }); // prettier-ignore
+    fc.assert(
+      fc.property(fc.gen(), (gen) => check(layers, engine, (count) => gen(fc.nat, { max: count - 1 }))),
+      { numRuns: 12 },
+    );
   });
   it('is so for random layers, merged groups and interleaved maps among them', () => {
     const engine = defineEngine(SMALL_ARRAY);
@@ -103,7 +118,9 @@ describe('a preview', () => {
         expect(bytes.readIntLE((beat * beatBits + bit) / 8, wordBits / 8)).toBe(value);
       const number = BigInt(`0x${bytes.subarray(0, 24).reverse().toString('hex')}`); // first byte lowest
       for (const { at, bits, value } of header) expect(BigInt.asUintN(bits, number >> BigInt(at))).toBe(BigInt(value));
-      expect(headerBeats).toBe(header.length === 0 ? 0 : Math.ceil((header.at(-1)!.at + header.at(-1)!.bits) / beatBits)); // prettier-ignore
+      expect(headerBeats).toBe(
+        header.length === 0 ? 0 : Math.ceil((header.at(-1)!.at + header.at(-1)!.bits) / beatBits),
+      );
     }
   });
   it('says it in words', () => {
@@ -112,10 +129,14 @@ describe('a preview', () => {
     expect(pixels!.words[1]!.about).toBe('input[0, 0, 0, 0]: row 0, column 0, channel 0');
     expect(pixels!.header.find(({ name }) => name === 'words')!.value).toBe(pixels!.count);
     expect(weights!.header.map(({ name }) => name)).toContain('kw_last');
-    expect(weights!.words[1]!.about).toMatch(/^weights\[\d+, 0, \d+, 0\]: output channel \d+, kernel row 0, kernel column \d+, input channel 0; core 1$/); // prettier-ignore
+    expect(weights!.words[1]!.about).toMatch(
+      /^weights\[\d+, 0, \d+, 0\]: output channel \d+, kernel row 0, kernel column \d+, input channel 0; core 1$/,
+    );
     expect(sums!.words[0]!.about).toMatch(/^output\[0, 0, 0, 0\]: row 0, column 0, channel 0; PE row 0, core \d+$/);
   });
   it('refuses a packet that is not there', () => {
-    expect(() => previewPacket(layer, engine, first, { run: 7, iteration: 0, pass: 0, from: FROM })).toThrow(/no packet of run 7/); // prettier-ignore
+    expect(() => previewPacket(layer, engine, first, { run: 7, iteration: 0, pass: 0, from: FROM })).toThrow(
+      /no packet of run 7/,
+    );
   });
 });

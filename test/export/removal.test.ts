@@ -18,7 +18,9 @@ let record: BundleRecord;
 
 beforeAll(async () => {
   await makeBundle(made, digits(), { array: TINY_ARRAY, layers: '10', formats: ['mem', 'bin'], modules: 0 });
-  const manifest = createHash('sha256').update(fs.readFileSync(path.join(made, MANIFEST))).digest('hex'); // prettier-ignore
+  const manifest = createHash('sha256')
+    .update(fs.readFileSync(path.join(made, MANIFEST)))
+    .digest('hex');
   record = { folder, manifest, startedAt: new Date().toISOString(), ms: 60_000, bytes: 1234 } as BundleRecord;
 });
 beforeEach(() => {
@@ -44,10 +46,12 @@ it('goes as a whole, with what its scripts built, and its neighbours stay', () =
   if ('stays' in survey) throw new Error(survey.stays);
   expect(survey.files.at(-1)).toBe(MANIFEST);
   expect(survey).toMatchObject({ altered: [], built: true });
-  expect(tellRemovable(record, survey)).toMatch(/^On the disk are \d+ files, 0\.0 MB, and what its scripts built\. The command/);
+  expect(tellRemovable(record, survey)).toMatch(
+    /^On the disk are \d+ files, 0\.0 MB, and what its scripts built\. The command/,
+  );
   eraseBundle(record);
   expect(fs.readdirSync(lab)).toEqual(['notes.txt']);
-}); // prettier-ignore
+});
 
 it('files that somebody changed are told: by their size, or by their time', () => {
   fs.appendFileSync(at('README.txt'), 'my notes');
@@ -84,7 +88,9 @@ describe('the folder stays', () => {
 });
 
 it('a manifest that lists files elsewhere reaches none of them', () => {
-  const manifest = JSON.parse(fs.readFileSync(at(MANIFEST), 'utf8')) as { files: { path: string; bytes: number; sha256: string }[] }; // prettier-ignore
+  const manifest = JSON.parse(fs.readFileSync(at(MANIFEST), 'utf8')) as {
+    files: { path: string; bytes: number; sha256: string }[];
+  };
   manifest.files.push({ path: '../notes.txt', bytes: 4, sha256: '' });
   const text = JSON.stringify(manifest, null, 1);
   fs.writeFileSync(at(MANIFEST), text);

@@ -50,7 +50,10 @@ describe('a bundle passes', () => {
       const target = path.join(folder, what.replaceAll(' ', '_'));
       const layers = kernels === 'xnnpack' ? '3' : what === 'digits' && !isFull ? '7-10' : 'all';
       await makeBundle(target, run(), { kernels, layers });
-      expect(await runScript(target, 'run_icarus.sh', '+valid=70', '+seed=5')).toEqual({ code: 0, text: expect.stringMatching(PASS) }); // prettier-ignore
+      expect(await runScript(target, 'run_icarus.sh', '+valid=70', '+seed=5')).toEqual({
+        code: 0,
+        text: expect.stringMatching(PASS),
+      });
     });
 
   it.for([32, 512])('in Icarus, by streams of %i bits', { timeout: 60_000 }, async (bits, test) => {
@@ -72,13 +75,17 @@ describe('a bundle passes', () => {
     expect(code).toBe(0);
   });
 
-  it('in Icarus, what a layer whose groups do not divide takes from the one before', { timeout: 60_000 }, async (test) => {
-    await need(test, 'iverilog');
-    const target = path.join(folder, 'seven');
-    const { layers } = await makeBundle(target, sevenGroups(), { levels: ['raw', 'tiled', 'packed'] });
-    expect(layers[1]!.runs.map(({ sizes }) => sizes.channelsOut)).toEqual([4, 3]);
-    expect(await runScript(target, 'run_icarus.sh')).toEqual({ code: 0, text: expect.stringMatching(PASS) });
-  }); // prettier-ignore
+  it(
+    'in Icarus, what a layer whose groups do not divide takes from the one before',
+    { timeout: 60_000 },
+    async (test) => {
+      await need(test, 'iverilog');
+      const target = path.join(folder, 'seven');
+      const { layers } = await makeBundle(target, sevenGroups(), { levels: ['raw', 'tiled', 'packed'] });
+      expect(layers[1]!.runs.map(({ sizes }) => sizes.channelsOut)).toEqual([4, 3]);
+      expect(await runScript(target, 'run_icarus.sh')).toEqual({ code: 0, text: expect.stringMatching(PASS) });
+    },
+  );
 
   it.runIf(isFull)('in both, digits, ResNet8 and 50 random layers', { timeout: 2_400_000 }, async (test) => {
     await need(test, 'verilator');
@@ -96,7 +103,10 @@ describe('a bundle passes', () => {
       const target = path.join(folder, name);
       await makeBundle(target, run, changes);
       for (const script of ['run_verilator.sh', 'run_icarus.sh'])
-        expect(await runScript(target, script), `${name} ${script}`).toEqual({ code: 0, text: expect.stringMatching(PASS) }); // prettier-ignore
+        expect(await runScript(target, script), `${name} ${script}`).toEqual({
+          code: 0,
+          text: expect.stringMatching(PASS),
+        });
     }
   });
 });
@@ -108,7 +118,12 @@ it('a flipped byte in any vector file makes it fail and is named', { timeout: 60
   await need(test, 'iverilog');
   const target = path.join(folder, 'flipped');
   const [layers, layer, array] = isFull ? ['3', '03_CONV_2D', SMALL_ARRAY] : ['10', '10_FULLY_CONNECTED', TINY_ARRAY];
-  const { vectors } = await makeBundle(target, digits(), { layers, array, formats: ['mem', 'bin', 'npy'], modules: 60 }); // prettier-ignore
+  const { vectors } = await makeBundle(target, digits(), {
+    layers,
+    array,
+    formats: ['mem', 'bin', 'npy'],
+    modules: 60,
+  });
   expect(await runScript(target, 'run_icarus.sh')).toMatchObject({ code: 0 });
   const files = vectors.flatMap((vector) => vector.files.map((file) => file.path));
   const mem = files.filter((name) => name.endsWith('.mem'));
@@ -124,7 +139,8 @@ it('a flipped byte in any vector file makes it fail and is named', { timeout: 60
     expect(text, name).toContain(`${name}: FAILED`); // by its hash
     if (name.endsWith('.mem') && !ONLY_HASHED.test(name))
       expect(text, name).toMatch(/^FAIL: (differences: .* )?[1-9]/m); // by what it says
-    if (name.includes('/modules/') && name.endsWith('.mem')) expect(text, name).toMatch(new RegExp(`^layers/${layer}/modules/\\w+: \\w+ \\d`, 'm')); // prettier-ignore
+    if (name.includes('/modules/') && name.endsWith('.mem'))
+      expect(text, name).toMatch(new RegExp(`^layers/${layer}/modules/\\w+: \\w+ \\d`, 'm'));
     if (/_(sums|tiled|packed)|summed|requantised/.test(name) && name.endsWith('.mem'))
       expect(text, name).toMatch(new RegExp(`^${name.replace('.mem', '')}: .*(word|element|header)`, 'm'));
   }

@@ -20,8 +20,15 @@ let files: Map<string, Buffer>;
 const ofFormat = (name: FileFormat): [string, Buffer][] => [...files].filter(([file]) => file.endsWith(`.${name}`));
 
 beforeAll(async () => {
-  const { vectors } = await makeBundle(bundle, digits(), { array: TINY_ARRAY, layers: '10', formats: FORMATS, modules: 20 }); // prettier-ignore
-  files = new Map(vectors.flatMap((vector) => vector.files.map((file) => [file.path, fs.readFileSync(path.join(bundle, file.path))]))); // prettier-ignore
+  const { vectors } = await makeBundle(bundle, digits(), {
+    array: TINY_ARRAY,
+    layers: '10',
+    formats: FORMATS,
+    modules: 20,
+  });
+  files = new Map(
+    vectors.flatMap((vector) => vector.files.map((file) => [file.path, fs.readFileSync(path.join(bundle, file.path))])),
+  );
 });
 
 /** Turns one bit of one byte in each of the files; what verifyBundle says of each must name that byte. */
@@ -36,7 +43,9 @@ function flipEach(flips: readonly (readonly [file: string, bytes: Buffer, at: nu
   expect([...told.keys()].sort()).toEqual(flips.map(([file]) => file).sort());
   const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, '0')}`;
   for (const [file, bytes, at, bit] of flips)
-    expect(told.get(file), file).toContain(`is altered: byte ${at} is ${hex(bytes[at]! ^ (1 << bit))} and was ${hex(bytes[at]!)}`); // prettier-ignore
+    expect(told.get(file), file).toContain(
+      `is altered: byte ${at} is ${hex(bytes[at]! ^ (1 << bit))} and was ${hex(bytes[at]!)}`,
+    );
 }
 
 describe.each(NAMES)('.%s', (name) => {
@@ -44,13 +53,19 @@ describe.each(NAMES)('.%s', (name) => {
     const random = new Random(9);
     expect(ofFormat(name).length).toBeGreaterThan(15);
     for (let round = 0; round < 4; round++)
-      flipEach(ofFormat(name).map(([file, bytes]) => [file, bytes, random.whole(0, bytes.length - 1), random.whole(0, 7)])); // prettier-ignore
+      flipEach(
+        ofFormat(name).map(([file, bytes]) => [file, bytes, random.whole(0, bytes.length - 1), random.whole(0, 7)]),
+      );
   });
 
   it.runIf(isFull)('every byte, in every vector', { timeout: 1_200_000 }, () => {
     const longest = Math.max(...ofFormat(name).map(([, bytes]) => bytes.length));
     for (let at = 0; at < longest; at++)
-      flipEach(ofFormat(name).filter(([, bytes]) => at < bytes.length).map(([file, bytes]) => [file, bytes, at, at % 8])); // prettier-ignore
+      flipEach(
+        ofFormat(name)
+          .filter(([, bytes]) => at < bytes.length)
+          .map(([file, bytes]) => [file, bytes, at, at % 8]),
+      );
   });
 });
 
@@ -70,7 +85,11 @@ it('other files, missing files and cut files are told, and a whole bundle is', (
     ['rtl/engine.sv', (file: string) => fs.appendFileSync(file, ' '), /^has \d+ bytes of \d+$/],
     ['bundle.gvb', (file: string) => fs.writeFileSync(file, fs.readFileSync(file).fill(7, 90, 91)), /^is altered$/],
     ['testbench/sums.txt', (file: string) => fs.rmSync(file), /^is missing$/],
-    [ofFormat('mem')[0]![0], (file: string) => fs.truncateSync(file, 5), /^has 5 bytes of \d+: byte 5 is missing and was 0x/],
+    [
+      ofFormat('mem')[0]![0],
+      (file: string) => fs.truncateSync(file, 5),
+      /^has 5 bytes of \d+: byte 5 is missing and was 0x/,
+    ],
   ] as const) {
     const file = path.join(bundle, name);
     const bytes = fs.readFileSync(file);
@@ -78,6 +97,6 @@ it('other files, missing files and cut files are told, and a whole bundle is', (
     const { altered } = verifyBundle(bundle);
     fs.writeFileSync(file, bytes);
     expect(altered).toEqual([{ file: name, what: expect.stringMatching(what) }]);
-  } // prettier-ignore
+  }
   expect(() => verifyBundle(folder)).toThrow(expect.objectContaining({ code: 'bundle-not-one' }));
 });

@@ -62,7 +62,9 @@ function sources(): Source[] {
 /** Small networks as exporters write them, quantised ones, and every tenth of the single nodes. */
 function onnxSources(): Source[] {
   const folder = 'test/import/onnx';
-  const networks = readdirSync(folder).filter((name) => name.endsWith('.onnx')).sort(); // prettier-ignore
+  const networks = readdirSync(folder)
+    .filter((name) => name.endsWith('.onnx'))
+    .sort();
   const nodes = JSON.parse(readFileSync(path.join(folder, 'operators.json'), 'utf8')) as {
     kind: string;
     model: string;
@@ -71,7 +73,9 @@ function onnxSources(): Source[] {
     networks: { name: string; model: string }[];
   };
   return [
-    ...quantised.map(({ name, model }) => makeSource(`${name}.onnx`, new Uint8Array(gunzipSync(Buffer.from(model, 'base64'))))), // prettier-ignore
+    ...quantised.map(({ name, model }) =>
+      makeSource(`${name}.onnx`, new Uint8Array(gunzipSync(Buffer.from(model, 'base64')))),
+    ),
     ...networks.map((name) => makeSource(name, new Uint8Array(readFileSync(path.join(folder, name))))),
     ...nodes
       .filter((_, i) => i % 10 === 0)

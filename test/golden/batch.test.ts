@@ -17,7 +17,10 @@ const { network } = openNetwork(readFileSync(path.join(digits, 'digits.tflite'))
 const { outputs, inputs: known } = {
   ...JSON.parse(readFileSync(path.join(digits, 'expected/index.json'), 'utf8')),
   inputs: JSON.parse(readFileSync(path.join(digits, 'sample.json'), 'utf8')).inputs,
-} as { outputs: { file: string; runs: { input: string; offset: number; length: number }[] }; inputs: { file: string; label: string }[] }; // prettier-ignore
+} as {
+  outputs: { file: string; runs: { input: string; offset: number; length: number }[] };
+  inputs: { file: string; label: string }[];
+};
 
 let folder = '';
 const folders: string[] = [];
@@ -30,7 +33,12 @@ const put = (name: string, content: string | Uint8Array = readFileSync(path.join
   return file;
 };
 function run(place: string, labels: string[] = [], options: Partial<BatchOptions> = {}): BatchRecord {
-  const entries = runBatch(network, readBatch(place, labels), { kernels: 'reference', top: 5, program: 'test', ...options }); // prettier-ignore
+  const entries = runBatch(network, readBatch(place, labels), {
+    kernels: 'reference',
+    top: 5,
+    program: 'test',
+    ...options,
+  });
   for (;;) {
     const step = entries.next();
     if (step.done) return step.value;
@@ -54,7 +62,9 @@ describe('the digits', () => {
   });
 
   test('as one .npy, with labels by row', () => {
-    const files = readdirSync(images).filter((name) => name.endsWith('.png')).sort(); // prettier-ignore
+    const files = readdirSync(images)
+      .filter((name) => name.endsWith('.png'))
+      .sort();
     const reals = new Float32Array(files.length * 784);
     files.forEach((name, i) => {
       const { samples, stride } = readImage(readFileSync(path.join(images, name)), name);
@@ -83,8 +93,15 @@ describe('labels', () => {
     put('7/a.png');
     put('1/b.png');
     const { entries, summary } = run(folder);
-    expect(entries.map(({ name, right }) => [name, right])).toEqual([['1/b.png', false], ['7/a.png', true]]); // prettier-ignore
-    expect(summary).toMatchObject({ labelled: 2, top1: 1, confusions: [{ truth: 'class 1', read: 'class 7', count: 1 }] }); // prettier-ignore
+    expect(entries.map(({ name, right }) => [name, right])).toEqual([
+      ['1/b.png', false],
+      ['7/a.png', true],
+    ]);
+    expect(summary).toMatchObject({
+      labelled: 2,
+      top1: 1,
+      confusions: [{ truth: 'class 1', read: 'class 7', count: 1 }],
+    });
   });
   test('folders by name: as many as classes and sorted, or labels.txt', () => {
     const names = ['nil', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
@@ -102,7 +119,10 @@ describe('labels', () => {
     put('x.png');
     put('labels.csv', 'file,class\r\n"a b,c.png",7\r\n');
     const { entries, summary } = run(folder);
-    expect(entries.map(({ name, right }) => [name, right])).toEqual([['in/a b,c.png', true], ['x.png', null]]); // prettier-ignore
+    expect(entries.map(({ name, right }) => [name, right])).toEqual([
+      ['in/a b,c.png', true],
+      ['x.png', null],
+    ]);
     expect(summary).toMatchObject({ count: 2, labelled: 1, top1: 1 });
   });
   test('what is wrong is told with its place', () => {
@@ -111,7 +131,9 @@ describe('labels', () => {
     expect(() => run(folder, [put('m.csv', 'other.png,7')])).toThrow('m.csv names none of the 1 inputs.');
     expect(() => run(folder, [put('n.txt', 'one\ntwo')])).toThrow('2 class names were given for 10 scores.');
     expect(() => run(folder, [put('o.json', '{}')])).toThrow('o.json is neither .txt nor .csv.');
-    expect(() => run(folder, [put('p.csv', 'a.png,12')])).toThrow('a.png is labelled 12, which is no class from 0 to 9.'); // prettier-ignore
+    expect(() => run(folder, [put('p.csv', 'a.png,12')])).toThrow(
+      'a.png is labelled 12, which is no class from 0 to 9.',
+    );
     expect(() => run(image)).toThrow('a.png is no .npy file.');
     expect(() => run(path.join(folder, 'absent'))).toThrow('absent does not exist');
     mkdirSync(path.join(folder, 'empty'));
@@ -131,9 +153,20 @@ test('an input that cannot be read is told, and the others go on', () => {
 
 test('confusions are counted, the most frequent first', () => {
   const top = (index: number) => [{ index, label: `${index}`, raw: 0, real: 0, share: 1, probability: true }];
-  const entry = (truth: number, read: number) => ({ name: '', label: `${truth}`, truth, top: top(read), right: truth === read, ms: 1, problem: null }); // prettier-ignore
+  const entry = (truth: number, read: number) => ({
+    name: '',
+    label: `${truth}`,
+    truth,
+    top: top(read),
+    right: truth === read,
+    ms: 1,
+    problem: null,
+  });
   const { confusions, top1 } = summarise([entry(1, 2), entry(3, 8), entry(3, 8), entry(4, 4)]);
-  expect(confusions).toEqual([{ truth: '3', read: '8', count: 2 }, { truth: '1', read: '2', count: 1 }]); // prettier-ignore
+  expect(confusions).toEqual([
+    { truth: '3', read: '8', count: 2 },
+    { truth: '1', read: '2', count: 1 },
+  ]);
   expect(top1).toBe(1);
 });
 

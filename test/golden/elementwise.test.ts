@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { constant, outputOf, q, slot, support } from './oneOperator';
 
-const int8 = (shape: number[], values: number[], scale = 1, zeroPoint = 0) => slot('int8', shape, q(scale, zeroPoint), Int8Array.from(values)); // prettier-ignore
+const int8 = (shape: number[], values: number[], scale = 1, zeroPoint = 0) =>
+  slot('int8', shape, q(scale, zeroPoint), Int8Array.from(values));
 const out = (shape: number[], scale = 1, zeroPoint = 0) => slot('int8', shape, q(scale, zeroPoint), new Int8Array());
 const floats = (...values: number[]) => slot('float32', [values.length], undefined, Float32Array.from(values));
 const why = (answer: ReturnType<typeof support>): string => (answer.ok ? 'runs' : answer.why);
@@ -69,7 +70,10 @@ describe('rectifiers', () => {
   test('a tensor long enough for a table gives the same as a short one', () => {
     const all = Int8Array.from({ length: 256 }, (_, i) => i - 128);
     const long = outputOf('LEAKY_RELU', [slot('int8', [256], q(0.3, 7), all)], out([256], 0.2, -5), { alpha: 0.1 });
-    const short = Array.from(all, (raw) => outputOf('LEAKY_RELU', [int8([1], [raw], 0.3, 7)], out([1], 0.2, -5), { alpha: 0.1 })[0]!); // prettier-ignore
+    const short = Array.from(
+      all,
+      (raw) => outputOf('LEAKY_RELU', [int8([1], [raw], 0.3, 7)], out([1], 0.2, -5), { alpha: 0.1 })[0]!,
+    );
     expect(long).toEqual(short);
   });
 });
@@ -118,7 +122,8 @@ describe('ABS and NEG', () => {
 });
 
 describe('CAST', () => {
-  const plain = (type: 'int8' | 'uint8' | 'int32' | 'bool', count: number) => slot(type, [count], undefined, new Int32Array()); // prettier-ignore
+  const plain = (type: 'int8' | 'uint8' | 'int32' | 'bool', count: number) =>
+    slot(type, [count], undefined, new Int32Array());
   test('floats are cut off, saturate, and NaN is 0', () => {
     const x = floats(1.9, -1.9, 300, -300, NaN);
     expect(outputOf('CAST', [x], plain('int8', 5), {})).toEqual([1, -1, 127, -128, 0]);

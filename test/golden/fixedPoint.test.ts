@@ -2,9 +2,17 @@
 import fc from '../properties';
 import { describe, expect, test } from 'vitest';
 import {
-  frexp, multiplyByQuantizedMultiplier, multiplyOnce, multiplyWide, quantizeMultiplier, roundHalfAway, roundHalfEven, roundingDivideByPowerOfTwo,
-  saturatingRoundingDoublingHighMul, saturatingShiftLeft,
-} from '../../main/golden/fixedPoint'; // prettier-ignore
+  frexp,
+  multiplyByQuantizedMultiplier,
+  multiplyOnce,
+  multiplyWide,
+  quantizeMultiplier,
+  roundHalfAway,
+  roundHalfEven,
+  roundingDivideByPowerOfTwo,
+  saturatingRoundingDoublingHighMul,
+  saturatingShiftLeft,
+} from '../../main/golden/fixedPoint';
 import { divideByPower, doubleRounding, highMul, singleRounding, wideRounding } from '../oracle/rounding';
 
 const EDGES = [
@@ -33,7 +41,14 @@ describe('saturatingRoundingDoublingHighMul', () => {
     expect(saturatingRoundingDoublingHighMul(-(2 ** 31), -(2 ** 31))).toBe(2 ** 31 - 1);
   });
   test('equals its definition on any pair', () => {
-    fc.assert(fc.property(int32, int32, (a, b) => saturatingRoundingDoublingHighMul(a, b) === Number(highMul(BigInt(a), BigInt(b)))), runs); // prettier-ignore
+    fc.assert(
+      fc.property(
+        int32,
+        int32,
+        (a, b) => saturatingRoundingDoublingHighMul(a, b) === Number(highMul(BigInt(a), BigInt(b))),
+      ),
+      runs,
+    );
   });
   test('rounds products that end in exactly one half', () => {
     for (const k of [-3, -2, -1, 0, 1, 2])
@@ -42,14 +57,29 @@ describe('saturatingRoundingDoublingHighMul', () => {
 });
 
 test('roundingDivideByPowerOfTwo equals its definition for exponents 0 to 31', () => {
-  fc.assert(fc.property(int32, fc.integer({ min: 0, max: 31 }), (x, e) => roundingDivideByPowerOfTwo(x, e) === Number(divideByPower(BigInt(x), e))), runs); // prettier-ignore
+  fc.assert(
+    fc.property(
+      int32,
+      fc.integer({ min: 0, max: 31 }),
+      (x, e) => roundingDivideByPowerOfTwo(x, e) === Number(divideByPower(BigInt(x), e)),
+    ),
+    runs,
+  );
   expect([-5, -3, -1, 1, 3, 5].map((x) => roundingDivideByPowerOfTwo(x, 1))).toEqual([-3, -2, -1, 1, 2, 3]);
 });
 
 test('multiplyByQuantizedMultiplier equals its definition for shifts -31 to 30, wrapping left shifts included', () => {
   const multiplier = fc.oneof(fc.constantFrom(0, 2 ** 30, 2 ** 31 - 1), fc.integer({ min: 2 ** 30, max: 2 ** 31 - 1 }));
   const shift = fc.integer({ min: -31, max: 30 });
-  fc.assert(fc.property(int32, multiplier, shift, (x, m, s) => multiplyByQuantizedMultiplier(x, m, s) === doubleRounding(x, m, s)), runs); // prettier-ignore
+  fc.assert(
+    fc.property(
+      int32,
+      multiplier,
+      shift,
+      (x, m, s) => multiplyByQuantizedMultiplier(x, m, s) === doubleRounding(x, m, s),
+    ),
+    runs,
+  );
   expect(multiplyByQuantizedMultiplier(3 << 29, 2 ** 30, 2)).toBe(-(2 ** 30)); // 3 x 2^31 wraps to INT32_MIN, halved
 });
 
@@ -59,7 +89,10 @@ test('multiplyWide equals its definition for sums below 2^47 and shifts -31 to 7
     fc.integer({ min: 1 - 2 ** 47, max: 2 ** 47 - 1 }),
     int32,
   );
-  const multiplier = fc.oneof(fc.constantFrom(0, 2 ** 30, 0x7ffeffff, 0x7fff0000, 2 ** 31 - 1), fc.integer({ min: 2 ** 30, max: 2 ** 31 - 1 })); // prettier-ignore
+  const multiplier = fc.oneof(
+    fc.constantFrom(0, 2 ** 30, 0x7ffeffff, 0x7fff0000, 2 ** 31 - 1),
+    fc.integer({ min: 2 ** 30, max: 2 ** 31 - 1 }),
+  );
   const shift = fc.integer({ min: -31, max: 7 });
   fc.assert(
     fc.property(sums, multiplier, shift, (x, m, s) => multiplyWide(x, m, s) === wideRounding(x, m, s)),
@@ -128,7 +161,10 @@ describe('multiplyOnce', () => {
   const multiplier = fc.oneof(fc.constantFrom(0, 2 ** 30, 2 ** 31 - 1), fc.integer({ min: 2 ** 30, max: 2 ** 31 - 1 }));
   test('equals its definition for every shift', () => {
     const shift = fc.integer({ min: -31, max: 30 });
-    fc.assert(fc.property(int32, multiplier, shift, (x, m, s) => multiplyOnce(x, m, s) === singleRounding(x, m, s)), runs); // prettier-ignore
+    fc.assert(
+      fc.property(int32, multiplier, shift, (x, m, s) => multiplyOnce(x, m, s) === singleRounding(x, m, s)),
+      runs,
+    );
   });
   test('ties go up, where rounding twice sends them away from zero', () => {
     expect([-6, -2, 2, 6].map((x) => multiplyOnce(x, 2 ** 30, -1))).toEqual([-1, 0, 1, 2]);

@@ -35,8 +35,15 @@ test('between two neighbours the nearer is taken; of the middle, the one with th
 
 test('known values', () => {
   expect([1, 0.1, 65504, 65520, 2 ** -24, 2 ** -25, 2 ** -14, -2].map(roundToFloat16)).toEqual([
-    1, 0.0999755859375, 65504, Infinity, 2 ** -24, 0, 2 ** -14, -2,
-  ]); // prettier-ignore
+    1,
+    0.0999755859375,
+    65504,
+    Infinity,
+    2 ** -24,
+    0,
+    2 ** -14,
+    -2,
+  ]);
   expect([1, -2, 65504, 2 ** -24].map(float16Bits)).toEqual([0x3c00, 0xc000, 0x7bff, 1]);
 });
 
@@ -44,8 +51,10 @@ test('any double rounds as its fraction does', () => {
   const values = fc.oneof(
     fc.double({ noNaN: true, min: -1e5, max: 1e5 }),
     fc.double({ noNaN: true, min: -1e-4, max: 1e-4 }),
-    fc.tuple(fc.constantFrom(...finite), fc.integer({ min: -3, max: 3 })).map(([bits, n]) => float16Of(bits) * (1 + n * 2 ** -12)),
-  ); // prettier-ignore
+    fc
+      .tuple(fc.constantFrom(...finite), fc.integer({ min: -3, max: 3 }))
+      .map(([bits, n]) => float16Of(bits) * (1 + n * 2 ** -12)),
+  );
   fc.assert(
     fc.property(values, (value) => {
       const { num, den } = float16(exactly(value));

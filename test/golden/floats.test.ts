@@ -4,7 +4,8 @@ import { constant, oneOperator, outputOf, outputsOf, q, slot, support } from './
 import { runOperators } from '../../main/golden/run';
 
 const floats = (shape: number[], ...values: number[]) => slot('float32', shape, undefined, Float32Array.from(values));
-const fixed = (shape: number[], ...values: number[]) => constant('float32', shape, undefined, Float32Array.from(values)); // prettier-ignore
+const fixed = (shape: number[], ...values: number[]) =>
+  constant('float32', shape, undefined, Float32Array.from(values));
 const out = (...shape: number[]) => slot('float32', shape, undefined, new Float32Array());
 const ints = (...values: number[]) => slot('int32', [values.length], undefined, Int32Array.from(values));
 const why = (answer: ReturnType<typeof support>): string => (answer.ok ? 'runs' : answer.why);
@@ -49,7 +50,9 @@ describe('layers of float32', () => {
   });
   test('DEPTHWISE_CONV_2D and TRANSPOSE_CONV', () => {
     const deep = { ...window, depthMultiplier: 2 };
-    expect(outputOf('DEPTHWISE_CONV_2D', [x, fixed([1, 1, 1, 2], 1, -1)], out(1, 2, 2, 2), deep)).toEqual([1, -1, 2, -2, 3, -3, 4, -4]); // prettier-ignore
+    expect(outputOf('DEPTHWISE_CONV_2D', [x, fixed([1, 1, 1, 2], 1, -1)], out(1, 2, 2, 2), deep)).toEqual([
+      1, -1, 2, -2, 3, -3, 4, -4,
+    ]);
     const shape = constant('int32', [4], undefined, Int32Array.of(1, 1, 3, 1));
     const row = floats([1, 1, 2, 1], 1, 10);
     const inputs = [shape, fixed([1, 1, 2, 1], 1, 2), row];
@@ -102,7 +105,9 @@ describe('elements, rows and ranges of float32', () => {
   test('SOFTMAX and L2_NORMALIZATION', () => {
     expect(outputOf('SOFTMAX', [floats([1, 2], Math.log(3), 0)], out(1, 2), { beta: 1 })).toEqual(near([0.75, 0.25]));
     const options = { activation: 'none' } as const;
-    expect(outputOf('L2_NORMALIZATION', [floats([2, 2], 3, 4, 0, 0)], out(2, 2), options)).toEqual(near([0.6, 0.8, 0, 0])); // prettier-ignore
+    expect(outputOf('L2_NORMALIZATION', [floats([2, 2], 3, 4, 0, 0)], out(2, 2), options)).toEqual(
+      near([0.6, 0.8, 0, 0]),
+    );
   });
   test('pools, MEAN and SUM', () => {
     const image = floats([1, 2, 2, 1], 1, 2, 3, 6);
@@ -116,7 +121,9 @@ describe('elements, rows and ranges of float32', () => {
   test('RESIZE_BILINEAR', () => {
     const sizes = constant('int32', [2], undefined, Int32Array.of(1, 4));
     const options = { alignCorners: false, halfPixelCenters: false };
-    expect(outputOf('RESIZE_BILINEAR', [floats([1, 1, 2, 1], 0, 1), sizes], out(1, 1, 4, 1), options)).toEqual([0, 0.5, 1, 1]); // prettier-ignore
+    expect(outputOf('RESIZE_BILINEAR', [floats([1, 1, 2, 1], 0, 1), sizes], out(1, 1, 4, 1), options)).toEqual([
+      0, 0.5, 1, 1,
+    ]);
   });
 });
 
@@ -125,11 +132,15 @@ describe('plain integers', () => {
   const like = ints(0, 0);
   test('wrap, and are clamped after that', () => {
     expect(outputOf('ADD', [ints(2 ** 31 - 1, 5), ints(1, 1)], like, sum)).toEqual([-(2 ** 31), 6]);
-    expect(outputOf('SUB', [ints(-(2 ** 31), 5), ints(1, 7)], like, { ...sum, activation: 'relu' })).toEqual([2 ** 31 - 1, 0]); // prettier-ignore
+    expect(outputOf('SUB', [ints(-(2 ** 31), 5), ints(1, 7)], like, { ...sum, activation: 'relu' })).toEqual([
+      2 ** 31 - 1,
+      0,
+    ]);
     expect(outputOf('MUL', [ints(65537, -3), ints(65537, 7)], like, { activation: 'none' })).toEqual([131073, -21]);
   });
   test('divide towards zero, and not by zero', () => {
-    const divide = (...divisors: number[]) => outputOf('DIV', [ints(7, -7), ints(...divisors)], like, { activation: 'none' }); // prettier-ignore
+    const divide = (...divisors: number[]) =>
+      outputOf('DIV', [ints(7, -7), ints(...divisors)], like, { activation: 'none' });
     expect(divide(2, 2)).toEqual([3, -3]);
     expect(() => divide(2, 0)).toThrow('divides integers by zero: element 1 of tensor 1');
   });
@@ -142,8 +153,12 @@ describe('plain integers', () => {
 
 describe('quotients and roots, quantised', () => {
   test('DIV of uint8, and not by real zero', () => {
-    const byte = (zeroPoint: number, ...values: number[]) => slot('uint8', [values.length], q(1, zeroPoint), Uint8Array.from(values)); // prettier-ignore
-    const divide = (...divisors: number[]) => outputOf('DIV', [byte(10, 210, 0), byte(1, ...divisors)], slot('uint8', [2], q(0.5, 3), new Uint8Array()), { activation: 'none' }); // prettier-ignore
+    const byte = (zeroPoint: number, ...values: number[]) =>
+      slot('uint8', [values.length], q(1, zeroPoint), Uint8Array.from(values));
+    const divide = (...divisors: number[]) =>
+      outputOf('DIV', [byte(10, 210, 0), byte(1, ...divisors)], slot('uint8', [2], q(0.5, 3), new Uint8Array()), {
+        activation: 'none',
+      });
     expect(divide(5, 6)).toEqual([103, 0]); // 200 / 4 / 0.5 + 3; -10 / 5 / 0.5 + 3 = -1
     expect(() => divide(1, 6)).toThrow('by zero: element 0');
   });
@@ -154,7 +169,9 @@ describe('quotients and roots, quantised', () => {
   test('L2_NORMALIZATION of int8 and uint8', () => {
     const options = { activation: 'none' } as const;
     const x = slot('int8', [1, 2], q(0.3, 10), Int8Array.of(40, 50)); // 30 and 40
-    expect(outputOf('L2_NORMALIZATION', [x], slot('int8', [1, 2], q(1 / 128, 0), new Int8Array()), options)).toEqual([77, 102]); // prettier-ignore
+    expect(outputOf('L2_NORMALIZATION', [x], slot('int8', [1, 2], q(1 / 128, 0), new Int8Array()), options)).toEqual([
+      77, 102,
+    ]);
     const y = slot('uint8', [1, 2], q(1 / 128, 128), new Uint8Array());
     const bytes = slot('uint8', [1, 2], q(0.3, 10), Uint8Array.of(40, 0)); // 30 and -10
     expect(outputOf('L2_NORMALIZATION', [bytes], y, options)).toEqual([250, 87]); // 249.4 and 87.5: its multiplier has 28 bits, and is rounded twice
@@ -162,7 +179,8 @@ describe('quotients and roots, quantised', () => {
   });
   test('RSQRT of int8: zero is the largest, less is refused', () => {
     const y = slot('int8', [3], q(0.01, 0), new Int8Array());
-    const take = (...values: number[]) => outputOf('RSQRT', [slot('int8', [3], q(1, -10), Int8Array.from(values))], y, {}); // prettier-ignore
+    const take = (...values: number[]) =>
+      outputOf('RSQRT', [slot('int8', [3], q(1, -10), Int8Array.from(values))], y, {});
     expect(take(-10, 6, 90)).toEqual([127, 25, 10]); // 1 / 4, 1 / 10
     expect(() => take(-11, 0, 0)).toThrow('the root of a negative number: element 0');
   });
@@ -174,16 +192,24 @@ describe('GATHER_ND', () => {
     const places = (shape: number[], ...values: number[]) => slot('int32', shape, undefined, Int32Array.from(values));
     expect(outputsOf('GATHER_ND', [x, places([2, 2], 1, 0, 0, 2)], out(2), {})).toEqual([[3, 2]]);
     expect(outputsOf('GATHER_ND', [x, places([2, 1], 1, 1)], out(2, 3), {})).toEqual([[3, 4, 5, 3, 4, 5]]);
-    expect(() => outputsOf('GATHER_ND', [x, places([1, 2], 1, 3)], out(1), {})).toThrow('gathers index 3 of dimension 1, which has 3'); // prettier-ignore
+    expect(() => outputsOf('GATHER_ND', [x, places([1, 2], 1, 3)], out(1), {})).toThrow(
+      'gathers index 3 of dimension 1, which has 3',
+    );
     expect(why(support('GATHER_ND', [x, places([1, 3], 0, 0, 0)], out(1), {}))).toContain('1 to 2 indices');
   });
 });
 
 describe('TFLite_Detection_PostProcess', () => {
   const options = {
-    maxDetections: 3, maxClassesPerDetection: 1, detectionsPerClass: 3, useRegularNms: false, scoreThreshold: 0.25,
-    iouThreshold: 0.5, numClasses: 2, scale: { y: 10, x: 10, h: 5, w: 5 },
-  } as const; // prettier-ignore
+    maxDetections: 3,
+    maxClassesPerDetection: 1,
+    detectionsPerClass: 3,
+    useRegularNms: false,
+    scoreThreshold: 0.25,
+    iouThreshold: 0.5,
+    numClasses: 2,
+    scale: { y: 10, x: 10, h: 5, w: 5 },
+  } as const;
   const anchors = fixed([3, 4], 0.5, 0.5, 0.25, 0.25, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.125, 0.125);
   const codes = floats([1, 3, 4], 0, 0, 0, 0, 0.5, 0, 0, 0, 0, 0, 0, 0); // the second overlaps the first
   const scores = floats([1, 3, 3], 0, 0.875, 0.125, 0, 0.75, 0.5, 0, 0.25, 0.375); // a background class first
@@ -198,11 +224,18 @@ describe('TFLite_Detection_PostProcess', () => {
   });
   test('regular: class by class', () => {
     const regular = { ...options, useRegularNms: true };
-    const [, classes, found, [count]] = outputsOf('TFLite_Detection_PostProcess', [codes, scores, anchors], outputs, regular) as [number[], number[], number[], [number]]; // prettier-ignore
+    const [, classes, found, [count]] = outputsOf(
+      'TFLite_Detection_PostProcess',
+      [codes, scores, anchors],
+      outputs,
+      regular,
+    ) as [number[], number[], number[], [number]];
     expect([classes, found, count]).toEqual([[0, 1, 1], [0.875, 0.5, 0.375], 3]); // the second box stays for class 1
   });
   test('refuses shapes the options do not give', () => {
     const flat = [out(), out(1, 3), out(1, 3), out(1)];
-    expect(why(support('TFLite_Detection_PostProcess', [codes, scores, anchors], flat, options))).toContain('gives shape 1 x 3 x 4'); // prettier-ignore
+    expect(why(support('TFLite_Detection_PostProcess', [codes, scores, anchors], flat, options))).toContain(
+      'gives shape 1 x 3 x 4',
+    );
   });
 });

@@ -28,7 +28,8 @@ function spoil(tensor: Tensor, r: Random): Tensor {
       ? { ...made, data: bytesOf(r.values(made.type === 'bool' ? 'uint8' : made.type, elementCount(made.shape))) }
       : made;
   };
-  if (change === 'dimension' && shape.length > 0) return refit({ shape: shape.with(r.whole(0, shape.length - 1), r.whole(0, 9)) }); // prettier-ignore
+  if (change === 'dimension' && shape.length > 0)
+    return refit({ shape: shape.with(r.whole(0, shape.length - 1), r.whole(0, 9)) });
   if (change === 'rank') return refit({ shape: r.chance(0.5) ? shape.slice(1) : [...shape, r.whole(1, 2)] });
   if (change === 'type') return refit({ type: r.pick(TYPES) });
   if (change === 'real') return refit({ type: 'float32', quantization: null });

@@ -30,8 +30,16 @@ function layer(kind: Kind, type: 'int4' | 'int8', perChannel: boolean) {
   const x = builder.input({ type: 'int8', shape: [1, 5, 5, 3], quantization: perTensor(0.05, 3) });
   const w = builder.constant({ type, shape, quantization: { scale, axis } }, values);
   const bias = Int32Array.from({ length: channels }, () => r.whole(-500, 500));
-  const b = builder.constant({ type: 'int32', shape: [channels], quantization: { scale: scale.map((s) => s * 0.05) } }, bias); // prettier-ignore
-  builder.operator(kind, [x, w, b], { type: 'int8', shape: OUTPUTS[kind], quantization: perTensor(0.3, -5) }, OPTIONS[kind]); // prettier-ignore
+  const b = builder.constant(
+    { type: 'int32', shape: [channels], quantization: { scale: scale.map((s) => s * 0.05) } },
+    bias,
+  );
+  builder.operator(
+    kind,
+    [x, w, b],
+    { type: 'int8', shape: OUTPUTS[kind], quantization: perTensor(0.3, -5) },
+    OPTIONS[kind],
+  );
   const { network } = importNetwork(builder.finish(), 'int4');
   return { network, values, input: new Map([[network.inputs[0]!, r.values('int8', 75)]]) };
 }

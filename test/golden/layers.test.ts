@@ -70,7 +70,11 @@ describe('DEPTHWISE_CONV_2D', () => {
   test('same padding skips taps outside', () => {
     const w = constant('int8', [1, 3, 3, 1], q(1), new Int8Array(9).fill(1));
     const x = slot('int8', [1, 3, 3, 1], q(1), new Int8Array(9).fill(1));
-    const output = outputOf('DEPTHWISE_CONV_2D', [x, w], y([1, 3, 3, 1]), { ...options, depthMultiplier: 1, padding: 'same' }); // prettier-ignore
+    const output = outputOf('DEPTHWISE_CONV_2D', [x, w], y([1, 3, 3, 1]), {
+      ...options,
+      depthMultiplier: 1,
+      padding: 'same',
+    });
     expect(output).toEqual([4, 6, 4, 6, 9, 6, 4, 6, 4]);
   });
 });
@@ -109,8 +113,16 @@ describe('TRANSPOSE_CONV', () => {
     expect(Array.from(result.outputs[0]!.data, Number)).toEqual([14, 15, 18, 17, 19]);
   });
   test('refuses an input that does not fit the output', () => {
-    const answer = support('TRANSPOSE_CONV', [constant('int32', [4], undefined, Int32Array.of(1, 1, 9, 1)), w, x], y([1, 1, 9, 1]), options); // prettier-ignore
-    expect(answer).toEqual({ ok: false, why: 'TRANSPOSE_CONV to 1 x 1 x 9 x 1 needs an input of 1 x 1 x 4 x 1; it has 1 x 1 x 2 x 1.' }); // prettier-ignore
+    const answer = support(
+      'TRANSPOSE_CONV',
+      [constant('int32', [4], undefined, Int32Array.of(1, 1, 9, 1)), w, x],
+      y([1, 1, 9, 1]),
+      options,
+    );
+    expect(answer).toEqual({
+      ok: false,
+      why: 'TRANSPOSE_CONV to 1 x 1 x 9 x 1 needs an input of 1 x 1 x 4 x 1; it has 1 x 1 x 2 x 1.',
+    });
   });
 });
 
@@ -131,17 +143,43 @@ describe('BATCH_MATMUL', () => {
 describe('what the layers refuse', () => {
   const why = (answer: ReturnType<typeof support>): string => (answer.ok ? 'runs' : answer.why);
   test.each([
-    ['int32 activations', { ...x3, type: 'int32' as const }, ones, 'CONV_2D with int32 activations is not supported; int8, uint8, int16 and float32 are.'],
-    ['hybrid weights', x3, { ...ones, type: 'int16' as const }, 'CONV_2D of int8 activations with int16 weights is not supported.'],
-    ['weights off zero', x3, { ...ones, quantization: q(1, 2) }, 'CONV_2D with int8 weights whose zero point is not 0 is not supported (tensor 1).'],
-    ['scales along another dimension', x3, { ...ones, quantization: perChannel([1, 1], 3) }, 'CONV_2D needs one weight scale, or 1 along dimension 0; tensor 1 has 2 along dimension 3.'],
+    [
+      'int32 activations',
+      { ...x3, type: 'int32' as const },
+      ones,
+      'CONV_2D with int32 activations is not supported; int8, uint8, int16 and float32 are.',
+    ],
+    [
+      'hybrid weights',
+      x3,
+      { ...ones, type: 'int16' as const },
+      'CONV_2D of int8 activations with int16 weights is not supported.',
+    ],
+    [
+      'weights off zero',
+      x3,
+      { ...ones, quantization: q(1, 2) },
+      'CONV_2D with int8 weights whose zero point is not 0 is not supported (tensor 1).',
+    ],
+    [
+      'scales along another dimension',
+      x3,
+      { ...ones, quantization: perChannel([1, 1], 3) },
+      'CONV_2D needs one weight scale, or 1 along dimension 0; tensor 1 has 2 along dimension 3.',
+    ],
   ])('%s', (_, x, w, sentence) => {
     expect(why(support('CONV_2D', [x, w], y([1, 2, 2, 1]), plain))).toBe(sentence);
-  }); // prettier-ignore
+  });
   test('a shape the options do not give, int64 bias, a fused tanh', () => {
-    expect(why(support('CONV_2D', [x3, ones], y([1, 3, 3, 1]), plain))).toBe('CONV_2D gives shape 1 x 2 x 2 x 1, but tensor 2 is declared 1 x 3 x 3 x 1.'); // prettier-ignore
+    expect(why(support('CONV_2D', [x3, ones], y([1, 3, 3, 1]), plain))).toBe(
+      'CONV_2D gives shape 1 x 2 x 2 x 1, but tensor 2 is declared 1 x 3 x 3 x 1.',
+    );
     const bias = constant('int64', [1], undefined, BigInt64Array.of(0n));
-    expect(why(support('CONV_2D', [x3, ones, bias], y([1, 2, 2, 1]), plain))).toBe('CONV_2D with an int64 bias is not supported; int32 is.'); // prettier-ignore
-    expect(why(support('CONV_2D', [x3, ones], y([1, 2, 2, 1]), { ...plain, activation: 'tanh' }))).toContain('fused activation tanh'); // prettier-ignore
+    expect(why(support('CONV_2D', [x3, ones, bias], y([1, 2, 2, 1]), plain))).toBe(
+      'CONV_2D with an int64 bias is not supported; int32 is.',
+    );
+    expect(why(support('CONV_2D', [x3, ones], y([1, 2, 2, 1]), { ...plain, activation: 'tanh' }))).toContain(
+      'fused activation tanh',
+    );
   });
 });

@@ -12,7 +12,10 @@ const FOLDER = join(import.meta.dirname, 'micro');
 /** Elements that differ from TFLite Micro's, of how many. */
 function compare(name: string, set: KernelSet): { differing: number; elements: number } {
   const { network } = importNetwork(readFileSync(join(FOLDER, `${name}.tflite`)), name);
-  const given = JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as { inputs: number[][]; outputs: number[][] }; // prettier-ignore
+  const given = JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as {
+    inputs: number[][];
+    outputs: number[][];
+  };
   const hold = (index: number, values: number[]): TypedArray =>
     network.tensors[index]!.type === 'int8' ? Int8Array.from(values) : Int16Array.from(values);
   const inputs = new Map(network.inputs.map((index, i) => [index, hold(index, given.inputs[i]!)]));

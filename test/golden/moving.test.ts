@@ -20,7 +20,9 @@ describe('blocks', () => {
   const deep = [0, 1, 4, 5, 2, 3, 6, 7];
   test('SPACE_TO_DEPTH and back', () => {
     expect(outputOf('SPACE_TO_DEPTH', [image], out([1, 1, 2, 4]), { blockSize: 2 })).toEqual(deep);
-    expect(outputOf('DEPTH_TO_SPACE', [int8([1, 1, 2, 4], deep)], out([1, 2, 4, 1]), { blockSize: 2 })).toEqual([0, 1, 2, 3, 4, 5, 6, 7]); // prettier-ignore
+    expect(outputOf('DEPTH_TO_SPACE', [int8([1, 1, 2, 4], deep)], out([1, 2, 4, 1]), { blockSize: 2 })).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7,
+    ]);
     expect(why(support('SPACE_TO_DEPTH', [counted([1, 3, 4, 1])], out([1, 1, 2, 4]), { blockSize: 2 }))).toBe(
       'SPACE_TO_DEPTH needs 4 dimensions, height and width multiples of 2; it has 1 x 3 x 4 x 1.',
     );
@@ -60,9 +62,18 @@ describe('shapes', () => {
 describe('parts', () => {
   const x = counted([2, 4]);
   test('SPLIT, SPLIT_V with a rest, UNPACK, PACK', () => {
-    expect(outputsOf('SPLIT', [indices(1), x], [out([2, 2]), out([2, 2])], {})).toEqual([[0, 1, 4, 5], [2, 3, 6, 7]]); // prettier-ignore
-    expect(outputsOf('SPLIT_V', [x, indices(1, -1), indices(1)], [out([2, 1]), out([2, 3])], {})).toEqual([[0, 4], [1, 2, 3, 5, 6, 7]]); // prettier-ignore
-    expect(outputsOf('UNPACK', [x], [out([4]), out([4])], { axis: 0 })).toEqual([[0, 1, 2, 3], [4, 5, 6, 7]]); // prettier-ignore
+    expect(outputsOf('SPLIT', [indices(1), x], [out([2, 2]), out([2, 2])], {})).toEqual([
+      [0, 1, 4, 5],
+      [2, 3, 6, 7],
+    ]);
+    expect(outputsOf('SPLIT_V', [x, indices(1, -1), indices(1)], [out([2, 1]), out([2, 3])], {})).toEqual([
+      [0, 4],
+      [1, 2, 3, 5, 6, 7],
+    ]);
+    expect(outputsOf('UNPACK', [x], [out([4]), out([4])], { axis: 0 })).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+    ]);
     expect(outputOf('PACK', [counted([2]), int8([2], [5, 6])], out([2, 2]), { axis: -1 })).toEqual([0, 5, 1, 6]);
   });
   test('refuse parts that do not add up, and too few outputs', () => {
@@ -70,7 +81,9 @@ describe('parts', () => {
       'SPLIT cannot cut dimension 1 of tensor 1, 4 long, into 3 such parts.',
     );
     expect(why(support('UNPACK', [x], [], { axis: 0 }))).toBe('UNPACK has at least one output; 0 are given.');
-    expect(why(support('SPLIT_V', [x, indices(1, 2), indices(1)], [out([2, 1]), out([2, 2])], {}))).toContain('such parts'); // prettier-ignore
+    expect(why(support('SPLIT_V', [x, indices(1, 2), indices(1)], [out([2, 1]), out([2, 2])], {}))).toContain(
+      'such parts',
+    );
   });
 });
 
@@ -85,14 +98,24 @@ describe('slices', () => {
   });
   test('STRIDED_SLICE: masks, negative strides and begins, a dimension that goes', () => {
     const take = (begins: number[], ends: number[], strides: number[], shape: number[], masks = {}) =>
-      outputOf('STRIDED_SLICE', [x, indices(...begins), indices(...ends), indices(...strides)], out(shape), { ...none, ...masks }); // prettier-ignore
+      outputOf('STRIDED_SLICE', [x, indices(...begins), indices(...ends), indices(...strides)], out(shape), {
+        ...none,
+        ...masks,
+      });
     expect(take([0, 1], [3, 4], [2, 2], [2, 2])).toEqual([1, 3, 9, 11]);
-    expect(take([-1, 0], [0, 0], [1, -1], [4], { shrinkAxisMask: 1, beginMask: 2, endMask: 2 })).toEqual([11, 10, 9, 8]); // prettier-ignore
+    expect(take([-1, 0], [0, 0], [1, -1], [4], { shrinkAxisMask: 1, beginMask: 2, endMask: 2 })).toEqual([
+      11, 10, 9, 8,
+    ]);
     expect(take([1], [99], [1], [2, 4])).toEqual([4, 5, 6, 7, 8, 9, 10, 11]);
   });
   test('STRIDED_SLICE: new dimensions, and an ellipsis for those without an index', () => {
     const take = (begins: number[], ends: number[], shape: number[], masks = {}) =>
-      outputOf('STRIDED_SLICE', [x, indices(...begins), indices(...ends), indices(...begins.map(() => 1))], out(shape), { ...none, ...masks }); // prettier-ignore
+      outputOf(
+        'STRIDED_SLICE',
+        [x, indices(...begins), indices(...ends), indices(...begins.map(() => 1))],
+        out(shape),
+        { ...none, ...masks },
+      );
     expect(take([0, 1], [0, 2], [1, 1, 4], { newAxisMask: 1 })).toEqual([4, 5, 6, 7]);
     expect(take([0, 1], [0, 3], [3, 2], { ellipsisMask: 1 })).toEqual([1, 2, 5, 6, 9, 10]);
     expect(take([0, 0, 1], [0, 0, 3], [3, 1, 2], { ellipsisMask: 1, newAxisMask: 2 })).toEqual([1, 2, 5, 6, 9, 10]);
@@ -149,7 +172,9 @@ describe('largest and smallest', () => {
   test('ARG_MAX and ARG_MIN take the first of equal ones', () => {
     expect(outputOf('ARG_MAX', [x, indices(1)], int32(2), {})).toEqual([1, 0]);
     expect(outputOf('ARG_MIN', [x, indices(-1)], int32(2), {})).toEqual([0, 1]);
-    expect(outputOf('ARG_MAX', [x, indices(0)], slot('int64', [3], undefined, new BigInt64Array()), {})).toEqual([0, 0, 0]); // prettier-ignore
+    expect(outputOf('ARG_MAX', [x, indices(0)], slot('int64', [3], undefined, new BigInt64Array()), {})).toEqual([
+      0, 0, 0,
+    ]);
   });
   test('REDUCE_MAX', () => {
     expect(outputOf('REDUCE_MAX', [x, indices(1)], out([2]), { keepDims: false })).toEqual([5, -2]);
@@ -160,9 +185,13 @@ describe('largest and smallest', () => {
     const shifted = slot('int8', [3], q(1, 2), Int8Array.of(4, 12, 2)); // 2 10 0
     expect(outputOf('SUM', [shifted, indices(0)], half, { keepDims: false })).toEqual([7]);
     const raw = slot('int8', [3], q(1, 2), Int8Array.of(100, 27, 2));
-    expect(outputOf('SUM', [raw, indices(0)], slot('int8', [], q(1, 2), new Int8Array()), { keepDims: false })).toEqual([-127]); // prettier-ignore
+    expect(outputOf('SUM', [raw, indices(0)], slot('int8', [], q(1, 2), new Int8Array()), { keepDims: false })).toEqual(
+      [-127],
+    );
     const plain = slot('int32', [2], undefined, Int32Array.of(2 ** 30, 5));
-    expect(outputOf('SUM', [plain, indices(0)], slot('int32', [], undefined, new Int32Array()), { keepDims: false })).toEqual([2 ** 30 + 5]); // prettier-ignore
+    expect(
+      outputOf('SUM', [plain, indices(0)], slot('int32', [], undefined, new Int32Array()), { keepDims: false }),
+    ).toEqual([2 ** 30 + 5]);
   });
 });
 
@@ -170,13 +199,15 @@ describe('resizing', () => {
   const x = int8([1, 1, 2, 1], [0, 100]);
   const plain = { alignCorners: false, halfPixelCenters: false };
   test('RESIZE_NEAREST_NEIGHBOR', () => {
-    const take = (options: object) => outputOf('RESIZE_NEAREST_NEIGHBOR', [x, indices(1, 3)], out([1, 1, 3, 1]), { ...plain, ...options }); // prettier-ignore
+    const take = (options: object) =>
+      outputOf('RESIZE_NEAREST_NEIGHBOR', [x, indices(1, 3)], out([1, 1, 3, 1]), { ...plain, ...options });
     expect(take({})).toEqual([0, 0, 100]); // 0, 0.67, 1.33
     expect(take({ alignCorners: true })).toEqual([0, 100, 100]); // 0, 0.5, 1, rounded
     expect(take({ halfPixelCenters: true })).toEqual([0, 100, 100]); // 0.33, 1, 1.67
   });
   test('RESIZE_BILINEAR', () => {
-    const take = (options: object) => outputOf('RESIZE_BILINEAR', [x, indices(1, 4)], out([1, 1, 4, 1]), { ...plain, ...options }); // prettier-ignore
+    const take = (options: object) =>
+      outputOf('RESIZE_BILINEAR', [x, indices(1, 4)], out([1, 1, 4, 1]), { ...plain, ...options });
     expect(take({})).toEqual([0, 50, 100, 100]);
     expect(take({ alignCorners: true })).toEqual([0, 33, 67, 100]);
     expect(take({ halfPixelCenters: true })).toEqual([0, 25, 75, 100]);

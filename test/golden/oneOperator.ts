@@ -28,9 +28,23 @@ export const q = (scale: number, zeroPoint = 0): Quantization => ({
   zeroPoint: [zeroPoint],
   axis: 0,
 });
-export const perChannel = (scale: readonly number[], axis: number): Quantization => ({ scale: scale.map(Math.fround), zeroPoint: scale.map(() => 0), axis }); // prettier-ignore
-export const slot = (type: ElementType, shape: readonly number[], quantization: Quantization | undefined, data: TypedArray): Slot => ({ type, shape, data, ...(quantization && { quantization }) }); // prettier-ignore
-export const constant = (type: ElementType, shape: readonly number[], quantization: Quantization | undefined, data: TypedArray): Slot => ({ ...slot(type, shape, quantization, data), constant: true }); // prettier-ignore
+export const perChannel = (scale: readonly number[], axis: number): Quantization => ({
+  scale: scale.map(Math.fround),
+  zeroPoint: scale.map(() => 0),
+  axis,
+});
+export const slot = (
+  type: ElementType,
+  shape: readonly number[],
+  quantization: Quantization | undefined,
+  data: TypedArray,
+): Slot => ({ type, shape, data, ...(quantization && { quantization }) });
+export const constant = (
+  type: ElementType,
+  shape: readonly number[],
+  quantization: Quantization | undefined,
+  data: TypedArray,
+): Slot => ({ ...slot(type, shape, quantization, data), constant: true });
 
 export function oneOperator<K extends OperatorKind>(
   kind: K,
@@ -50,12 +64,29 @@ export function oneOperator<K extends OperatorKind>(
     isVariable: false,
     ...(bits !== undefined && { bits }),
   }));
-  const operator = { index: 0, kind, name: kind, version: 1, inputs: inputs.map((_, i) => i), outputs: outputs.map((_, i) => inputs.length + i), fileOffset: 0, options } as unknown as Operator; // prettier-ignore
+  const operator = {
+    index: 0,
+    kind,
+    name: kind,
+    version: 1,
+    inputs: inputs.map((_, i) => i),
+    outputs: outputs.map((_, i) => inputs.length + i),
+    fileOffset: 0,
+    options,
+  } as unknown as Operator;
   const given = new Map(inputs.flatMap((s, i) => (s.constant || !s.data ? [] : [[i, s.data] as const])));
   const network: Network = {
-    name: 'one', format: 'tflite', converted: null, description: '', sha256: '', fileBytes: 0,
-    tensors, operators: [operator], inputs: [...given.keys()], outputs: operator.outputs,
-  }; // prettier-ignore
+    name: 'one',
+    format: 'tflite',
+    converted: null,
+    description: '',
+    sha256: '',
+    fileBytes: 0,
+    tensors,
+    operators: [operator],
+    inputs: [...given.keys()],
+    outputs: operator.outputs,
+  };
   return { network, operator, inputs: given };
 }
 

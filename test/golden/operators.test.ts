@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { constant, outputOf, q, run, slot, support } from './oneOperator';
 import { softmaxByDefinition } from './softmaxByDefinition';
 
-const int8 = (shape: number[], values: number[], scale = 1, zeroPoint = 0) => slot('int8', shape, q(scale, zeroPoint), Int8Array.from(values)); // prettier-ignore
+const int8 = (shape: number[], values: number[], scale = 1, zeroPoint = 0) =>
+  slot('int8', shape, q(scale, zeroPoint), Int8Array.from(values));
 const out = (shape: number[], scale = 1, zeroPoint = 0) => slot('int8', shape, q(scale, zeroPoint), new Int8Array());
 const why = (answer: ReturnType<typeof support>): string => (answer.ok ? 'runs' : answer.why);
 

@@ -35,7 +35,10 @@ test('yields one result per operator and stops when told to', () => {
   const tensors = [...add.network.tensors, { ...add.network.tensors[2]!, index: 3, name: 't3' }];
   const network = { ...add.network, tensors, operators: [add.operator, second] };
   const results = [...runOperators(network, 'reference', add.inputs)];
-  expect(results.map((r) => [r.operator, Array.from(r.outputs[0]!.data as Int8Array)])).toEqual([[0, [4, 6]], [1, [8, 12]]]); // prettier-ignore
+  expect(results.map((r) => [r.operator, Array.from(r.outputs[0]!.data as Int8Array)])).toEqual([
+    [0, [4, 6]],
+    [1, [8, 12]],
+  ]);
   expect(results.every((r) => r.ms >= 0 && r.accumulators === null)).toBe(true);
   const generator = runOperators(network, 'reference', add.inputs);
   generator.next();
@@ -48,7 +51,14 @@ test('inputs missing, of another type, of another count', () => {
   expect(missing).toMatchObject({ kind: 'user', code: 'golden-input-missing', place: { tensor: 1 } });
   expect(missing.message).toBe('Input tensor 1 (t1) of one has no value.');
   expect(missing.remedy).toBe('Give it int8 values of shape 2.');
-  const wrong = (data: TypedArray) => failureOf(add.network, new Map([[0, Int8Array.of(1, 2)], [1, data]])).message; // prettier-ignore
+  const wrong = (data: TypedArray) =>
+    failureOf(
+      add.network,
+      new Map([
+        [0, Int8Array.of(1, 2)],
+        [1, data],
+      ]),
+    ).message;
   expect(wrong(Uint8Array.of(1, 2))).toBe('Input tensor 1 (t1) was given a Uint8Array.');
   expect(wrong(Int8Array.of(1))).toBe('Input tensor 1 (t1) needs 2 elements; 1 were given.');
 });
@@ -58,7 +68,10 @@ test('an operator with several outputs keeps all of them', () => {
   const half = slot('int8', [2], q(1), new Int8Array());
   const { network, inputs } = oneOperator('UNPACK', [x], [half, half], { axis: 1 });
   const [result] = [...runOperators(network, 'reference', inputs)];
-  expect(result!.outputs.map((o) => [o.tensor.index, Array.from(o.data, Number)])).toEqual([[1, [1, 3]], [2, [2, 4]]]); // prettier-ignore
+  expect(result!.outputs.map((o) => [o.tensor.index, Array.from(o.data, Number)])).toEqual([
+    [1, [1, 3]],
+    [2, [2, 4]],
+  ]);
 });
 
 test('an unknown kernel set', () => {

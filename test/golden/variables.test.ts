@@ -36,10 +36,19 @@ describe('SVDF', () => {
   test('weighs the newest step by the last time weight, and shifts its memory', () => {
     const { network, inputs } = remembering([1, 2, 0]);
     expect(lists(network, inputs)).toEqual([
-      [[25, 1], [0, 1, 0, 0, -2, 0]], // 100 / 4; (5 - 2) / 4
-      [[53, 0], [1, 2, 0, -2, -4, 0]], // (10 + 200) / 4 = 52.5; (5 - 6) / 4
-      [[6, 0], [2, 0, 0, -4, 0, 0]], // (1 + 20) / 4, rounded twice: 11 / 2; (5 - 6) / 4
-    ]); // prettier-ignore
+      [
+        [25, 1],
+        [0, 1, 0, 0, -2, 0],
+      ], // 100 / 4; (5 - 2) / 4
+      [
+        [53, 0],
+        [1, 2, 0, -2, -4, 0],
+      ], // (10 + 200) / 4 = 52.5; (5 - 6) / 4
+      [
+        [6, 0],
+        [2, 0, 0, -4, 0, 0],
+      ], // (1 + 20) / 4, rounded twice: 11 / 2; (5 - 6) / 4
+    ]);
   });
   test('every run starts from nothing: the memory read is never written over', () => {
     const { network, inputs } = remembering([1, 2]);
@@ -61,7 +70,13 @@ describe('SVDF', () => {
       ok: false,
       why: 'SVDF keeps its memory in a variable tensor; tensor 3 is none.',
     });
-    const copied = { ...network.operators[0]!, kind: 'RESHAPE', name: 'RESHAPE', inputs: [3], options: { newShape: [6] } } as never; // prettier-ignore
+    const copied = {
+      ...network.operators[0]!,
+      kind: 'RESHAPE',
+      name: 'RESHAPE',
+      inputs: [3],
+      options: { newShape: [6] },
+    } as never;
     expect(supportOf(copied, network, 'reference')).toMatchObject({
       why: 'RESHAPE with variable tensors (tensor 3) is not supported.',
     });

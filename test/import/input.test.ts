@@ -124,18 +124,54 @@ describe('images', () => {
 
   const plain = { scale: 1, offset: 0 };
   it.each<[string, Uint8Array, Tensor, number[], string]>([
-    ['grey to colour', greyPng(1, 1, 9), real([1, 1, 1, 3]), [9, 9, 9], 'PNG 1 x 1 grey, grey repeated as red, green and blue'],
-    ['grey with alpha', png({ width: 1, height: 1, channels: 2, data: Uint8Array.of(7, 0) }), real([1, 1, 1, 1]), [7], 'PNG 1 x 1 grey + alpha, transparency left out'],
-    ['colour with alpha', png({ width: 1, height: 1, channels: 4, data: Uint8Array.of(1, 2, 3, 0) }), real([1, 1, 1, 3]), [1, 2, 3], 'PNG 1 x 1 RGBA, transparency left out'],
-    ['16 bit', png({ width: 2, height: 1, depth: 16, data: Uint16Array.of(0, 65535) }), real([1, 1, 2, 1]), [0, 255], 'PNG 2 x 1 grey of 16 bit'],
-    ['1 bit', rawPng(3, 2, 1, 0, [0, 0b10100000, 0, 0b01000000]), real([1, 2, 3, 1]), [255, 0, 255, 0, 255, 0], 'PNG 3 x 2 grey of 1 bit'],
-    ['palette', rawPng(3, 1, 2, 3, [0, 0b00011000], chunk('PLTE', Uint8Array.of(1, 2, 3, 40, 50, 60, 7, 8, 9))), real([1, 1, 3, 3]), [1, 2, 3, 40, 50, 60, 7, 8, 9], 'PNG 3 x 1 palette'],
+    [
+      'grey to colour',
+      greyPng(1, 1, 9),
+      real([1, 1, 1, 3]),
+      [9, 9, 9],
+      'PNG 1 x 1 grey, grey repeated as red, green and blue',
+    ],
+    [
+      'grey with alpha',
+      png({ width: 1, height: 1, channels: 2, data: Uint8Array.of(7, 0) }),
+      real([1, 1, 1, 1]),
+      [7],
+      'PNG 1 x 1 grey + alpha, transparency left out',
+    ],
+    [
+      'colour with alpha',
+      png({ width: 1, height: 1, channels: 4, data: Uint8Array.of(1, 2, 3, 0) }),
+      real([1, 1, 1, 3]),
+      [1, 2, 3],
+      'PNG 1 x 1 RGBA, transparency left out',
+    ],
+    [
+      '16 bit',
+      png({ width: 2, height: 1, depth: 16, data: Uint16Array.of(0, 65535) }),
+      real([1, 1, 2, 1]),
+      [0, 255],
+      'PNG 2 x 1 grey of 16 bit',
+    ],
+    [
+      '1 bit',
+      rawPng(3, 2, 1, 0, [0, 0b10100000, 0, 0b01000000]),
+      real([1, 2, 3, 1]),
+      [255, 0, 255, 0, 255, 0],
+      'PNG 3 x 2 grey of 1 bit',
+    ],
+    [
+      'palette',
+      rawPng(3, 1, 2, 3, [0, 0b00011000], chunk('PLTE', Uint8Array.of(1, 2, 3, 40, 50, 60, 7, 8, 9))),
+      real([1, 1, 3, 3]),
+      [1, 2, 3, 40, 50, 60, 7, 8, 9],
+      'PNG 3 x 1 palette',
+    ],
     ['a shape without channels', greyPng(2, 1, 3, 4), real([1, 1, 2]), [3, 4], 'PNG 2 x 1 grey'],
   ])('%s', (_, bytes, tensor, expected, words) => {
     const input = readInput(bytes, 'x.png', tensor, plain);
     expect(values(input)).toEqual(expected);
     expect(input.preparation.startsWith(`${words}, real = `)).toBe(true);
-  }); // prettier-ignore
+  });
 
   it('of JPEG are decoded, whatever the name says', () => {
     const data = Buffer.alloc(16 * 16 * 4, 255);
@@ -144,7 +180,12 @@ describe('images', () => {
     const input = readInput(jpeg, 'photo.png', slot('uint8', [1, 16, 16, 3], 1 / 255));
     expect(input.preparation).toMatch(/^JPEG 16 x 16 RGB, real = pixel \/ 255, quantised/);
     const [r, g, b] = values(input);
-    for (const [got, wanted] of [[r, 200], [g, 100], [b, 50]] as const) expect(Math.abs(got! - wanted)).toBeLessThan(6); // prettier-ignore
+    for (const [got, wanted] of [
+      [r, 200],
+      [g, 100],
+      [b, 50],
+    ] as const)
+      expect(Math.abs(got! - wanted)).toBeLessThan(6);
   });
 
   it('saturate at the ends of the type', () => {
@@ -236,26 +277,101 @@ const smallJpeg = () => new Uint8Array(encodeJpeg({ width: 8, height: 8, data: B
 const what = 'input 0 (image), int8 [1, 2, 2, 1]';
 
 const BAD: [sentence: string, file: string, bytes: () => Uint8Array, tensor: Tensor][] = [
-  [`x.bin is neither .npy, PNG nor JPEG; as raw values for ${what}, it must have exactly 4 bytes (1 per value), but it has 5.`, 'x.bin', () => new Uint8Array(5), grey],
+  [
+    `x.bin is neither .npy, PNG nor JPEG; as raw values for ${what}, it must have exactly 4 bytes (1 per value), but it has 5.`,
+    'x.bin',
+    () => new Uint8Array(5),
+    grey,
+  ],
   ['x.png ends in .png, but its content is something else.', 'x.png', () => new Uint8Array(4), grey],
-  [`x.npy has the shape [4], but ${what} needs [1, 2, 2, 1].`, 'x.npy', () => writeNpy('int8', [4], new Int8Array(4)), grey],
-  [`x.npy holds int64 values, but ${what} needs int8 or float32 (to be quantised).`, 'x.npy', () => writeNpy('int64', [1, 2, 2, 1], new BigInt64Array(4)), grey],
-  ['x.npy holds NaN at element 2, which cannot be quantised.', 'x.npy', () => writeNpy('float32', [1, 2, 2, 1], Float32Array.of(1, 2, NaN, 4)), grey],
-  ['x.npy is damaged: it ends within its header.', 'x.npy', () => writeNpy('int8', [4], new Int8Array(4)).slice(0, 30), grey],
-  ['x.npy holds real values, but input 0 (image), uint8 [1, 1] has no single scale to quantise them with.', 'x.npy', () => writeNpy('float32', [1, 1], Float32Array.of(1)), slot('uint8', [1, 1])],
-  ['x.png is one image, but input 0 (image), float32 [4, 2, 2, 1] takes a batch of 4.', 'x.png', () => greyPng(1, 1, 1), real([4, 2, 2, 1])],
-  ['x.png is an image, but input 0 (image), float32 [1, 2, 2, 2] has 2 channels; an image fits 1 (grey) or 3 (red, green, blue).', 'x.png', () => greyPng(1, 1, 1), real([1, 2, 2, 2])],
-  ['x.png is an image, but input 0 (image), float32 [1, 784] does not have the shape of one.', 'x.png', () => greyPng(1, 1, 1), real([1, 784])],
+  [
+    `x.npy has the shape [4], but ${what} needs [1, 2, 2, 1].`,
+    'x.npy',
+    () => writeNpy('int8', [4], new Int8Array(4)),
+    grey,
+  ],
+  [
+    `x.npy holds int64 values, but ${what} needs int8 or float32 (to be quantised).`,
+    'x.npy',
+    () => writeNpy('int64', [1, 2, 2, 1], new BigInt64Array(4)),
+    grey,
+  ],
+  [
+    'x.npy holds NaN at element 2, which cannot be quantised.',
+    'x.npy',
+    () => writeNpy('float32', [1, 2, 2, 1], Float32Array.of(1, 2, NaN, 4)),
+    grey,
+  ],
+  [
+    'x.npy is damaged: it ends within its header.',
+    'x.npy',
+    () => writeNpy('int8', [4], new Int8Array(4)).slice(0, 30),
+    grey,
+  ],
+  [
+    'x.npy holds real values, but input 0 (image), uint8 [1, 1] has no single scale to quantise them with.',
+    'x.npy',
+    () => writeNpy('float32', [1, 1], Float32Array.of(1)),
+    slot('uint8', [1, 1]),
+  ],
+  [
+    'x.png is one image, but input 0 (image), float32 [4, 2, 2, 1] takes a batch of 4.',
+    'x.png',
+    () => greyPng(1, 1, 1),
+    real([4, 2, 2, 1]),
+  ],
+  [
+    'x.png is an image, but input 0 (image), float32 [1, 2, 2, 2] has 2 channels; an image fits 1 (grey) or 3 (red, green, blue).',
+    'x.png',
+    () => greyPng(1, 1, 1),
+    real([1, 2, 2, 2]),
+  ],
+  [
+    'x.png is an image, but input 0 (image), float32 [1, 784] does not have the shape of one.',
+    'x.png',
+    () => greyPng(1, 1, 1),
+    real([1, 784]),
+  ],
   ['x.png declares 65000 x 65000 pixels; at most 64 Mpixel are read.', 'x.png', bomb, grey],
-  ['x.jpg declares 65000 x 60000 pixels; at most 64 Mpixel are read.', 'x.jpg', () => header(smallJpeg(), 65000, 60000), grey],
+  [
+    'x.jpg declares 65000 x 60000 pixels; at most 64 Mpixel are read.',
+    'x.jpg',
+    () => header(smallJpeg(), 65000, 60000),
+    grey,
+  ],
   ['x.png is damaged: it declares a size of 0 x 5.', 'x.png', () => rawPng(0, 5, 8, 0, []), grey],
-  ['x.png is damaged: the PNG holds more data than its size declares.', 'x.png', () => rawPng(2, 2, 8, 0, Array(1e6).fill(0)), grey],
-  ['x.png is damaged: the PNG holds 3 bytes of lines; its size declares 6.', 'x.png', () => rawPng(2, 2, 8, 0, [0, 1, 2]), grey],
-  ['x.png is damaged: the PNG ends before its last chunk.', 'x.png', () => greyPng(2, 2, 1, 2, 3, 4).slice(0, -5), grey],
-  ['x.png is damaged: the PNG declares colour type 5 with 8 bit, which cannot be.', 'x.png', () => rawPng(2, 2, 8, 5, [0, 1, 2]), grey],
+  [
+    'x.png is damaged: the PNG holds more data than its size declares.',
+    'x.png',
+    () => rawPng(2, 2, 8, 0, Array(1e6).fill(0)),
+    grey,
+  ],
+  [
+    'x.png is damaged: the PNG holds 3 bytes of lines; its size declares 6.',
+    'x.png',
+    () => rawPng(2, 2, 8, 0, [0, 1, 2]),
+    grey,
+  ],
+  [
+    'x.png is damaged: the PNG ends before its last chunk.',
+    'x.png',
+    () => greyPng(2, 2, 1, 2, 3, 4).slice(0, -5),
+    grey,
+  ],
+  [
+    'x.png is damaged: the PNG declares colour type 5 with 8 bit, which cannot be.',
+    'x.png',
+    () => rawPng(2, 2, 8, 5, [0, 1, 2]),
+    grey,
+  ],
   ['x.jpg is damaged: the JPEG lacks a frame header.', 'x.jpg', () => smallJpeg().slice(0, 40), grey],
-  ['x.bin cannot be given to input 0 (image), float16 [1]: values of that type are not supported.', 'x.bin', () => new Uint8Array(2), slot('float16', [1])],
-]; // prettier-ignore
+  [
+    'x.bin cannot be given to input 0 (image), float16 [1]: values of that type are not supported.',
+    'x.bin',
+    () => new Uint8Array(2),
+    slot('float16', [1]),
+  ],
+];
 
 describe('what is refused', () => {
   it.each(BAD)('%s', (sentence, file, bytes, tensor) => {

@@ -15,7 +15,10 @@ if (!present) console.log('skipped: ../shared not present');
 
 const open = (file: string) => importNetwork(readFileSync(file), file);
 const list = (folder: string) =>
-  readdirSync(folder, { recursive: true }).map(String).filter((name) => name.endsWith('.tflite')).sort(); // prettier-ignore
+  readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.tflite'))
+    .sort();
 
 /** Golden files name a network by its folder of origin. */
 const fileOf = (model: string) => list(MODELS).find((name) => path.basename(name) === path.basename(model))!;

@@ -47,7 +47,13 @@ const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).di
 
 /** The file is 8 bytes; its last four are constant tensor 1. Tensor 0 is the input, 2 the output. */
 export function describeFile(bytes: Uint8Array): NetworkView {
-  const tensor = { type: 'int8', shape: [1, 4], quantization: { scale: [0.5], zeroPoint: [3], axis: 0 }, isVariable: false, bytes: 4 } as const; // prettier-ignore
+  const tensor = {
+    type: 'int8',
+    shape: [1, 4],
+    quantization: { scale: [0.5], zeroPoint: [3], axis: 0 },
+    isVariable: false,
+    bytes: 4,
+  } as const;
   return {
     name: 'tiny',
     format: 'tflite',
@@ -61,7 +67,20 @@ export function describeFile(bytes: Uint8Array): NetworkView {
       { ...tensor, index: 1, name: 'weights', constant: { offset: 4, length: 4, isConverted: false } },
       { ...tensor, index: 2, name: 'sum', constant: null },
     ],
-    operators: [{ index: 0, name: 'ADD', version: 1, inputs: [0, 1], outputs: [2], options: {}, fileOffset: 40, macs: 0, parameters: 4, support: forEverySet(() => ({ ok: true, arithmetic: 'double' })) }], // prettier-ignore
+    operators: [
+      {
+        index: 0,
+        name: 'ADD',
+        version: 1,
+        inputs: [0, 1],
+        outputs: [2],
+        options: {},
+        fileOffset: 40,
+        macs: 0,
+        parameters: 4,
+        support: forEverySet(() => ({ ok: true, arithmetic: 'double' })),
+      },
+    ],
     inputs: [0],
     outputs: [2],
     problems: [],
@@ -163,9 +182,22 @@ class PlayedEngine {
     const { name, rows, cores } = array;
     const { network, startedAt, ms } = run;
     const simulation: SimulationRecord = {
-      network, array: name, rows, cores, kernels: asked.options.kernels, chain: asked.chain, seed: asked.seed, throttle: asked.throttle,
-      startedAt, ms, isEqual: true, conclusion: 'Equal.', layers: [], host: [], outputsDiffer: null,
-    }; // prettier-ignore
+      network,
+      array: name,
+      rows,
+      cores,
+      kernels: asked.options.kernels,
+      chain: asked.chain,
+      seed: asked.seed,
+      throttle: asked.throttle,
+      startedAt,
+      ms,
+      isEqual: true,
+      conclusion: 'Equal.',
+      layers: [],
+      host: [],
+      outputsDiffer: null,
+    };
     return { run: { ...run, engine: `rtl ${name}` }, simulation };
   }
 
@@ -178,10 +210,20 @@ class PlayedEngine {
     const view = { ...describeFile(bytes), name: result.replace('.tflite', '') };
     const { scheme, layers, method, ends } = choice;
     const record: QuantisationRecord = {
-      network: { name: 'tiny', sha256: sha(FILE) }, result: { name: view.name, sha256: view.sha256, bytes: 8 }, scheme, layers, method, ends,
-      calibration: { source: 'photos', inputs: 2, preparation: 'as it is' }, fusions: [], operators: [], judgement: null,
-      program: 'test', startedAt: new Date().toISOString(), ms: 1,
-    }; // prettier-ignore
+      network: { name: 'tiny', sha256: sha(FILE) },
+      result: { name: view.name, sha256: view.sha256, bytes: 8 },
+      scheme,
+      layers,
+      method,
+      ends,
+      calibration: { source: 'photos', inputs: 2, preparation: 'as it is' },
+      fusions: [],
+      operators: [],
+      judgement: null,
+      program: 'test',
+      startedAt: new Date().toISOString(),
+      ms: 1,
+    };
     return { view, record };
   }
 
@@ -191,9 +233,24 @@ class PlayedEngine {
     if (this.isSlow) await aborted(options);
     const mixing = parseMixing(budget, high, parseScheme(choice.scheme));
     const points = [[], [0]].map((raised, at) => ({ raised, sqnr: 20 + at, quality: null, bytes: 8 + at }));
-    const found = { ...mixing, gains: [{ layer: 0, decibels: 1, bytes: 1 }], points, chosen: points[1]!, keeps: true, layers: new Map([[0, mixing.high]]) }; // prettier-ignore
+    const found = {
+      ...mixing,
+      gains: [{ layer: 0, decibels: 1, bytes: 1 }],
+      points,
+      chosen: points[1]!,
+      keeps: true,
+      layers: new Map([[0, mixing.high]]),
+    };
     const source = path.basename(judged ?? place);
-    return { ...recordSuggestion(found, mixing), scheme: choice.scheme, source, inputs: 2, labelled: 0, isReused: false, ms: 1 }; // prettier-ignore
+    return {
+      ...recordSuggestion(found, mixing),
+      scheme: choice.scheme,
+      source,
+      inputs: 2,
+      labelled: 0,
+      isReused: false,
+      ms: 1,
+    };
   }
 
   /** Half a bundle, and then the whole. */
@@ -205,9 +262,14 @@ class PlayedEngine {
     }
     if (this.isSlow) await aborted(options);
     if (folder) renameSync(folder.aside, folder.place);
-    const size = { layers: [{ operator: 0, packets: 2, clocks: 30, vectors: 6, bytes: 100 }], host: [], files: 7, bytes: 120 };
+    const size = {
+      layers: [{ operator: 0, packets: 2, clocks: 30, vectors: 6, bytes: 100 }],
+      host: [],
+      files: 7,
+      bytes: 120,
+    };
     return { size, manifest: folder && sha(Buffer.from(manifest)) };
-  } // prettier-ignore
+  }
 
   private async run(
     { blobs, network, name, options: { kernels }, inputs, program }: Args<'golden'>,
@@ -225,7 +287,16 @@ class PlayedEngine {
     if (this.fault) throw this.fault;
     const given = inputs.map((input): InputRecord => input);
     const startedAt = new Date().toISOString();
-    const record: RunRecord = { network: { name: name.replace('.tflite', ''), sha256: network }, kernels, engine: 'reference-ts', program, startedAt, ms: 1, inputs: given, operators: [operator] }; // prettier-ignore
+    const record: RunRecord = {
+      network: { name: name.replace('.tflite', ''), sha256: network },
+      kernels,
+      engine: 'reference-ts',
+      program,
+      startedAt,
+      ms: 1,
+      inputs: given,
+      operators: [operator],
+    };
     return record;
   }
 }
@@ -305,8 +376,15 @@ export function makeBench(folder = makeFolder()): Bench {
       writeFileSync(file, bytes);
       return file;
     },
-    folder, dialogs, sessions, jobs, log, answers, told, grants: new Grants(),
-  }; // prettier-ignore
+    folder,
+    dialogs,
+    sessions,
+    jobs,
+    log,
+    answers,
+    told,
+    grants: new Grants(),
+  };
 }
 
 function writeSample(samples: string): void {

@@ -133,7 +133,11 @@ const GOOD: { readonly [C in ChannelName]: object } = {
   'simulate.result': { run: 1 },
   'export.describe': EXPORT,
   'export.size': EXPORT,
-  'export.preview': { ...EXPORT, operator: 0, at: { run: 0, iteration: 0, pass: 0, from: { pixels: 0, weights: 0, sums: 0 } } }, // prettier-ignore
+  'export.preview': {
+    ...EXPORT,
+    operator: 0,
+    at: { run: 0, iteration: 0, pass: 0, from: { pixels: 0, weights: 0, sums: 0 } },
+  },
   'export.start': EXPORT,
   'export.list': { network: 1 },
   'export.openFolder': { bundle: 1 },
@@ -237,7 +241,13 @@ describe('dispatch', () => {
   });
 
   it('refuses a good request with one value put wrong anywhere', async () => {
-    const wrong = fc.oneof(fc.double({ max: -0.5, noNaN: false }), fc.boolean(), fc.constant(null), fc.string().filter((s) => !/^[a-z0-9]/.test(s)), fc.object()); // prettier-ignore
+    const wrong = fc.oneof(
+      fc.double({ max: -0.5, noNaN: false }),
+      fc.boolean(),
+      fc.constant(null),
+      fc.string().filter((s) => !/^[a-z0-9]/.test(s)),
+      fc.object(),
+    );
     const withKeys = NAMES.filter((name) => Object.keys(GOOD[name]).length > 0);
     const spoilt = fc
       .constantFrom(...withKeys)

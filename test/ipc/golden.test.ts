@@ -56,19 +56,30 @@ describe('golden', () => {
     mkdirSync(board);
     bench.answers.file = board;
     expect(await call('compare.chooseDump', {})).toBe('7');
-    await expect(call('compare.dump', { run })).rejects.toMatchObject({ code: 'no-tensors', remedy: expect.stringContaining('000_ADD.bin') }); // prettier-ignore
+    await expect(call('compare.dump', { run })).rejects.toMatchObject({
+      code: 'no-tensors',
+      remedy: expect.stringContaining('000_ADD.bin'),
+    });
     expect(bench.jobs.list().at(-1)).toMatchObject({ verb: 'compare', state: 'failed' });
     bench.write('7/000_ADD.bin', Uint8Array.of(11, 22, 30, 44));
     const view = await call('compare.dump', { run });
     expect(view).toMatchObject({ a: { id: run }, b: { dump: '7' }, arithmetics: [{ a: 'double', b: 'double' }] });
     expect(view.command).toBe(`goldbench compare --session first.sqlite ${run} ./7`);
-    expect(bench.jobs.list().at(-1)).toMatchObject({ verb: 'compare', state: 'done', command: view.command, result: { network, run: null } }); // prettier-ignore
+    expect(bench.jobs.list().at(-1)).toMatchObject({
+      verb: 'compare',
+      state: 'done',
+      command: view.command,
+      result: { network, run: null },
+    });
     expect(view.comparison.tensors).toMatchObject([
       { label: 'input_0.npy', verdict: 'absent', why: 'Only A has it.' },
       { label: '000_ADD.npy', tensor: 2, differing: 1, largest: 3, first: { index: [0, 2], a: 33, b: 30 } },
     ]);
     bench.write('7/000_ADD.bin', Uint8Array.of(11, 22));
-    expect((await call('compare.dump', { run })).comparison.tensors[1]).toMatchObject({ verdict: 'incomparable', why: expect.stringContaining('000_ADD.bin holds 2 bytes, but int8 [1, 4] has 4.') }); // prettier-ignore
+    expect((await call('compare.dump', { run })).comparison.tensors[1]).toMatchObject({
+      verdict: 'incomparable',
+      why: expect.stringContaining('000_ADD.bin holds 2 bytes, but int8 [1, 4] has 4.'),
+    });
     bench.answers.file = bench.write('a.bin', FILE);
     await expect(call('compare.chooseDump', {})).rejects.toMatchObject({ code: 'not-a-folder' });
   });
@@ -109,11 +120,15 @@ describe('golden', () => {
     expect((await call('golden.result', { run: made! })).record!.inputs).toMatchObject([{ pixels: '-1..1' }]);
     await expect(run('file')).rejects.toMatchObject({
       code: 'input-other-pixels',
-      message: 'sample tiny/7_a.png was prepared with pixels from -1 to 1, and the run is to take them as the file says.', // prettier-ignore
+      message:
+        'sample tiny/7_a.png was prepared with pixels from -1 to 1, and the run is to take them as the file says.',
       remedy: 'Choose the image again, or take its pixels from -1 to 1 (How to run).',
     });
     await call('golden.choose', OPTIONS);
-    expect(await call('golden.prepareAgain', { network, input })).toMatchObject({ source: 'sample tiny/7_a.png', pixels: 'file' }); // prettier-ignore
+    expect(await call('golden.prepareAgain', { network, input })).toMatchObject({
+      source: 'sample tiny/7_a.png',
+      pixels: 'file',
+    });
     expect(bench.engine.asked.at(-1)!.args).toMatchObject({ pixels: 'file', preprocessing: { scale: 0.5, offset: 1 } });
     expect((await run('file')).command).not.toContain('--pixels');
   });
@@ -124,7 +139,10 @@ describe('golden', () => {
     await call('golden.choose', { ...OPTIONS, pixels: '0..255' });
     expect(await call('golden.prepareAgain', { network, input })).toMatchObject({ id: input, pixels: '0..255' });
     const later = caller(bench); // as after a restart
-    await expect(later('golden.prepareAgain', { network, input })).rejects.toMatchObject({ code: 'input-file-unknown', message: expect.stringContaining('8.png cannot be prepared again') }); // prettier-ignore
+    await expect(later('golden.prepareAgain', { network, input })).rejects.toMatchObject({
+      code: 'input-file-unknown',
+      message: expect.stringContaining('8.png cannot be prepared again'),
+    });
   });
   it('takes a value by dialog', async () => {
     const { bench, call, network } = await withNetwork();
@@ -137,7 +155,12 @@ describe('golden', () => {
     const run = (inputs: { tensor: number; input: number }[]) => call('golden.run', { network, ...OPTIONS, inputs });
     await expect(run([])).rejects.toMatchObject({ code: 'input-missing' });
     await expect(run([{ tensor: 0, input: 9 }])).rejects.toMatchObject({ code: 'input-of-other-tensor' });
-    await expect(run([{ tensor: 0, input: 1 }, { tensor: 0, input: 1 }])).rejects.toMatchObject({ code: 'input-twice' }); // prettier-ignore
+    await expect(
+      run([
+        { tensor: 0, input: 1 },
+        { tensor: 0, input: 1 },
+      ]),
+    ).rejects.toMatchObject({ code: 'input-twice' });
     expect(bench.jobs.list()).toHaveLength(1);
   });
   it('marks a failed run as failed, with the reason, and the job too', async () => {
@@ -223,9 +246,15 @@ describe('one operator', () => {
     });
     const { args } = bench.engine.asked.at(-1)! as { args: { values: { tensor: number }[] } };
     expect(args.values.map(({ tensor }) => tensor)).toEqual([0, 2]);
-    await expect(call('golden.why', { run, operator: 9, position: 0, element: 0 })).rejects.toMatchObject({ code: 'run-not-finished' }); // prettier-ignore
-    await expect(call('golden.why', { run, operator: 0, position: 3, element: 0 })).rejects.toMatchObject({ code: 'output-unknown' }); // prettier-ignore
-    await expect(call('golden.layer', { network, operator: 9, kernels: 'reference' })).rejects.toMatchObject({ code: 'operator-unknown' }); // prettier-ignore
+    await expect(call('golden.why', { run, operator: 9, position: 0, element: 0 })).rejects.toMatchObject({
+      code: 'run-not-finished',
+    });
+    await expect(call('golden.why', { run, operator: 0, position: 3, element: 0 })).rejects.toMatchObject({
+      code: 'output-unknown',
+    });
+    await expect(call('golden.layer', { network, operator: 9, kernels: 'reference' })).rejects.toMatchObject({
+      code: 'operator-unknown',
+    });
   });
   it('gets its sums and values before clamping on demand, and keeps them', async () => {
     const { bench, call, network, run } = await withRun();

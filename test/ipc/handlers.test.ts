@@ -122,7 +122,9 @@ describe('plan', () => {
   });
   it.each(['../x.txt', 'x.sh', '.txt', 'a/b.txt', 'x'])('refuses the name %s', async (name) => {
     const call = caller(makeBench());
-    await expect(call('plan.saveFile', { name, content: '', encoding: 'utf8' })).rejects.toMatchObject({ code: 'bad-request' }); // prettier-ignore
+    await expect(call('plan.saveFile', { name, content: '', encoding: 'utf8' })).rejects.toMatchObject({
+      code: 'bad-request',
+    });
   });
 });
 
@@ -152,20 +154,39 @@ describe('simulate', () => {
   it('refuses an array that is none, with the sentence of the array room', async () => {
     const { call, run: golden } = await withRun();
     const wrong = { ...array, strideMax: -1 };
-    await expect(call('simulate.start', { golden, array: wrong, ...choice })).rejects.toMatchObject({ code: 'array-field', message: expect.stringContaining('strideMax is -1') }); // prettier-ignore
+    await expect(call('simulate.start', { golden, array: wrong, ...choice })).rejects.toMatchObject({
+      code: 'array-field',
+      message: expect.stringContaining('strideMax is -1'),
+    });
   });
 });
 
 describe('export', () => {
   const array = { ...namedArray('4x12'), energy: { ...namedArray('4x12').energy } };
-  const choice = { array, layers: [0], levels: ['packed', 'raw'], modules: true, formats: ['npy', 'mem'], streamBits: 64, align: 16 } as const; // prettier-ignore
-  const given = (golden: number) => ({ golden, ...choice, layers: [0], levels: [...choice.levels], formats: [...choice.formats] }); // prettier-ignore
+  const choice = {
+    array,
+    layers: [0],
+    levels: ['packed', 'raw'],
+    modules: true,
+    formats: ['npy', 'mem'],
+    streamBits: 64,
+    align: 16,
+  } as const;
+  const given = (golden: number) => ({
+    golden,
+    ...choice,
+    layers: [0],
+    levels: [...choice.levels],
+    formats: [...choice.formats],
+  });
 
   it('writes into a folder of a free name, keeps what was written, and opens it by its number', async () => {
     const { bench, call, network, run: golden } = await withRun();
     const { command, folder } = await call('export.describe', given(golden));
     expect(folder).toBe('tiny-kraken-4x12-bundle');
-    expect(command).toMatch(/^goldbench export .*--kernels reference --engine [a-z-]+ --array kraken-4x12 --layers 0 --levels raw,packed --modules --formats mem,npy --stream-bits 64 --align 16 --out bundle$/); // prettier-ignore
+    expect(command).toMatch(
+      /^goldbench export .*--kernels reference --engine [a-z-]+ --array kraken-4x12 --layers 0 --levels raw,packed --modules --formats mem,npy --stream-bits 64 --align 16 --out bundle$/,
+    );
     expect(await call('export.size', given(golden))).toMatchObject({ files: 7, bytes: 120 });
     bench.answers.file = makeFolder();
     const places = [folder, `${folder}-2`].map((name) => path.join(bench.answers.file!, name));
@@ -177,7 +198,10 @@ describe('export', () => {
     }
     writeFileSync(path.join(places[1]!, 'manifest.json'), 'other');
     const list = () => call('export.list', { network });
-    expect(await list()).toMatchObject([{ folder: places[0], state: 'whole', run: golden, command, bytes: 120 }, { state: 'changed' }]); // prettier-ignore
+    expect(await list()).toMatchObject([
+      { folder: places[0], state: 'whole', run: golden, command, bytes: 120 },
+      { state: 'changed' },
+    ]);
     const [{ id: bundle }] = (await list()) as unknown as [{ id: number }];
     await call('export.openFolder', { bundle });
     expect(bench.told).toContain(places[0]);
@@ -235,8 +259,12 @@ describe('export', () => {
   it('previews a packet of the run', async () => {
     const { call, run: golden } = await withRun();
     const at = { run: 0, iteration: 0, pass: 0, from: { pixels: 0, weights: 0, sums: 0 } };
-    expect(await call('export.preview', { ...given(golden), operator: 0, at })).toEqual({ why: 'operator 0 of 0, 1 values' }); // prettier-ignore
-    await expect(call('export.preview', { ...given(golden), operator: 5, at })).rejects.toMatchObject({ code: 'run-not-finished' }); // prettier-ignore
+    expect(await call('export.preview', { ...given(golden), operator: 0, at })).toEqual({
+      why: 'operator 0 of 0, 1 values',
+    });
+    await expect(call('export.preview', { ...given(golden), operator: 5, at })).rejects.toMatchObject({
+      code: 'run-not-finished',
+    });
   });
   it.each([
     ['an array that is none', { array: { ...array, strideMax: -1 } }, 'array-field'],

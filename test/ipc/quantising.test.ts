@@ -6,8 +6,21 @@ import { withNetwork } from './caller';
 import { ended } from './bench';
 
 describe('quantise', () => {
-  const usual = { scheme: 'int8', layers: [], method: 'min-max', ends: 'words', pixels: 'file', limit: null, judged: 'same' } as const; // prettier-ignore
-  const given = (network: number, more = {}) => ({ network, ...usual, layers: [{ operator: 0, scheme: '16x8' }], ...more }); // prettier-ignore
+  const usual = {
+    scheme: 'int8',
+    layers: [],
+    method: 'min-max',
+    ends: 'words',
+    pixels: 'file',
+    limit: null,
+    judged: 'same',
+  } as const;
+  const given = (network: number, more = {}) => ({
+    network,
+    ...usual,
+    layers: [{ operator: 0, scheme: '16x8' }],
+    ...more,
+  });
 
   it('takes inputs that were pointed at; the result is a network of the session, and its record is listed at both', async () => {
     const { bench, call, network } = await withNetwork();
@@ -18,13 +31,23 @@ describe('quantise', () => {
     bench.answers.file = photos;
     expect(await call('quantise.chooseInputs', { use: 'calibrate', from: 'folder' })).toBe('photos');
     const command = await call('quantise.command', given(network));
-    expect(command).toMatch(/^goldbench quantise .*tiny\.tflite --images photos --out tiny-int8\.tflite --scheme int8 --layer 0=16x8 --engine [a-z-]+ --judge$/); // prettier-ignore
+    expect(command).toMatch(
+      /^goldbench quantise .*tiny\.tflite --images photos --out tiny-int8\.tflite --scheme int8 --layer 0=16x8 --engine [a-z-]+ --judge$/,
+    );
     const started = await call('quantise.start', given(network));
     expect(started).toMatchObject({ verb: 'quantise', name: 'Quantising tiny as int8', command });
     const { network: result, quantisation } = (await ended(bench.jobs, started.id)).result!;
     expect(bench.engine.asked.at(-1)).toMatchObject({ verb: 'quantise', args: { place: photos, judged: photos } });
     expect(await call('import.network', { network: result! })).toMatchObject({ name: 'tiny-int8' });
-    const listed = { id: quantisation, network, result, name: 'tiny-int8', scheme: 'int8', source: 'photos', outputSqnr: null }; // prettier-ignore
+    const listed = {
+      id: quantisation,
+      network,
+      result,
+      name: 'tiny-int8',
+      scheme: 'int8',
+      source: 'photos',
+      outputSqnr: null,
+    };
     for (const one of [network, result!]) expect(await call('quantise.list', { network: one })).toMatchObject([listed]);
     expect(await call('quantise.result', { quantisation: quantisation! })).toMatchObject({ network, result, command });
     bench.answers.save = path.join(bench.folder, 'out.tflite');
@@ -40,9 +63,15 @@ describe('quantise', () => {
     await expect(call('quantise.command', given(network, { scheme: 'int9' }))).rejects.toMatchObject({
       code: 'scheme',
     });
-    await expect(call('quantise.command', given(network, { layers: [{ operator: 0, scheme: 'x' }] }))).rejects.toMatchObject({ code: 'scheme' }); // prettier-ignore
-    await expect(call('quantise.command', given(network, { method: 'best' }))).rejects.toMatchObject({ code: 'method' }); // prettier-ignore
-    await expect(call('quantise.start', given(network, { judged: 'others' }))).rejects.toMatchObject({ message: expect.stringContaining('judge by') }); // prettier-ignore
+    await expect(
+      call('quantise.command', given(network, { layers: [{ operator: 0, scheme: 'x' }] })),
+    ).rejects.toMatchObject({ code: 'scheme' });
+    await expect(call('quantise.command', given(network, { method: 'best' }))).rejects.toMatchObject({
+      code: 'method',
+    });
+    await expect(call('quantise.start', given(network, { judged: 'others' }))).rejects.toMatchObject({
+      message: expect.stringContaining('judge by'),
+    });
     bench.engine.isSlow = true;
     const { id } = await call('quantise.start', given(network));
     await call('jobs.cancel', { job: id });
@@ -55,7 +84,9 @@ describe('quantise', () => {
     const photos = path.join(bench.folder, 'photos');
     mkdirSync(photos);
     for (const name of ['a.npy', 'b.npy']) writeFileSync(path.join(photos, name), 'x');
-    await expect(call('quantise.lookAtInputs', { use: 'judge', labelsFor: network })).rejects.toMatchObject({ code: 'quantise-inputs' }); // prettier-ignore
+    await expect(call('quantise.lookAtInputs', { use: 'judge', labelsFor: network })).rejects.toMatchObject({
+      code: 'quantise-inputs',
+    });
     bench.answers.file = photos;
     await call('quantise.chooseInputs', { use: 'calibrate', from: 'folder' });
     const look = (withLabels: boolean) =>
@@ -64,7 +95,9 @@ describe('quantise', () => {
     bench.answers.file = null;
     expect(await call('quantise.chooseLabels', {})).toBeNull();
     bench.answers.file = photos;
-    await expect(call('quantise.chooseLabels', {})).rejects.toMatchObject({ message: expect.stringContaining('photos cannot be opened as labels.') }); // prettier-ignore
+    await expect(call('quantise.chooseLabels', {})).rejects.toMatchObject({
+      message: expect.stringContaining('photos cannot be opened as labels.'),
+    });
     bench.answers.file = bench.write('names.txt', Buffer.from('cat\ndog\n'));
     expect(await call('quantise.chooseLabels', {})).toEqual(['names.txt']);
     bench.answers.file = bench.write('of others.csv', Buffer.from('z.npy,cat\n'));
@@ -91,19 +124,34 @@ describe('quantise', () => {
     bench.answers.file = bench.write('some.npy', Uint8Array.of(1));
     await call('quantise.chooseInputs', { use: 'calibrate', from: 'file' });
     const asked = (more = {}) => ({ ...given(network), layers: [], budget: '60kB', high: null, ...more });
-    expect(await call('quantise.suggestCommand', asked({ judged: 'no' }))).toMatch(/ --scheme int8 --engine [a-z-]+ --suggest 60kB$/); // prettier-ignore
-    expect(await call('quantise.suggestCommand', asked({ budget: '97.5%', high: 'shift:8,8,24' }))).toMatch(/ --suggest '?97\.5%'? --high shift:8,8,24$/); // prettier-ignore
+    expect(await call('quantise.suggestCommand', asked({ judged: 'no' }))).toMatch(
+      / --scheme int8 --engine [a-z-]+ --suggest 60kB$/,
+    );
+    expect(await call('quantise.suggestCommand', asked({ budget: '97.5%', high: 'shift:8,8,24' }))).toMatch(
+      / --suggest '?97\.5%'? --high shift:8,8,24$/,
+    );
     await expect(call('quantise.suggest', asked({ budget: '9 XB' }))).rejects.toMatchObject({ code: 'budget' });
     await expect(call('quantise.suggest', asked({ scheme: '16x8' }))).rejects.toMatchObject({ code: 'suggest-high' });
     await expect(call('quantise.suggest', asked({ high: 'int9' }))).rejects.toMatchObject({ code: 'scheme' });
     bench.answers.file = bench.write('others.npy', Uint8Array.of(1));
     await call('quantise.chooseInputs', { use: 'judge', from: 'file' });
     const started = await call('quantise.suggest', asked({ judged: 'others' }));
-    expect(started).toMatchObject({ verb: 'quantise', command: expect.stringContaining('--suggest 60kB --held-out others.npy') }); // prettier-ignore
+    expect(started).toMatchObject({
+      verb: 'quantise',
+      command: expect.stringContaining('--suggest 60kB --held-out others.npy'),
+    });
     const { suggestion, network: of } = (await ended(bench.jobs, started.id)).result!;
     expect(of).toBe(network);
     const [found] = await call('quantise.suggestions', { network });
-    expect(found).toMatchObject({ id: suggestion, command: started.command, high: '16x8', scheme: 'int8', source: 'others.npy', chosen: { raised: [0] }, layers: { 0: '16x8' } }); // prettier-ignore
+    expect(found).toMatchObject({
+      id: suggestion,
+      command: started.command,
+      high: '16x8',
+      scheme: 'int8',
+      source: 'others.npy',
+      chosen: { raised: [0] },
+      layers: { 0: '16x8' },
+    });
     expect(await call('quantise.suggestions', { network: 9 })).toEqual([]);
     bench.engine.isSlow = true;
     const { id } = await call('quantise.suggest', asked());

@@ -91,7 +91,10 @@ it.each(TABLE_NAMES)('lets the layers of %s through the doorway', async (name) =
 it('says which field of an array is wrong, and refuses too many designs', async () => {
   const call = caller(makeBench());
   const wrong = { ...requestOn(chip), array: { ...chip, rows: 0 } };
-  await expect(call('sweep.start', wrong as never)).rejects.toMatchObject({ code: 'array-field', message: expect.stringContaining('rows is 0') }); // prettier-ignore
+  await expect(call('sweep.start', wrong as never)).rejects.toMatchObject({
+    code: 'array-field',
+    message: expect.stringContaining('rows is 0'),
+  });
   const many = Array.from({ length: 400 }, (_, i) => i + 1);
   const huge = { ...requestOn(chip), axes: { ...whole.axes, rows: many, cores: many } };
   await expect(call('sweep.start', huge as never)).rejects.toMatchObject({ code: 'sweep-size' });

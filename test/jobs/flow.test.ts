@@ -106,7 +106,14 @@ it('explains an element of the run, computes a layer again, and runs a batch', a
     type: stored.type,
     shape: stored.shape,
   });
-  const question = { blobs, network: view.sha256, name: 'digits.tflite', operator: 0, kernels: 'reference', arithmetic: null } as const; // prettier-ignore
+  const question = {
+    blobs,
+    network: view.sha256,
+    name: 'digits.tflite',
+    operator: 0,
+    kernels: 'reference',
+    arithmetic: null,
+  } as const;
   const { outputs, accumulator } = record!.operators[0]!;
   const values = [bytesOf(record!.inputs[0]!), bytesOf(outputs[0]!)];
   const { explanation, text } = await host.request('why', { ...question, position: 0, element: 1234, values });
@@ -124,7 +131,17 @@ it('explains an element of the run, computes a layer again, and runs a batch', a
   const options = { kernels: 'reference', engine: 'reference-ts', threads: 1 } as const;
   const batch = await host.request(
     'batch',
-    { blobs, network: view.sha256, name: 'digits.tflite', options, place: path.join(sample, 'inputs'), top: 3, program: 'test', classes: null, preprocessing: undefined }, // prettier-ignore
+    {
+      blobs,
+      network: view.sha256,
+      name: 'digits.tflite',
+      options,
+      place: path.join(sample, 'inputs'),
+      top: 3,
+      program: 'test',
+      classes: null,
+      preprocessing: undefined,
+    },
     { onProgress: ({ done }) => told.push(done) },
   );
   expect(batch.summary).toMatchObject({ count: 20, top1: 20 });
@@ -184,19 +201,37 @@ it('an operator without multiply-accumulates still counts for something', () => 
 
 it('quantises the float digits: fused, calibrated, written, judged; the file is the one the command line writes', async () => {
   const blobs = session.blobs.folder;
-  const { view } = await host.request('import', { blobs, path: path.join(sample, 'digits_float.tflite'), name: 'digits_float.tflite' }); // prettier-ignore
+  const { view } = await host.request('import', {
+    blobs,
+    path: path.join(sample, 'digits_float.tflite'),
+    name: 'digits_float.tflite',
+  });
   const asked = { blobs, network: view.sha256, name: 'digits_float.tflite' };
   const told = await host.request('fuse', asked);
   if ('why' in told) throw new Error(told.why.sentence);
-  const choice = { scheme: 'kraken:8,8,20', layers: [{ operator: 0, scheme: 'int8' }], method: 'mse', ends: 'words', pixels: '0..1', limit: 6, engine: 'reference-ts' } as const; // prettier-ignore
+  const choice = {
+    scheme: 'kraken:8,8,20',
+    layers: [{ operator: 0, scheme: 'int8' }],
+    method: 'mse',
+    ends: 'words',
+    pixels: '0..1',
+    limit: 6,
+    engine: 'reference-ts',
+  } as const;
   const place = path.join(sample, 'inputs');
   const fractions: number[] = [];
   const given = { ...asked, choice, place, judged: place, labels: [] };
-  const { view: made, record } = await host.request('quantise', { ...given, result: 'digits_int8.tflite', program: 'test' }, { onProgress: ({ done, total }) => fractions.push(done / total) }); // prettier-ignore
+  const { view: made, record } = await host.request(
+    'quantise',
+    { ...given, result: 'digits_int8.tflite', program: 'test' },
+    { onProgress: ({ done, total }) => fractions.push(done / total) },
+  );
   expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
   expect(record.result).toEqual({ name: 'digits_int8', sha256: made.sha256, bytes: made.fileBytes });
   expect(session.blobs.readWhole(made.sha256)).toHaveLength(made.fileBytes);
-  expect(told.fused.operators.map(({ name }) => name)).toEqual(record.operators.flatMap(({ fused, name }) => (fused === null ? [] : name))); // prettier-ignore
+  expect(told.fused.operators.map(({ name }) => name)).toEqual(
+    record.operators.flatMap(({ fused, name }) => (fused === null ? [] : name)),
+  );
   expect(record.judgement).toMatchObject({ inputs: 6, agreement: { inputs: 6 } });
   for (const { range, noise, fused } of record.operators) {
     if (fused === null || !range || !noise) continue;
@@ -208,7 +243,22 @@ it('quantises the float digits: fused, calibrated, written, judged; the file is 
   expect(record.operators.some(({ noise }) => noise?.overflows !== null)).toBe(true);
   const file = path.join(folder, 'digits_int8.tflite');
   const words = ['--layer', '0=int8', '--method', 'mse', '--limit', '6', '--engine', 'reference-ts'];
-  execFileSync(process.execPath, ['bin/goldbench.cjs', 'quantise', path.join(sample, 'digits_float.tflite'), '--images', place, '--out', file, '--scheme', 'kraken:8,8,20', ...words], { cwd: findAppRoot() }); // prettier-ignore
+  execFileSync(
+    process.execPath,
+    [
+      'bin/goldbench.cjs',
+      'quantise',
+      path.join(sample, 'digits_float.tflite'),
+      '--images',
+      place,
+      '--out',
+      file,
+      '--scheme',
+      'kraken:8,8,20',
+      ...words,
+    ],
+    { cwd: findAppRoot() },
+  );
   expect(sha256Of(fs.readFileSync(file))).toBe(made.sha256);
   const again = await host.request('fuse', { ...asked, network: made.sha256, name: 'digits_int8.tflite' });
   expect(again).toMatchObject({ why: { code: 'quantise-quantised' } });
@@ -216,16 +266,37 @@ it('quantises the float digits: fused, calibrated, written, judged; the file is 
 
 it('what was measured serves every scheme and a suggestion; other pixels, or another input, are measured again', async () => {
   const blobs = session.blobs.folder;
-  const { view } = await host.request('import', { blobs, path: path.join(sample, 'digits_float.tflite'), name: 'digits_float.tflite' }); // prettier-ignore
+  const { view } = await host.request('import', {
+    blobs,
+    path: path.join(sample, 'digits_float.tflite'),
+    name: 'digits_float.tflite',
+  });
   const place = path.join(folder, 'three');
   fs.mkdirSync(place);
-  for (const name of ['0_a.png', '3_a.png', '7_a.png']) fs.copyFileSync(path.join(sample, 'inputs', name), path.join(place, name)); // prettier-ignore
-  const usual = { scheme: 'int4', layers: [], method: 'min-max', ends: 'words', pixels: '0..1', limit: null, engine: 'reference-ts' } as const; // prettier-ignore
+  for (const name of ['0_a.png', '3_a.png', '7_a.png'])
+    fs.copyFileSync(path.join(sample, 'inputs', name), path.join(place, name));
+  const usual = {
+    scheme: 'int4',
+    layers: [],
+    method: 'min-max',
+    ends: 'words',
+    pixels: '0..1',
+    limit: null,
+    engine: 'reference-ts',
+  } as const;
   const asked = { blobs, network: view.sha256, name: 'digits_float.tflite', place, judged: null, labels: [] };
   const make = async (more: Partial<QuantisationChoice>) => {
     const notes: string[] = [];
-    const { record } = await host.request('quantise', { ...asked, choice: { ...usual, ...more }, result: 'x.tflite', program: 'test' }, { onProgress: ({ note }) => notes.push(note) }); // prettier-ignore
-    return { record, isReused: record.calibration.isReused, hasCalibrated: notes.some((note) => /^calibrating/.test(note)) }; // prettier-ignore
+    const { record } = await host.request(
+      'quantise',
+      { ...asked, choice: { ...usual, ...more }, result: 'x.tflite', program: 'test' },
+      { onProgress: ({ note }) => notes.push(note) },
+    );
+    return {
+      record,
+      isReused: record.calibration.isReused,
+      hasCalibrated: notes.some((note) => /^calibrating/.test(note)),
+    };
   };
   const first = await make({});
   expect(first).toMatchObject({ isReused: false });
@@ -237,8 +308,20 @@ it('what was measured serves every scheme and a suggestion; other pixels, or ano
   expect((await make({ pixels: '-1..1' })).isReused).toBe(false);
   expect((await make({ limit: 2 })).isReused).toBe(false);
   const fractions: number[] = [];
-  const suggested = await host.request('suggest', { ...asked, choice: usual, budget: '10kB', high: null }, { onProgress: ({ done, total }) => fractions.push(done / total) }); // prettier-ignore
-  expect(suggested).toMatchObject({ isReused: true, high: 'int8', scheme: 'int4', source: 'three', inputs: 3, labelled: 0, keeps: true }); // prettier-ignore
+  const suggested = await host.request(
+    'suggest',
+    { ...asked, choice: usual, budget: '10kB', high: null },
+    { onProgress: ({ done, total }) => fractions.push(done / total) },
+  );
+  expect(suggested).toMatchObject({
+    isReused: true,
+    high: 'int8',
+    scheme: 'int4',
+    source: 'three',
+    inputs: 3,
+    labelled: 0,
+    keeps: true,
+  });
   expect(suggested.chosen.bytes).toBeLessThanOrEqual(10_000);
   expect(suggested.chosen.raised.length).toBeGreaterThan(0);
   expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
@@ -249,9 +332,22 @@ it('what was measured serves every scheme and a suggestion; other pixels, or ano
     fs.writeFileSync(path.join(folder, 'of three.csv'), lines.join('\n'));
     return host.request('inputs', { place, labels: [path.join(folder, 'of three.csv')], classesOf });
   };
-  expect(await labelled('0_a.png,0', '3_a.png,3')).toEqual({ source: 'three', count: 3, labelled: 2, by: 'table', classes: null }); // prettier-ignore
-  await expect(labelled('0_a.png,zero')).rejects.toMatchObject({ code: 'batch-class', message: expect.stringContaining('0_a.png is labelled zero') }); // prettier-ignore
+  expect(await labelled('0_a.png,0', '3_a.png,3')).toEqual({
+    source: 'three',
+    count: 3,
+    labelled: 2,
+    by: 'table',
+    classes: null,
+  });
+  await expect(labelled('0_a.png,zero')).rejects.toMatchObject({
+    code: 'batch-class',
+    message: expect.stringContaining('0_a.png is labelled zero'),
+  });
   const stop = new AbortController();
-  const cancelled = host.request('suggest', { ...asked, choice: usual, budget: '90%', high: null }, { signal: stop.signal, onProgress: () => stop.abort() }); // prettier-ignore
+  const cancelled = host.request(
+    'suggest',
+    { ...asked, choice: usual, budget: '90%', high: null },
+    { signal: stop.signal, onProgress: () => stop.abort() },
+  );
   await expect(cancelled).rejects.toMatchObject({ kind: 'cancelled' });
 }, 60_000);

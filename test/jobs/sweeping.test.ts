@@ -22,19 +22,27 @@ afterAll(() => {
 const array = presetArray('kraken-7x96');
 const steps = asSteps(table('resnet-50').layers);
 const request = (rows: number[], cores: number[]): SweepRequest => ({
-  name: 'ResNet-50', steps, array, objective: 'clocks', axes: startSweep(array, 1, { rows, cores }).axes,
-}); // prettier-ignore
+  name: 'ResNet-50',
+  steps,
+  array,
+  objective: 'clocks',
+  axes: startSweep(array, 1, { rows, cores }).axes,
+});
 
 it('tells every point once, in order, and progress only grows', async () => {
   const asked = request([5, 6, 7], [24, 48, 96]);
   const points: DesignPoint[] = [];
   const done: number[] = [];
-  const total = await host.request('sweep', { request: asked, from: 0 }, {
-    onProgress: (progress) => {
-      done.push(progress.done);
-      points.push(...(progress.points ?? []));
+  const total = await host.request(
+    'sweep',
+    { request: asked, from: 0 },
+    {
+      onProgress: (progress) => {
+        done.push(progress.done);
+        points.push(...(progress.points ?? []));
+      },
     },
-  }); // prettier-ignore
+  );
   expect(total).toBe(9);
   expect(points).toEqual(stepSweep(startSweep(array, 1, asked.axes), steps, array, 100).points);
   expect(done).toEqual([...done].sort((a, b) => a - b));
@@ -48,13 +56,17 @@ it('is cancelled in the middle and goes on with the next design', async () => {
   const points: DesignPoint[] = [];
   const keep = ({ points: more = [] }: { readonly points?: readonly DesignPoint[] }) => void points.push(...more);
   const abort = new AbortController();
-  const first = host.request('sweep', { request: asked, from: 0 }, {
-    signal: abort.signal,
-    onProgress: (progress) => {
-      keep(progress);
-      if (points.length > 0) abort.abort();
+  const first = host.request(
+    'sweep',
+    { request: asked, from: 0 },
+    {
+      signal: abort.signal,
+      onProgress: (progress) => {
+        keep(progress);
+        if (points.length > 0) abort.abort();
+      },
     },
-  }); // prettier-ignore
+  );
   await expect(first).rejects.toMatchObject({ kind: 'cancelled' });
   const kept = points.length;
   expect(kept).toBeGreaterThan(0);

@@ -42,7 +42,8 @@ const spec: LayerSpec = {
 };
 const x = new Int8Array(100);
 const y = new Int8Array(150);
-const pack = (change: Partial<Record<keyof LayerSpec, unknown>>): AddonLayer => addon.packLayer(engine, { ...spec, ...change } as LayerSpec); // prettier-ignore
+const pack = (change: Partial<Record<keyof LayerSpec, unknown>>): AddonLayer =>
+  addon.packLayer(engine, { ...spec, ...change } as LayerSpec);
 
 describe('packLayer refuses', () => {
   const wrong: [string, Partial<Record<keyof LayerSpec, unknown>>, RegExp][] = [
@@ -61,7 +62,11 @@ describe('packLayer refuses', () => {
     ['a size of 0', { rows: { ...axis, output: 0 } }, /1\.\.2\^28/],
     ['a size that is no integer', { depth: 4.5 }, /32-bit integer: depth/],
     ['a size beyond 32 bits', { depth: 2 ** 31 }, /32-bit integer: depth/],
-    ['sizes whose product is beyond memory', { rows: { ...axis, output: 2 ** 28 }, columns: { ...axis, output: 2 ** 28 } }, /2\^40/], // prettier-ignore
+    [
+      'sizes whose product is beyond memory',
+      { rows: { ...axis, output: 2 ** 28 }, columns: { ...axis, output: 2 ** 28 } },
+      /2\^40/,
+    ],
     ['a zero point outside the type', { inputZero: 128 }, /values of the type/],
     ['a clamp the wrong way round', { lowest: 1, highest: 0 }, /above the highest/],
     ['an axis that is no record', { rows: 3 }, /record with input/],
@@ -110,7 +115,13 @@ describe('runLayer refuses', () => {
   });
   test('nothing that is right', () => {
     run(engine, layer, x, y, null);
-    run(engine, layer, new Int8Array(new SharedArrayBuffer(200)), new Int8Array(new SharedArrayBuffer(300)), new Int32Array(300)); // prettier-ignore
+    run(
+      engine,
+      layer,
+      new Int8Array(new SharedArrayBuffer(200)),
+      new Int8Array(new SharedArrayBuffer(300)),
+      new Int32Array(300),
+    );
   });
 });
 
@@ -127,7 +138,8 @@ describe('layers of reals', () => {
     weights: new Float32Array(6 * 9 * 2),
     bias: null,
   };
-  const packReal = (change: Partial<Record<keyof RealLayerSpec, unknown>>): AddonLayer => addon.packRealLayer(engine, { ...real, ...change } as RealLayerSpec); // prettier-ignore
+  const packReal = (change: Partial<Record<keyof RealLayerSpec, unknown>>): AddonLayer =>
+    addon.packRealLayer(engine, { ...real, ...change } as RealLayerSpec);
   test.each<[string, Partial<Record<keyof RealLayerSpec, unknown>>, RegExp]>([
     ['weights too short', { weights: new Float32Array(107) }, /weights has 107 elements, not 108/],
     ['weights of another type', { weights: new Int8Array(108) }, /another type: weights/],
@@ -135,7 +147,11 @@ describe('layers of reals', () => {
     ['a clamp that is no number', { highest: NaN }, /expected a number: highest/],
     ['a clamp the wrong way round', { lowest: 1, highest: 0 }, /above the highest/],
     ['groups that do not divide', { groups: 4 }, /groups must divide/],
-    ['sizes whose product is beyond memory', { rows: { ...axis, output: 2 ** 28 }, columns: { ...axis, output: 2 ** 28 } }, /2\^40/], // prettier-ignore
+    [
+      'sizes whose product is beyond memory',
+      { rows: { ...axis, output: 2 ** 28 }, columns: { ...axis, output: 2 ** 28 } },
+      /2\^40/,
+    ],
   ])('refuse %s', (_, change, sentence) => expect(() => packReal(change)).toThrow(sentence));
   test('take float32 alone, and keep no accumulators', () => {
     const layer = packReal({});
@@ -148,13 +164,36 @@ describe('layers of reals', () => {
 });
 
 test('pools and sums check their arrays', () => {
-  const pool = { isMaximum: true, isSigned: true, rows: { ...axis, before: 0, output: 3 }, columns: { ...axis, before: 0, output: 3 }, channels: 2, lowest: -128, highest: 127 }; // prettier-ignore
+  const pool = {
+    isMaximum: true,
+    isSigned: true,
+    rows: { ...axis, before: 0, output: 3 },
+    columns: { ...axis, before: 0, output: 3 },
+    channels: 2,
+    lowest: -128,
+    highest: 127,
+  };
   const packed = addon.packPool(pool);
   addon.runPool(engine, packed, new Int8Array(50), new Int8Array(18));
   expect(() => addon.runPool(engine, packed, new Int8Array(49), new Int8Array(18))).toThrow(/no multiple of 50/);
   expect(() => addon.runPool(engine, packed, new Int8Array(50), new Int8Array(17))).toThrow(/y has 17/);
   expect(() => addon.packPool({ ...pool, rows: axis, columns: { ...axis, before: 3 } })).toThrow(/meet the image/);
-  const sum = { isSigned: true, isDifference: false, leftShift: 20, zeroA: 0, multiplierA: 2 ** 30, shiftA: 0, zeroB: 0, multiplierB: 2 ** 30, shiftB: 0, multiplier: 2 ** 30, shift: -18, zeroPoint: 0, lowest: -128, highest: 127 }; // prettier-ignore
+  const sum = {
+    isSigned: true,
+    isDifference: false,
+    leftShift: 20,
+    zeroA: 0,
+    multiplierA: 2 ** 30,
+    shiftA: 0,
+    zeroB: 0,
+    multiplierB: 2 ** 30,
+    shiftB: 0,
+    multiplier: 2 ** 30,
+    shift: -18,
+    zeroPoint: 0,
+    lowest: -128,
+    highest: 127,
+  };
   const packedSum = addon.packSum(sum);
   addon.runSum(engine, packedSum, x, x, new Int8Array(100));
   expect(() => addon.runSum(engine, packedSum, x, new Int8Array(99), new Int8Array(100))).toThrow(/b has 99/);

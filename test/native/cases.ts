@@ -50,7 +50,10 @@ export function onReals(random: Random, one: Case): Case {
   const inputs = one.operator.inputs.map((index) => {
     const tensor = tensors[index]!;
     const count = elementCount(tensor.shape);
-    return { tensor, data: tensor.data ? viewBytes(tensor.type, tensor.data, count) : Float32Array.from({ length: count }, any) }; // prettier-ignore
+    return {
+      tensor,
+      data: tensor.data ? viewBytes(tensor.type, tensor.data, count) : Float32Array.from({ length: count }, any),
+    };
   });
   const tensor = tensors[one.operator.outputs[0]!]!;
   const makeOutput = () => ({ tensor, data: new Float32Array(elementCount(tensor.shape)) });
@@ -111,7 +114,12 @@ function outputScale(random: Random, type: ByteType, x: Quantization, w: Quantiz
 function biasOf(random: Random, channels: number): Slot | null {
   if (random.chance(0.2)) return null;
   const size = random.chance(0.1) ? 2 ** 31 : 2 ** random.whole(4, 16);
-  return constant('int32', [channels], undefined, Int32Array.from({ length: channels }, () => random.unit() * 2 * size - size)); // prettier-ignore
+  return constant(
+    'int32',
+    [channels],
+    undefined,
+    Int32Array.from({ length: channels }, () => random.unit() * 2 * size - size),
+  );
 }
 
 function makeCase(
@@ -125,7 +133,13 @@ function makeCase(
     return { tensor, data: given ?? viewBytes(tensor.type, tensor.data!, elementCount(tensor.shape)) };
   });
   const tensor = network.tensors[operator.outputs[0]!]!;
-  return { text, network, operator, inputs, makeOutput: () => ({ tensor, data: allocate(tensor.type, elementCount(tensor.shape)) }) }; // prettier-ignore
+  return {
+    text,
+    network,
+    operator,
+    inputs,
+    makeOutput: () => ({ tensor, data: allocate(tensor.type, elementCount(tensor.shape)) }),
+  };
 }
 
 const typeOf = (random: Random): ByteType => (random.chance(0.7) ? 'int8' : 'uint8');
@@ -148,7 +162,14 @@ export function conv2d(random: Random): Case {
   const each = random.whole(1, groups > 1 ? 9 : 70);
   const isNarrow = random.chance(0.2); // kernels take several outputs of few channels at once
   const channels = groups * random.whole(1, isNarrow ? 8 : groups > 1 ? 9 : 70);
-  return convolution(random, padding, [axisOf(random, padding, 9), axisOf(random, padding, 17)], groups, each, channels); // prettier-ignore
+  return convolution(
+    random,
+    padding,
+    [axisOf(random, padding, 9), axisOf(random, padding, 17)],
+    groups,
+    each,
+    channels,
+  );
 }
 
 /** Filters of 3 x 3 and stride 1, which have an algorithm of their own; now and then deep, or more tiles than it takes at once. */
@@ -201,7 +222,12 @@ function convolution(
     constant(type, w, wq, weightBytes(random, type, elementCount(w))),
     biasOf(random, channels),
   );
-  const y = slot(type, [batches, rows.output, columns.output, channels], outputScale(random, type, xq, wq, rows.taps * columns.taps * each), empty(type)); // prettier-ignore
+  const y = slot(
+    type,
+    [batches, rows.output, columns.output, channels],
+    outputScale(random, type, xq, wq, rows.taps * columns.taps * each),
+    empty(type),
+  );
   const options = {
     padding,
     strideH: rows.stride,
@@ -230,7 +256,12 @@ export function depthwiseConv2d(random: Random): Case {
     constant(type, w, wq, weightBytes(random, type, elementCount(w))),
     biasOf(random, channels),
   );
-  const y = slot(type, [shape[0]!, rows.output, columns.output, channels], outputScale(random, type, xq, wq, rows.taps * columns.taps), empty(type)); // prettier-ignore
+  const y = slot(
+    type,
+    [shape[0]!, rows.output, columns.output, channels],
+    outputScale(random, type, xq, wq, rows.taps * columns.taps),
+    empty(type),
+  );
   const options = {
     padding,
     strideH: rows.stride,
@@ -259,7 +290,10 @@ export function fullyConnected(random: Random): Case {
   );
   const y = slot(type, [batches, channels], outputScale(random, type, xq, wq, depth), empty(type));
   const options = { activation: random.pick(ACTIVATIONS), keepNumDims: false, shuffledWeights: false };
-  return makeCase(`${type} ${batches} x ${depth} to ${channels}, weights ${wq.zeroPoint[0]}`, oneOperator('FULLY_CONNECTED', inputs, y, options)); // prettier-ignore
+  return makeCase(
+    `${type} ${batches} x ${depth} to ${channels}, weights ${wq.zeroPoint[0]}`,
+    oneOperator('FULLY_CONNECTED', inputs, y, options),
+  );
 }
 
 export function transposeConv(random: Random): Case {

@@ -25,7 +25,8 @@ export function isaSwitches(): Map<string, string[]> {
   const text = readFileSync(path.join(kernelsFolder, 'sources.cmake'), 'utf8');
   const switches = new Map([['scalar', []] as [string, string[]]]);
   for (const [, isa, list] of text.matchAll(/set\(switches_(\w+) ([^)]*)\)/g)) switches.set(isa!, list!.split(' ')); // GCC's come last
-  for (const isa of switches.keys()) if ((isa === 'neon') !== (process.arch === 'arm64') && isa !== 'scalar') switches.delete(isa); // prettier-ignore
+  for (const isa of switches.keys())
+    if ((isa === 'neon') !== (process.arch === 'arm64') && isa !== 'scalar') switches.delete(isa);
   return switches;
 }
 
@@ -39,7 +40,8 @@ export interface Unit {
 export async function build(units: readonly Unit[], linking: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([units, linking]));
   hash.update(spawnSync(compiler, ['--version'], { encoding: 'utf8' }).stdout);
-  for (const file of [...filesIn(kernelsFolder), ...filesIn(__dirname)]) if (/\.(cc|h|inl)$/.test(file)) hash.update(readFileSync(file)); // prettier-ignore
+  for (const file of [...filesIn(kernelsFolder), ...filesIn(__dirname)])
+    if (/\.(cc|h|inl)$/.test(file)) hash.update(readFileSync(file));
   const folder = path.join(cacheRoot, 'test', `kernels-${hash.digest('hex').slice(0, 20)}`);
   if (existsSync(folder)) return folder;
   const work = `${folder}.${process.pid}`;
@@ -47,11 +49,28 @@ export async function build(units: readonly Unit[], linking: readonly string[]):
   const launcher = works('ccache') ? ['ccache', compiler] : [compiler];
   const waiting = [...units];
   const compileAll = async (): Promise<void> => {
-    for (let unit; (unit = waiting.shift()); )
-      await call([...launcher, '-std=c++20', '-ffp-contract=off', `-I${kernelsFolder}`, ...unit.switches, '-c', unit.source, '-o', path.join(work, `${unit.name}.o`)]); // prettier-ignore
+    for (let unit; (unit = waiting.shift());)
+      await call([
+        ...launcher,
+        '-std=c++20',
+        '-ffp-contract=off',
+        `-I${kernelsFolder}`,
+        ...unit.switches,
+        '-c',
+        unit.source,
+        '-o',
+        path.join(work, `${unit.name}.o`),
+      ]);
   };
   await Promise.all(Array.from({ length: os.availableParallelism() }, compileAll));
-  await call([compiler, ...linking, ...units.map(({ name }) => path.join(work, `${name}.o`)), '-pthread', '-o', path.join(work, 'program')]); // prettier-ignore
+  await call([
+    compiler,
+    ...linking,
+    ...units.map(({ name }) => path.join(work, `${name}.o`)),
+    '-pthread',
+    '-o',
+    path.join(work, 'program'),
+  ]);
   if (existsSync(folder)) rmSync(work, { recursive: true });
   else renameSync(work, folder);
   return folder;

@@ -7,7 +7,21 @@ import { NativeEngine } from '../../main/golden/native/engine';
 import { supportOf } from '../../main/golden/support';
 import type { Arithmetic } from '../../main/network/arithmetic';
 import { type TensorValue, bytesOf } from '../../main/tensor/tensor';
-import { type Case, Random, add, averagePool2d, conv2d, conv3x3, depthwiseConv2d, fullyConnected, largestSums, maxPool2d, onReals, sub, transposeConv } from './cases'; // prettier-ignore
+import {
+  type Case,
+  Random,
+  add,
+  averagePool2d,
+  conv2d,
+  conv3x3,
+  depthwiseConv2d,
+  fullyConnected,
+  largestSums,
+  maxPool2d,
+  onReals,
+  sub,
+  transposeConv,
+} from './cases';
 
 const CASES = process.env.GOLDBENCH_TEST === 'full' ? 1500 : 120;
 const LAYER: readonly Arithmetic[] = ['double', 'single', 'float32'];
@@ -64,7 +78,13 @@ function paddedConvolution(): Case {
 
 /** The same with another first value of a constant. */
 function withValue(one: Case, slot: number, value: number): Case {
-  const inputs = one.inputs.map((input, i) => input && (i === slot ? { ...input, data: Float32Array.from(Array.from(input.data, Number), (v, k) => (k === 0 ? value : v)) } : input)); // prettier-ignore
+  const inputs = one.inputs.map(
+    (input, i) =>
+      input &&
+      (i === slot
+        ? { ...input, data: Float32Array.from(Array.from(input.data, Number), (v, k) => (k === 0 ? value : v)) }
+        : input),
+  );
   return { ...one, inputs };
 }
 

@@ -64,7 +64,11 @@ test('weights that are computed in the run are packed for that run alone', () =>
   const one = caseNamed('computed', fullyConnected);
   const computed: Case = {
     ...one,
-    network: { ...one.network, sha256: 'other', tensors: one.network.tensors.map((tensor) => ({ ...tensor, data: null })) } satisfies Network, // prettier-ignore
+    network: {
+      ...one.network,
+      sha256: 'other',
+      tensors: one.network.tensors.map((tensor) => ({ ...tensor, data: null })),
+    } satisfies Network,
     inputs: one.inputs.map((input) => input && { ...input, tensor: { ...input.tensor, data: null } }),
   };
   expect(run(engine, computed)).toEqual(run(engine, one));

@@ -8,7 +8,12 @@ import { type Unit, build, isaSwitches, kernelsFolder, lacks } from './compiler'
 
 const CASES = process.env.GOLDBENCH_TEST === 'full' ? 2000 : 60;
 // Unoptimised, and without the checks that AddressSanitizer makes anyway: instrumenting takes the compiler most of the time.
-const SANITIZED = ['-O0', '-fsanitize=address,undefined', '-fno-sanitize=null,vptr,object-size,pointer-overflow', '-fno-sanitize-recover=all']; // prettier-ignore
+const SANITIZED = [
+  '-O0',
+  '-fsanitize=address,undefined',
+  '-fno-sanitize=null,vptr,object-size,pointer-overflow',
+  '-fno-sanitize-recover=all',
+];
 
 const why = lacks();
 const own = loadAddon().isas;
@@ -46,8 +51,13 @@ describe.skipIf(why !== null)('sanitizers', () => {
 
   // A function with external linkage would be compiled for this file's instructions and could be linked into the others.
   test.each([...isas.keys()])('%s gives away its table of kernels and nothing else', (isa) => {
-    const names = spawnSync('nm', ['-C', '--defined-only', '--extern-only', path.join(folder, `isa_${isa}.o`)], { encoding: 'utf8' }); // prettier-ignore
-    const symbols = names.stdout.trim().split('\n').map((line) => line.split(' ').slice(2).join(' ')); // prettier-ignore
+    const names = spawnSync('nm', ['-C', '--defined-only', '--extern-only', path.join(folder, `isa_${isa}.o`)], {
+      encoding: 'utf8',
+    });
+    const symbols = names.stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ').slice(2).join(' '));
     const ours = symbols.filter((name) => !/^DW\.ref|^__odr_asan|emulated|Register<|_mm/.test(name)); // the tools' own, and emulated/
     expect(ours).toEqual([expect.stringMatching(/^goldbench::\w+Kernels$/)]);
   });

@@ -37,9 +37,11 @@ function functionsNamed(name: string): Line[][] {
   return stdout
     .split(/\n\n/)
     .filter((block) => new RegExp(`^[0-9a-f]+ <.*\\b${name}\\(.*:\\n`).test(block))
-    .map(
-      (block) =>
-      [...block.matchAll(/^ *([0-9a-f]+):\s+(.*)$/gm)].map(([, address, text]) => ({ address: Number.parseInt(address!, 16), text: text! })), // prettier-ignore
+    .map((block) =>
+      [...block.matchAll(/^ *([0-9a-f]+):\s+(.*)$/gm)].map(([, address, text]) => ({
+        address: Number.parseInt(address!, 16),
+        text: text!,
+      })),
     );
 }
 
@@ -55,7 +57,9 @@ function innerLoop(lines: readonly Line[], dot: RegExp): string[] {
 
 describe.skipIf(why !== null)('the inner loop of dense products', () => {
   test.each(LOOPS)('$isa, $name: $dots products, nothing spilled', ({ name, dots, dot, instructions }) => {
-    const loops = functionsNamed(name).map((lines) => innerLoop(lines, dot)).filter((loop) => loop.length > 0); // prettier-ignore
+    const loops = functionsNamed(name)
+      .map((lines) => innerLoop(lines, dot))
+      .filter((loop) => loop.length > 0);
     expect(loops.length).toBeGreaterThanOrEqual(1); // the compiler may make one for a single run, too
     for (const loop of loops) {
       const unrolled = loop.filter((text) => dot.test(text)).length / dots;

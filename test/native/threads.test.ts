@@ -42,13 +42,25 @@ function specOf(sizes: Sizes, random: Random): LayerSpec {
   const axis = axisOf(sizes);
   const weights = taps * taps * channels * (kind === 'depthwise' ? 1 : depth / groups);
   return {
-    kind, rows: axis, columns: axis, depth, channels, groups, isSigned: true, inputZero: 3, weightZero: 0, outputZero: -4,
-    lowest: -128, highest: 127, rounding: 'double', scale: null,
+    kind,
+    rows: axis,
+    columns: axis,
+    depth,
+    channels,
+    groups,
+    isSigned: true,
+    inputZero: 3,
+    weightZero: 0,
+    outputZero: -4,
+    lowest: -128,
+    highest: 127,
+    rounding: 'double',
+    scale: null,
     weights: new Int8Array(weights).map(() => random.whole(-128, 127)),
     bias: new Int32Array(channels).map(() => random.whole(-2000, 2000)),
     multiplier: new Int32Array(channels).map(() => random.whole(2 ** 30, 2 ** 31 - 1)),
     shift: new Int32Array(channels).fill(-9),
-  }; // prettier-ignore
+  };
 }
 
 /** One layer on `threads` threads: outputs and accumulators of `images` images. */
@@ -75,7 +87,10 @@ describe.each(addon.isas)('%s', (isa) => {
       expect(new Set(y).size, 'different outputs').toBeGreaterThan(100);
       for (const threads of THREADS) {
         const [theirs, theirSums] = run(isa, threads, spec, x, images);
-        expect(theirs.findIndex((value, i) => value !== y[i]), `first output that ${threads} threads change`).toBe(-1); // prettier-ignore
+        expect(
+          theirs.findIndex((value, i) => value !== y[i]),
+          `first output that ${threads} threads change`,
+        ).toBe(-1);
         expect(
           theirSums.findIndex((value, i) => value !== sums[i]),
           `first sum that ${threads} threads change`,

@@ -4,8 +4,14 @@ import { countMacs, countParameters } from '../../main/network/cost';
 import type { Network, Operator, Tensor } from '../../main/network/network';
 
 const slot = (shape: number[], constant = false): Tensor => ({
-  index: 0, name: '', type: 'int8', shape, quantization: null, data: constant ? new Uint8Array(1) : null, isVariable: false,
-}); // prettier-ignore
+  index: 0,
+  name: '',
+  type: 'int8',
+  shape,
+  quantization: null,
+  data: constant ? new Uint8Array(1) : null,
+  isVariable: false,
+});
 
 /** Tensors 0 input, 1 weights, 2 bias, 3 output. */
 const cost = (kind: Operator['kind'], shapes: number[][], inputs = [0, 1, 2], constant = true) => {
@@ -16,7 +22,7 @@ const cost = (kind: Operator['kind'], shapes: number[][], inputs = [0, 1, 2], co
 };
 
 it('counts CONV_2D: output elements x filter taps x input channels', () => {
-  expect(cost('CONV_2D', [[1, 8, 8, 3], [16, 3, 3, 3], [16], [1, 4, 4, 16]])).toEqual([4 * 4 * 16 * 27, 16 * 27 + 16]); // prettier-ignore
+  expect(cost('CONV_2D', [[1, 8, 8, 3], [16, 3, 3, 3], [16], [1, 4, 4, 16]])).toEqual([4 * 4 * 16 * 27, 16 * 27 + 16]);
 });
 it('counts DEPTHWISE_CONV_2D: output elements x filter taps', () => {
   expect(cost('DEPTHWISE_CONV_2D', [[1, 8, 8, 4], [1, 3, 5, 8], [8], [1, 8, 8, 8]])).toEqual([512 * 15, 120 + 8]);
@@ -26,7 +32,18 @@ it('counts FULLY_CONNECTED: batch x outputs x inputs, and a bias only where ther
   expect(cost('FULLY_CONNECTED', [[2, 20], [10, 20], [10], [2, 10]], [0, 1, -1])).toEqual([400, 200]);
 });
 it('counts TRANSPOSE_CONV: input elements x filter taps x output channels', () => {
-  expect(cost('TRANSPOSE_CONV', [[1, 4, 4, 3], [16, 3, 3, 3], [1, 2, 2, 3], [1, 4, 4, 16]], [0, 1, 2])[0]).toBe(12 * 144); // prettier-ignore
+  expect(
+    cost(
+      'TRANSPOSE_CONV',
+      [
+        [1, 4, 4, 3],
+        [16, 3, 3, 3],
+        [1, 2, 2, 3],
+        [1, 4, 4, 16],
+      ],
+      [0, 1, 2],
+    )[0],
+  ).toBe(12 * 144);
 });
 it('counts BATCH_MATMUL: output elements x the dimension summed over', () => {
   const tensors = [

@@ -40,11 +40,22 @@ describe('text', () => {
   });
   test('what may be left out', () => {
     expect(parseScheme('shift:8,4,24')).toEqual({
-      kind: 'shift', pixelBits: 8, weightBits: 4, accumulatorBits: 24, biasBits: 24, overflow: 'wrap', slope: 1,
-    }); // prettier-ignore
+      kind: 'shift',
+      pixelBits: 8,
+      weightBits: 4,
+      accumulatorBits: 24,
+      biasBits: 24,
+      overflow: 'wrap',
+      slope: 1,
+    });
     expect(parseScheme('kraken:8,8,24,slope=0.1')).toEqual({
-      kind: 'kraken', pixelBits: 8, weightBits: 8, accumulatorBits: 24, overflow: 'saturate', slope: 0.1,
-    }); // prettier-ignore
+      kind: 'kraken',
+      pixelBits: 8,
+      weightBits: 8,
+      accumulatorBits: 24,
+      overflow: 'saturate',
+      slope: 0.1,
+    });
   });
   test.each([
     ['int9', 'int9 is no scheme'],
@@ -64,8 +75,12 @@ describe('text', () => {
   });
   test('values that are no schemes are refused', () => {
     expect(() => checkScheme([], 'f')).toThrow('a scheme is an object of named fields');
-    expect(() => checkScheme({ kind: 'tflite', activations: 'int16', weights: 'int4' }, 'f')).toThrow('no layers of int16 activations with int4 weights'); // prettier-ignore
-    expect(() => checkScheme({ ...parseScheme('kraken:8,8,24'), biasBits: 8 }, 'f')).toThrow('biasBits is no field of a kraken scheme'); // prettier-ignore
+    expect(() => checkScheme({ kind: 'tflite', activations: 'int16', weights: 'int4' }, 'f')).toThrow(
+      'no layers of int16 activations with int4 weights',
+    );
+    expect(() => checkScheme({ ...parseScheme('kraken:8,8,24'), biasBits: 8 }, 'f')).toThrow(
+      'biasBits is no field of a kraken scheme',
+    );
   });
 });
 
@@ -97,7 +112,12 @@ describe('in a file', () => {
         model.metadata.push(new MetadataT(SCHEME_METADATA, model.buffers.length - 1));
       },
     );
-  const record = { version: 1, scheme: parseScheme('kraken:8,8,24'), layers: { 0: parseScheme('shift:4,4,16') }, bits: { 0: 4, 1: 12 } }; // prettier-ignore
+  const record = {
+    version: 1,
+    scheme: parseScheme('kraken:8,8,24'),
+    layers: { 0: parseScheme('shift:4,4,16') },
+    bits: { 0: 4, 1: 12 },
+  };
   const read = (value: unknown) => importNetwork(file(JSON.stringify(value)), 'n.tflite').network;
 
   test('schemes and bits are read, and written as they were', () => {

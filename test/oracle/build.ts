@@ -74,7 +74,8 @@ export class NetworkBuilder {
     const { type, table } = encodeOptions(kind, options, given, outputs);
     const version = versionOf(kind, options, given, outputs);
     const operator = new LeanOperator();
-    const builtin = kind in schema.BuiltinOperator ? schema.BuiltinOperator[kind as 'ADD'] : schema.BuiltinOperator.CUSTOM; // prettier-ignore
+    const builtin =
+      kind in schema.BuiltinOperator ? schema.BuiltinOperator[kind as 'ADD'] : schema.BuiltinOperator.CUSTOM;
     operator.opcodeIndex = findOperatorCode(this.model, builtin, version, kind);
     operator.customOptions = Array.from(encodeCustom(kind, options));
     operator.inputs = [...inputs];
@@ -143,7 +144,11 @@ function addDynamicReshape(model: schema.ModelT): void {
     Object.assign(tensor, { name, shape, type: schema.TensorType.INT32, buffer: 0 });
     return graph.tensors.push(tensor) - 1;
   };
-  const [data, shape, result] = [addTensor('dynamic_data', [4]), addTensor('dynamic_shape', [1]), addTensor('dynamic_result', [4])]; // prettier-ignore
+  const [data, shape, result] = [
+    addTensor('dynamic_data', [4]),
+    addTensor('dynamic_shape', [1]),
+    addTensor('dynamic_result', [4]),
+  ];
   const operator = new LeanOperator();
   operator.opcodeIndex = findOperatorCode(model, schema.BuiltinOperator.RESHAPE, 1);
   operator.inputs = [data, shape];

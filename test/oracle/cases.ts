@@ -43,7 +43,11 @@ function probe(
     );
     const tie = Math.round((r.whole(60, 120) + 0.5) / (product / output.scale[0]!));
     for (let sum = tie - 40; sum < tie + 40; sum++)
-      if (doubleRounding(sum, exact!.multiplier, exact!.shift) !== doubleRounding(sum, rounded!.multiplier, rounded!.shift)) return sum; // prettier-ignore
+      if (
+        doubleRounding(sum, exact!.multiplier, exact!.shift) !==
+        doubleRounding(sum, rounded!.multiplier, rounded!.shift)
+      )
+        return sum;
     return tie;
   });
   const products = scale.map((s) => Math.fround(s * x.scale[0]!));
@@ -78,7 +82,9 @@ function layer(
   const data = small
     ? Int8Array.from({ length: elementCount(shape) }, () => r.whole(-2, 2))
     : r.values(type, elementCount(shape));
-  const weights = r.chance(0.05) ? bench.input(type, shape, quantization) : bench.constant(type, shape, data, quantization); // prettier-ignore
+  const weights = r.chance(0.05)
+    ? bench.input(type, shape, quantization)
+    : bench.constant(type, shape, data, quantization);
   const products = scale.map((s) => Math.fround(s * x.scale[0]!));
   const reach = small ? r.pick([0, 100]) : r.pick([0, 1000, taps * 5000, 2 ** 20]);
   const biasData = Int32Array.from({ length: channels }, () => r.whole(-reach, reach));
@@ -183,9 +189,17 @@ const pool =
 
 const quantize: Case = (bench, r) => {
   const pairs = [
-    ['float32', 'int8'], ['float32', 'uint8'], ['float32', 'int16'], ['int8', 'int8'], ['int8', 'uint8'],
-    ['uint8', 'int8'], ['uint8', 'uint8'], ['int16', 'int16'], ['int16', 'int8'], ['int16', 'int32'],
-  ] as const; // prettier-ignore
+    ['float32', 'int8'],
+    ['float32', 'uint8'],
+    ['float32', 'int16'],
+    ['int8', 'int8'],
+    ['int8', 'uint8'],
+    ['uint8', 'int8'],
+    ['uint8', 'uint8'],
+    ['int16', 'int16'],
+    ['int16', 'int8'],
+    ['int16', 'int32'],
+  ] as const;
   const [from, to] = r.pick(pairs);
   const shape = shapeOf(r, r.whole(1, 4), 9);
   const xq = from === 'float32' ? undefined : anyQuantization(r, from);
@@ -271,7 +285,8 @@ const batchMatmul: Case = (bench, r) => {
   const [m, k, n] = [r.whole(1, 9), r.whole(1, r.chance(0.1) ? 400 : 40), r.whole(1, 9)];
   const lead = shapeOf(r, r.whole(0, 2), 4);
   const repeated = r.pick([null, null, 0, 1]); // which of the two has fewer matrices
-  const leadOf = (side: 0 | 1): number[] => repeated === side ? lead.slice(r.whole(0, lead.length)).map((d) => (r.chance(0.5) ? 1 : d)) : lead; // prettier-ignore
+  const leadOf = (side: 0 | 1): number[] =>
+    repeated === side ? lead.slice(r.whole(0, lead.length)).map((d) => (r.chance(0.5) ? 1 : d)) : lead;
   const [adjX, adjY] = [r.chance(0.3), r.chance(0.5)];
   const [aq, bq] = [anyQuantization(r, 'int8'), anyQuantization(r, 'int8')];
   const a = bench.input('int8', [...leadOf(0), ...(adjX ? [k, m] : [m, k])], aq);

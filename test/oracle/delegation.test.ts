@@ -62,7 +62,9 @@ test('networks of several kinds: taken over, left alone, or given back as a whol
   }
   expect(taken).toBeGreaterThan(NETWORKS / 2);
   expect(whole).toBeGreaterThan(0);
-  console.log(`${NETWORKS} networks of ${OPERATORS}: ${taken} operators delegated, ${whole} networks without any, ${elements} elements, 0 differ`); // prettier-ignore
+  console.log(
+    `${NETWORKS} networks of ${OPERATORS}: ${taken} operators delegated, ${whole} networks without any, ${elements} elements, 0 differ`,
+  );
 });
 
 /** x [1, size, size, 2] through a 2 x 2 filter with stride 3 and SAME padding. */
@@ -113,9 +115,20 @@ describe('at the limits', () => {
       const each = (scale: number) => ({ scale: new Array<number>(scales).fill(Math.fround(scale)) });
       const q = { ...each(0.01), zeroPoint: new Array<number>(scales).fill(0), axis: scales === 1 ? 0 : 3 };
       const w = builder.constant({ type: 'int8', shape: [1, height, width, channels], quantization: q }, weights);
-      const b = builder.constant({ type: 'int32', shape: [channels], quantization: each(0.0005) }, new Int32Array(channels)); // prettier-ignore
+      const b = builder.constant(
+        { type: 'int32', shape: [channels], quantization: each(0.0005) },
+        new Int32Array(channels),
+      );
       const y = { type: 'int8', shape: [1, 1, 1, channels], quantization: perTensor(0.25, 0) } as const;
-      const options = { padding: 'valid', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, activation: 'none', depthMultiplier: 1 } as const; // prettier-ignore
+      const options = {
+        padding: 'valid',
+        strideH: 1,
+        strideW: 1,
+        dilationH: 1,
+        dilationW: 1,
+        activation: 'none',
+        depthMultiplier: 1,
+      } as const;
       builder.operator('DEPTHWISE_CONV_2D', [x, w, b], y, options);
       const file = builder.finish();
       return {
@@ -132,7 +145,6 @@ describe('at the limits', () => {
       [1, 1, 3],
       [4, 2, 2],
     ] as const)
-      // prettier-ignore
       for (let first = 0; first < height * width; first++)
         for (let second = first + 1; second < height * width; second++) {
           const { file, network, x } = build(scales, height, width, [first, second]);
@@ -141,7 +153,10 @@ describe('at the limits', () => {
           const operator = network.operators[0]!;
           const { outputs } = runOperator(network, operator, 'float32', new Map([[0, x]]));
           const differs = countDifferences(outputs[0]!.data, oracle.outputs[0]!) > 0;
-          expect(supportOf(operator, network, 'xnnpack').ok, `${scales}: ${height} x ${width}, ${first} ${second}`).toBe(!differs); // prettier-ignore
+          expect(
+            supportOf(operator, network, 'xnnpack').ok,
+            `${scales}: ${height} x ${width}, ${first} ${second}`,
+          ).toBe(!differs);
         }
   });
 
@@ -182,7 +197,14 @@ describe('at the limits', () => {
         new Int32Array(4),
       );
       const y = { type: 'int8', shape: [1, 3, 3, 4], quantization: perTensor(0.2, 0) } as const;
-      const options = { padding: 'valid', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, activation: 'none' } as const; // prettier-ignore
+      const options = {
+        padding: 'valid',
+        strideH: 1,
+        strideW: 1,
+        dilationH: 1,
+        dilationW: 1,
+        activation: 'none',
+      } as const;
       builder.operator('CONV_2D', [x, w, b], y, options);
       const file = builder.finish();
       const oracle = await runDelegated(file, [new Int8Array(18)], ['t3']);

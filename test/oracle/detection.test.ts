@@ -26,11 +26,11 @@ function addDetector(bench: Bench, r: Random, type: 'float32' | 'uint8', useRegu
     numClasses,
     scale: { y: 10, x: 10, h: 5, w: 5 },
   };
-  const q = type === 'uint8' ? { boxes: perTensor(0.05, 128), scores: perTensor(1 / 256, 0) } : null; // prettier-ignore
+  const q = type === 'uint8' ? { boxes: perTensor(0.05, 128), scores: perTensor(1 / 256, 0) } : null;
   const stride = r.chance(0.2) ? 6 : 4;
   const boxes = bench.input(type, [1, count, stride], q?.boxes);
   const scores = bench.input(type, [1, count, numClasses + background], q?.scores);
-  const anchors = bench.input(type, [count, 4], q ? perTensor(1 / 200, 0) : undefined); // prettier-ignore
+  const anchors = bench.input(type, [count, 4], q ? perTensor(1 / 200, 0) : undefined);
   if (type === 'float32') {
     bench.inputs.set(
       boxes,
@@ -40,7 +40,10 @@ function addDetector(bench: Bench, r: Random, type: 'float32' | 'uint8', useRegu
       scores,
       Float32Array.from({ length: count * (numClasses + background) }, () => r.real()),
     );
-    bench.inputs.set(anchors, Float32Array.from({ length: count * 4 }, (_, i) => (i % 4 < 2 ? r.pick([0.3, 0.7]) : 0.2 + r.real() / 10))); // prettier-ignore
+    bench.inputs.set(
+      anchors,
+      Float32Array.from({ length: count * 4 }, (_, i) => (i % 4 < 2 ? r.pick([0.3, 0.7]) : 0.2 + r.real() / 10)),
+    );
   } else bench.inputs.set(scores, distinctBytes(r, count * (numClasses + background)));
   const places = options.maxDetections * maxClassesPerDetection;
   const shapes = [[1, places, 4], [1, places], [1, places], [1]];
@@ -79,8 +82,18 @@ test.each([
     const detections = outputs[3]![0]!;
     expect(detections, `case ${seed}: detections`).toBe(theirs[3]![0]);
     const written = detections * options.maxClassesPerDetection;
-    for (const [i, width] of [[0, 4], [1, 1], [2, 1]] as const) // prettier-ignore
-      expect(countFarReals(outputs[i]!.subarray(0, written * width), (theirs[i] as Float32Array).subarray(0, written * width)), `case ${seed}: output ${i}`).toBe(0); // prettier-ignore
+    for (const [i, width] of [
+      [0, 4],
+      [1, 1],
+      [2, 1],
+    ] as const)
+      expect(
+        countFarReals(
+          outputs[i]!.subarray(0, written * width),
+          (theirs[i] as Float32Array).subarray(0, written * width),
+        ),
+        `case ${seed}: output ${i}`,
+      ).toBe(0);
     found += detections;
     suppressed += detections < options.maxDetections ? 1 : 0;
   }

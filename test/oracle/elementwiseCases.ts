@@ -62,7 +62,10 @@ const mul =
     const inputs = [bench.input(type, pair[0], aq), operand(bench, r, type, pair[1], bq)];
     const activation = activationOf(r);
     const spread = r.chance(0.05) ? r.scale(2 ** -10, 2 ** -6) : r.scale(1, type === 'int16' ? 30000 : 200);
-    const quantization = perTensor(Math.fround(aq.scale[0]! * bq.scale[0]! * spread), type === 'int16' ? 0 : r.zeroPoint(type)); // prettier-ignore
+    const quantization = perTensor(
+      Math.fround(aq.scale[0]! * bq.scale[0]! * spread),
+      type === 'int16' ? 0 : r.zeroPoint(type),
+    );
     const y = { type, shape: broadcastShape(pair[0], pair[1])!, quantization };
     bench.builder.operator('MUL', inputs, y, { activation });
     return 'equal';

@@ -21,19 +21,47 @@ function residualNetwork(): Uint8Array {
   const [r, b] = [new Random(99), new NetworkBuilder('residual')];
   const constant = (...shape: number[]): number => {
     const fan = elementCount(shape.slice(1)) || 1;
-    return b.constant({ type: 'float32', shape }, realsOf(r, elementCount(shape)).map((value) => (value * 2) / Math.sqrt(fan))); // prettier-ignore
+    return b.constant(
+      { type: 'float32', shape },
+      realsOf(r, elementCount(shape)).map((value) => (value * 2) / Math.sqrt(fan)),
+    );
   };
   const real = (...shape: number[]) => ({ type: 'float32', shape }) as const;
   const step = { padding: 'same', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1 } as const;
   const x = b.input(real(1, 16, 16, 3));
-  const first = b.operator('CONV_2D', [x, constant(8, 3, 3, 3), constant(8)], real(1, 16, 16, 8), { ...step, activation: 'relu' }); // prettier-ignore
-  const second = b.operator('CONV_2D', [first, constant(8, 3, 3, 8), constant(8)], real(1, 16, 16, 8), { ...step, activation: 'none' }); // prettier-ignore
+  const first = b.operator('CONV_2D', [x, constant(8, 3, 3, 3), constant(8)], real(1, 16, 16, 8), {
+    ...step,
+    activation: 'relu',
+  });
+  const second = b.operator('CONV_2D', [first, constant(8, 3, 3, 8), constant(8)], real(1, 16, 16, 8), {
+    ...step,
+    activation: 'none',
+  });
   const sum = b.operator('ADD', [first, second], real(1, 16, 16, 8), { activation: 'relu', potScaleInt16: false });
-  const pool = b.operator('MAX_POOL_2D', [sum], real(1, 8, 8, 8), { padding: 'valid', strideH: 2, strideW: 2, filterH: 2, filterW: 2, activation: 'none' }); // prettier-ignore
-  const wide = b.operator('CONV_2D', [pool, constant(24, 1, 1, 8), constant(24)], real(1, 8, 8, 24), { ...step, activation: 'relu6' }); // prettier-ignore
-  const deep = b.operator('DEPTHWISE_CONV_2D', [wide, constant(1, 3, 3, 24), constant(24)], real(1, 8, 8, 24), { ...step, activation: 'none', depthMultiplier: 1 }); // prettier-ignore
+  const pool = b.operator('MAX_POOL_2D', [sum], real(1, 8, 8, 8), {
+    padding: 'valid',
+    strideH: 2,
+    strideW: 2,
+    filterH: 2,
+    filterW: 2,
+    activation: 'none',
+  });
+  const wide = b.operator('CONV_2D', [pool, constant(24, 1, 1, 8), constant(24)], real(1, 8, 8, 24), {
+    ...step,
+    activation: 'relu6',
+  });
+  const deep = b.operator('DEPTHWISE_CONV_2D', [wide, constant(1, 3, 3, 24), constant(24)], real(1, 8, 8, 24), {
+    ...step,
+    activation: 'none',
+    depthMultiplier: 1,
+  });
   const swish = b.operator('HARD_SWISH', [deep], real(1, 8, 8, 24), {});
-  const mean = b.operator('MEAN', [swish, b.constant({ type: 'int32', shape: [2] }, Int32Array.of(1, 2))], real(1, 24), { keepDims: false }); // prettier-ignore
+  const mean = b.operator(
+    'MEAN',
+    [swish, b.constant({ type: 'int32', shape: [2] }, Int32Array.of(1, 2))],
+    real(1, 24),
+    { keepDims: false },
+  );
   const options = { activation: 'none', keepNumDims: false, shuffledWeights: false } as const;
   const logits = b.operator('FULLY_CONNECTED', [mean, constant(10, 24), constant(10)], real(1, 10), options);
   b.operator('SOFTMAX', [logits], real(1, 10), { beta: 1 });
@@ -49,11 +77,14 @@ async function compareNetwork(name: string, file: Uint8Array, isWhole = true): P
   const oracle = await runOracle(bytes, [...inputs.values(), ...DYNAMIC_INPUTS]);
   const theirs = new Map<number, TypedArray>([...inputs, ...outputs.map((id, i) => [id, oracle.outputs[i]!] as const)]);
   const elements = compareOperators(name, network, theirs);
-  for (const { operator, outputs: [y] } of isWhole ? runOperators(network, 'reference', inputs) : []) {
+  for (const {
+    operator,
+    outputs: [y],
+  } of isWhole ? runOperators(network, 'reference', inputs) : []) {
     const [ours, expected] = [y!.data as Float32Array, theirs.get(y!.tensor.index) as Float32Array];
     const far = ours.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
     expect(far, `${name}, end to end: operator ${operator}`).toBeLessThanOrEqual(1e-5 * magnitudeOf(expected));
-  } // prettier-ignore
+  }
   console.log(`${name}: ${network.operators.length} operators, ${elements} elements`);
 }
 
@@ -63,9 +94,12 @@ function compareOperators(name: string, network: Network, theirs: ReadonlyMap<nu
     const arithmetic = arithmeticFor(operator, network, 'reference');
     const [y] = runOperator(network, operator, arithmetic, new Map(theirs)).outputs;
     const expected = theirs.get(y!.tensor.index) as Float32Array;
-    expect(countFarReals(y!.data as Float32Array, expected), `${name}: operator ${operator.index} ${operator.name}`).toBe(0);
+    expect(
+      countFarReals(y!.data as Float32Array, expected),
+      `${name}: operator ${operator.index} ${operator.name}`,
+    ).toBe(0);
     elements += expected.length;
-  } // prettier-ignore
+  }
   return elements;
 }
 

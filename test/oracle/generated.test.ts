@@ -35,7 +35,8 @@ interface Tally {
 const makeTally = (): Tally => ({ cases: 0, elements: 0, delegated: 0, refused: 0, twice: 0 });
 const totals = { builtin: makeTally(), xnnpack: makeTally() };
 
-const seedOf = (name: string): number => [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7); // prettier-ignore
+const seedOf = (name: string): number =>
+  [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7);
 
 describe('as the builtin kernels compute it', () => {
   test.each(Object.entries(CASES))('%s', async (name, makeCase) => {
@@ -60,7 +61,14 @@ function conclude(set: 'builtin' | 'xnnpack', name: string, tally: Tally): void 
   console.log(`${set}, ${name}: ${describeTally(tally)}`);
 }
 const describeTally = ({ cases, elements, delegated, refused, twice }: Tally): string =>
-  [`${cases} cases, ${elements} elements, 0 differ`, delegated && `${delegated} cases delegated`, refused && `${refused} more refused`, twice && `${twice} where rounding twice shows`].filter(Boolean).join(', '); // prettier-ignore
+  [
+    `${cases} cases, ${elements} elements, 0 differ`,
+    delegated && `${delegated} cases delegated`,
+    refused && `${refused} more refused`,
+    twice && `${twice} where rounding twice shows`,
+  ]
+    .filter(Boolean)
+    .join(', ');
 
 afterAll(() => {
   for (const set of ['builtin', 'xnnpack'] as const) console.log(`all, ${set}: ${describeTally(totals[set])}`);
@@ -73,7 +81,10 @@ async function compareBuiltin(name: string, makeCase: Case, random: Random, tall
   const { network } = importNetwork(file, `${name}.tflite`);
   const [data, shape] = network.inputs.slice(-2) as [number, number];
   const inputs = new Map([...bench.inputs, [data, DYNAMIC_INPUTS[0]!], [shape, DYNAMIC_INPUTS[1]!]]);
-  const oracle = await runOracle(file, network.inputs.map((index) => inputs.get(index)!)); // prettier-ignore
+  const oracle = await runOracle(
+    file,
+    network.inputs.map((index) => inputs.get(index)!),
+  );
   expect(oracle.kernels.filter((kernel) => /delegate/i.test(kernel))).toEqual([]);
   proveReference(network, inputs, tally);
   const theirs = oracle.outputs.values();

@@ -61,14 +61,22 @@ function addSequences(
   const { x: xq, hidden, cell } = quantizations;
   const real = type === 'float32';
   slots[18] = bench.builder.variable({ type, shape: [batches, outputs], ...(hidden && { quantization: hidden }) });
-  slots[19] = bench.builder.variable({ type: real ? type : 'int16', shape: [batches, units], ...(cell && { quantization: cell }) }); // prettier-ignore
+  slots[19] = bench.builder.variable({
+    type: real ? type : 'int16',
+    shape: [batches, units],
+    ...(cell && { quantization: cell }),
+  });
   const timeMajor = r.chance(0.4);
   const lead = timeMajor ? [steps, batches] : [batches, steps];
   for (let run = 0; run < 2; run++) {
     const x = bench.input(type, [...lead, depth], xq);
     if (real) bench.inputs.set(x, realsOf(r, elementCount([...lead, depth]), 1));
     const y = { type, shape: [...lead, outputs], ...(hidden && { quantization: hidden }) };
-    bench.builder.operator('UNIDIRECTIONAL_SEQUENCE_LSTM', [x, ...slots.slice(1)], y, { activation: 'tanh', timeMajor, ...options }); // prettier-ignore
+    bench.builder.operator('UNIDIRECTIONAL_SEQUENCE_LSTM', [x, ...slots.slice(1)], y, {
+      activation: 'tanh',
+      timeMajor,
+      ...options,
+    });
   }
 }
 
@@ -97,7 +105,12 @@ const wholeLstm =
         matrix: (shape) => weights('int8', shape, base * r.scale(0.5, 2)),
         bias: (count) => {
           const reach = r.pick([0, 2000]) * (form.normalised ? 1000 : 1);
-          return bench.constant('int32', [count], Int32Array.from({ length: count }, () => r.whole(-reach, reach)), perTensor(Math.fround(base * xq.scale[0]!), 0)); // prettier-ignore
+          return bench.constant(
+            'int32',
+            [count],
+            Int32Array.from({ length: count }, () => r.whole(-reach, reach)),
+            perTensor(Math.fround(base * xq.scale[0]!), 0),
+          );
         },
         peephole: (count) => weights('int16', [count], r.scale(1e-5, 1e-4)),
         norm: (count) => weights('int16', [count], r.scale(1e-5, 1e-4)),
@@ -107,16 +120,31 @@ const wholeLstm =
       sizes.outputs,
     );
     if (form.projected && r.chance(0.6))
-      slots[17] = bench.constant('int32', [sizes.outputs], Int32Array.from({ length: sizes.outputs }, () => r.whole(-3000, 3000)), perTensor(Math.fround(base * 0.005), 0)); // prettier-ignore
-    const gates = Array.from(
-      { length: 4 },
-      () =>
-      bench.builder.beside({ type: 'int16', shape: [0], quantization: perTensor(form.normalised ? r.scale(1e-4, 1e-3) : 2 ** -12, 0) }), // prettier-ignore
+      slots[17] = bench.constant(
+        'int32',
+        [sizes.outputs],
+        Int32Array.from({ length: sizes.outputs }, () => r.whole(-3000, 3000)),
+        perTensor(Math.fround(base * 0.005), 0),
+      );
+    const gates = Array.from({ length: 4 }, () =>
+      bench.builder.beside({
+        type: 'int16',
+        shape: [0],
+        quantization: perTensor(form.normalised ? r.scale(1e-4, 1e-3) : 2 ** -12, 0),
+      }),
     );
     const beside = bench.builder.beside({ type: 'int8', shape: [0], quantization: emitted });
     const cell = perTensor(2 ** -r.whole(10, 14), 0);
     const clips = { cellClip: r.pick([0, 0, 1, 10]), projectionClip: form.projected ? r.pick([0, 0, 0.3]) : 0 };
-    addSequences(bench, r, slots, sizes, 'int8', { x: xq, hidden: state, cell }, { ...clips, intermediates: [...gates, beside] }); // prettier-ignore
+    addSequences(
+      bench,
+      r,
+      slots,
+      sizes,
+      'int8',
+      { x: xq, hidden: state, cell },
+      { ...clips, intermediates: [...gates, beside] },
+    );
     return ['equal', 'equal'];
   };
 
@@ -146,7 +174,13 @@ const realLstm =
   };
 
 const realSvdf: Case = (bench, r) => {
-  const [batches, depth, rank, units, steps] = [r.whole(1, 2), r.whole(1, 20), r.whole(1, 3), r.whole(1, 8), r.whole(1, 9)]; // prettier-ignore
+  const [batches, depth, rank, units, steps] = [
+    r.whole(1, 2),
+    r.whole(1, 20),
+    r.whole(1, 3),
+    r.whole(1, 8),
+    r.whole(1, 9),
+  ];
   const filters = rank * units;
   const [feature, time] = [reals(bench, r, [filters, depth], 1), reals(bench, r, [filters, steps], 1)];
   const bias = r.chance(0.3) ? -1 : reals(bench, r, [units], 1);

@@ -127,7 +127,15 @@ const splitV: Case = (bench, r) => {
   const axis = r.whole(-shape.length, shape.length - 1);
   const at = axis < 0 ? axis + shape.length : axis;
   const lengths = Array.from({ length: r.whole(1, 4) }, () => r.whole(1, 4));
-  const { x, like } = moved(bench, r, ALL, shape.with(at, lengths.reduce((a, b) => a + b))); // prettier-ignore
+  const { x, like } = moved(
+    bench,
+    r,
+    ALL,
+    shape.with(
+      at,
+      lengths.reduce((a, b) => a + b),
+    ),
+  );
   const given = r.chance(0.3) ? lengths.with(r.whole(0, lengths.length - 1), -1) : lengths;
   const outputs = lengths.map((length) => like(shape.with(at, length)));
   bench.builder.operatorOfMany('SPLIT_V', [x, bench.indices(given), bench.indices([axis], [])], outputs, {});
@@ -204,7 +212,12 @@ const pad =
   (bench, r) => {
     const shape = shapeOf(r, r.whole(1, 4), 7);
     const amounts = shape.flatMap(() => [r.whole(0, 3), r.whole(0, 3)]);
-    const { x, type, quantization, like } = moved(bench, r, kind === 'PAD' ? ['int8', 'uint8', 'int16', 'float32'] : BYTES, shape); // prettier-ignore
+    const { x, type, quantization, like } = moved(
+      bench,
+      r,
+      kind === 'PAD' ? ['int8', 'uint8', 'int16', 'float32'] : BYTES,
+      shape,
+    );
     const value = kind === 'PADV2' ? [bench.constant(type, [1], r.values(type, 1), quantization)] : [];
     const to = shape.map((dimension, d) => dimension + amounts[2 * d]! + amounts[2 * d + 1]!);
     bench.builder.operator(kind, [x, bench.indices(amounts, [shape.length, 2]), ...value], like(to), {});
@@ -230,7 +243,10 @@ const gather: Case = (bench, r) => {
   const batchDims = r.whole(0, Math.min(2, axis));
   const chosen = [...shape.slice(0, batchDims), ...shapeOf(r, r.whole(1, 2), 4)];
   const count = chosen.reduce((a, b) => a * b, 1);
-  const indices = bench.indices(Array.from({ length: count }, () => r.whole(0, shape[axis]! - 1)), chosen); // prettier-ignore
+  const indices = bench.indices(
+    Array.from({ length: count }, () => r.whole(0, shape[axis]! - 1)),
+    chosen,
+  );
   const { x, like } = moved(bench, r, ALL, shape);
   const to = [...shape.slice(0, axis), ...chosen.slice(batchDims), ...shape.slice(axis + 1)];
   const given = r.chance(0.3) && batchDims === 0 ? axis - shape.length : axis;
@@ -262,7 +278,12 @@ const resize =
     };
     const [height, width] = [sizeOf(shape[1]!), sizeOf(shape[2]!)];
     const { x, like } = moved(bench, r, kind === 'RESIZE_BILINEAR' ? ['int8', 'int16'] : BYTES, shape);
-    bench.builder.operator(kind, [x, bench.indices([height, width])], like([shape[0]!, height, width, shape[3]!]), options); // prettier-ignore
+    bench.builder.operator(
+      kind,
+      [x, bench.indices([height, width])],
+      like([shape[0]!, height, width, shape[3]!]),
+      options,
+    );
     return 'equal';
   };
 

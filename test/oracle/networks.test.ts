@@ -30,7 +30,8 @@ const NETWORKS = [
 ];
 
 const SAMPLES = ['digits', 'detector'];
-const readSample = (name: string): Buffer => readFileSync(resolve(import.meta.dirname, `../../resources/samples/${name}/${name}.tflite`)); // prettier-ignore
+const readSample = (name: string): Buffer =>
+  readFileSync(resolve(import.meta.dirname, `../../resources/samples/${name}/${name}.tflite`));
 test.each(SAMPLES)('%s as the builtin kernels compute it', (name) => compareWithBuiltin(name, readSample(name)));
 test.each(SAMPLES)('%s as XNNPACK computes it', (name) => compareWithXnnpack(name, readSample(name)));
 
@@ -54,7 +55,9 @@ if (!sharedPresent) {
 function open(path: string, file: Buffer): { network: Network; inputs: Map<number, TypedArray> } {
   const { network } = importNetwork(file, path);
   const random = new Random(777);
-  const inputs = new Map(network.inputs.map((i) => [i, random.values(network.tensors[i]!.type, elementCount(network.tensors[i]!.shape))])); // prettier-ignore
+  const inputs = new Map(
+    network.inputs.map((i) => [i, random.values(network.tensors[i]!.type, elementCount(network.tensors[i]!.shape))]),
+  );
   return { network, inputs };
 }
 
@@ -94,7 +97,9 @@ function compareWhole(
       elements += data.length;
     }
   const ms = performance.now() - started;
-  console.log(`${path}, ${set}: ${network.operators.length} operators, ${elements} elements, 0 differ; ${ms.toFixed(0)} ms`); // prettier-ignore
+  console.log(
+    `${path}, ${set}: ${network.operators.length} operators, ${elements} elements, 0 differ; ${ms.toFixed(0)} ms`,
+  );
 }
 
 function comparePublished(kind: string): void {

@@ -44,7 +44,14 @@ export class Random {
     const [lowest, highest] = INTEGER_RANGE[type]!;
     const middle = Math.round((lowest + highest) / 2);
     const mood = this.real();
-    const [from, to] = mood < 0.05 ? [lowest, lowest] : mood < 0.1 ? [highest, highest] : mood < 0.2 ? [middle - 5, middle + 5] : [lowest, highest]; // prettier-ignore
+    const [from, to] =
+      mood < 0.05
+        ? [lowest, lowest]
+        : mood < 0.1
+          ? [highest, highest]
+          : mood < 0.2
+            ? [middle - 5, middle + 5]
+            : [lowest, highest];
     return data.map(() => this.whole(from, to));
   }
 }

@@ -49,7 +49,11 @@ function hybridLayer(
 ): number[] {
   const scale = Array.from({ length: scales }, () => r.scale(1e-3, 0.1));
   if (scale.every((one) => one === scale[0])) scale[0]! *= 2; // equal ones: refused.test.ts
-  const weights = bench.constant('int8', shape, r.values('int8', elementCount(shape)), { scale, zeroPoint: scale.map(() => 0), axis }); // prettier-ignore
+  const weights = bench.constant('int8', shape, r.values('int8', elementCount(shape)), {
+    scale,
+    zeroPoint: scale.map(() => 0),
+    axis,
+  });
   return [weights, bench.constant('float32', [channels], realsOf(r, channels, r.scale(0.1, 10)))];
 }
 
@@ -197,7 +201,12 @@ const reduction =
     const keepDims = r.chance(0.5);
     const to = keepDims ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
     const named = axes.map((axis) => (r.chance(0.3) ? axis - shape.length : axis));
-    bench.builder.operator(kind, [realInput(bench, r, shape), bench.indices(named)], { type: 'float32', shape: to }, { keepDims }); // prettier-ignore
+    bench.builder.operator(
+      kind,
+      [realInput(bench, r, shape), bench.indices(named)],
+      { type: 'float32', shape: to },
+      { keepDims },
+    );
     return 'float';
   };
 
@@ -212,7 +221,11 @@ const unary =
   (bench, r) => {
     const shape = shapeOf(r, r.whole(1, 4), 9);
     const x = realInput(bench, r, shape);
-    if (positive) bench.inputs.set(x, (bench.inputs.get(x) as Float32Array).map((value) => Math.abs(value) + 1e-3)); // prettier-ignore
+    if (positive)
+      bench.inputs.set(
+        x,
+        (bench.inputs.get(x) as Float32Array).map((value) => Math.abs(value) + 1e-3),
+      );
     bench.builder.operator(kind, [x], { type: 'float32', shape }, optionsOf(r));
     return comparison;
   };
@@ -228,7 +241,11 @@ const prelu: Case = (bench, r) => {
 const resizeBilinear: Case = (bench, r) => {
   const [n, h, w, c] = [r.whole(1, 2), r.whole(1, 8), r.whole(1, 8), r.whole(1, 5)];
   const size = [r.whole(1, 16), r.whole(1, 16)];
-  const [alignCorners, halfPixelCenters] = r.pick([[false, false], [true, false], [false, true]] as const); // prettier-ignore
+  const [alignCorners, halfPixelCenters] = r.pick([
+    [false, false],
+    [true, false],
+    [false, true],
+  ] as const);
   const x = realInput(bench, r, [n, h, w, c]);
   const y = { type: 'float32', shape: [n, ...size, c] } as const;
   bench.builder.operator('RESIZE_BILINEAR', [x, bench.indices(size)], y, { alignCorners, halfPixelCenters });

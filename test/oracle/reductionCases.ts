@@ -9,10 +9,17 @@ import { type Case, anyQuantization, perTensor, shapeOf } from './bench';
 const reduction =
   (kind: 'MEAN' | 'SUM' | 'REDUCE_MAX', ofImages = false, wide = false, oneScale = kind === 'SUM' && wide): Case =>
   (bench, r) => {
-    const type = kind === 'REDUCE_MAX' ? r.pick(['int8', 'uint8', 'int16', 'int32', 'float32'] as const) : wide ? 'int16' : r.pick(['int8', 'int8', 'uint8'] as const); // prettier-ignore
+    const type =
+      kind === 'REDUCE_MAX'
+        ? r.pick(['int8', 'uint8', 'int16', 'int32', 'float32'] as const)
+        : wide
+          ? 'int16'
+          : r.pick(['int8', 'int8', 'uint8'] as const);
     const shape = shapeOf(r, ofImages ? 4 : r.whole(2, 4), 8);
     if (r.chance(0.1)) shape[1] = r.whole(1, 120);
-    const axes = ofImages ? [...r.pick([[1, 2], [1, 2], [2, 1], [2]])] : shape.map((_, d) => d).filter(() => r.chance(0.5)); // prettier-ignore
+    const axes = ofImages
+      ? [...r.pick([[1, 2], [1, 2], [2, 1], [2]])]
+      : shape.map((_, d) => d).filter(() => r.chance(0.5));
     if (axes.length === 0) axes.push(r.whole(0, shape.length - 1));
     const keepDims = r.chance(0.5);
     const to = keepDims ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));

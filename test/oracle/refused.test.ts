@@ -26,7 +26,13 @@ function wideLstm(bench: Bench, r: Random): void {
   slots[19] = bench.builder.variable({ type: 'int16', shape: [1, units], quantization: perTensor(2 ** -11, 0) });
   const beside = [0, 1, 2, 3, 4].map(() => bench.builder.beside({ type: 'int16', shape: [0], quantization: state }));
   const x = bench.input('int16', [1, 2, depth], perTensor(2 ** -12, 0));
-  const options = { activation: 'tanh', timeMajor: false, cellClip: 0, projectionClip: 0, intermediates: beside } as const; // prettier-ignore
+  const options = {
+    activation: 'tanh',
+    timeMajor: false,
+    cellClip: 0,
+    projectionClip: 0,
+    intermediates: beside,
+  } as const;
   const y = { type: 'int16', shape: [1, 2, units], quantization: state } as const;
   bench.builder.operator('UNIDIRECTIONAL_SEQUENCE_LSTM', [x, ...slots.slice(1)], y, options);
 }
@@ -82,7 +88,10 @@ test('RESIZE_BILINEAR so large that TFLite reads beyond the image', async () => 
   const x = bench.input('int16', [1, 1, 1, 1], quantization);
   bench.inputs.set(x, Int16Array.of(-30000));
   const y = { type: 'int16', shape: [1, 120, 1, 1], quantization } as const;
-  bench.builder.operator('RESIZE_BILINEAR', [x, bench.indices([120, 1])], y, { alignCorners: false, halfPixelCenters: false }); // prettier-ignore
+  bench.builder.operator('RESIZE_BILINEAR', [x, bench.indices([120, 1])], y, {
+    alignCorners: false,
+    halfPixelCenters: false,
+  });
   const file = bench.builder.finish();
   const { outputs } = await runOracle(file, [bench.inputs.get(x)!]);
   expect([...outputs[0]!].slice(0, 113).every((value) => value === -30000)).toBe(true);

@@ -19,7 +19,11 @@ const div: Case = (bench, r) => {
     numerators.forEach((value, i) => Math.abs(value - za) < 64 && (numerators[i] = za < 128 ? za + 64 : za - 64));
   const ratio = fine ? r.scale(65, 500) : r.scale(1, 64); // 64 itself may round to below it
   const scale = Math.fround(aq.scale[0]! / bq.scale[0]! / ratio);
-  const y = { type: 'uint8', shape: broadcastShape(shape, other)!, quantization: perTensor(scale, r.zeroPoint('uint8')) } as const; // prettier-ignore
+  const y = {
+    type: 'uint8',
+    shape: broadcastShape(shape, other)!,
+    quantization: perTensor(scale, r.zeroPoint('uint8')),
+  } as const;
   bench.builder.operator('DIV', [a, b], y, { activation: activationOf(r) });
   return 'equal';
 };
@@ -56,7 +60,11 @@ const rsqrt: Case = (bench, r) => {
 const resizeUint8: Case = (bench, r) => {
   const [n, h, w, c] = [r.whole(1, 2), r.whole(1, 8), r.whole(1, 8), r.whole(1, 5)];
   const size = [r.whole(1, 16), r.whole(1, 16)];
-  const [alignCorners, halfPixelCenters] = r.pick([[false, false], [true, false], [false, true]] as const); // prettier-ignore
+  const [alignCorners, halfPixelCenters] = r.pick([
+    [false, false],
+    [true, false],
+    [false, true],
+  ] as const);
   const quantization = anyQuantization(r, 'uint8');
   const x = bench.input('uint8', [n, h, w, c], quantization);
   const y = { type: 'uint8', shape: [n, ...size, c], quantization } as const;

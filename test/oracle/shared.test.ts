@@ -8,9 +8,16 @@ import { arithmeticFor } from '../../main/golden/support';
 import { type SharedCase, countDifferences, readSharedCases, sharedPresent } from './shared';
 
 const WHOLE = [
-  'hello_world_int8', 'kws_ref_model', 'micro_speech_quantized', 'model_ToyCar_quant_fullint_micro_intio', 'person_detect',
-  'pretrainedResnet_quant', 'rock_paper_scissors', 'str_ww_ref_model', 'vww_96_int8',
-]; // prettier-ignore
+  'hello_world_int8',
+  'kws_ref_model',
+  'micro_speech_quantized',
+  'model_ToyCar_quant_fullint_micro_intio',
+  'person_detect',
+  'pretrainedResnet_quant',
+  'rock_paper_scissors',
+  'str_ww_ref_model',
+  'vww_96_int8',
+];
 
 if (!sharedPresent) {
   test('skipped: ../shared not present', () => {

@@ -65,7 +65,13 @@ const lstm =
     const gate = bench.builder.beside({ type: 'int16', shape: [0], quantization: perTensor(2 ** -12, 0) });
     const beside = bench.builder.beside({ type, shape: [0], quantization: hidden });
     const timeMajor = r.chance(0.4);
-    const options = { activation: 'tanh', cellClip: r.pick([0, 0, 1, 10]), projectionClip: 0, timeMajor, intermediates: [gate, gate, gate, gate, beside] } as const; // prettier-ignore
+    const options = {
+      activation: 'tanh',
+      cellClip: r.pick([0, 0, 1, 10]),
+      projectionClip: 0,
+      timeMajor,
+      intermediates: [gate, gate, gate, gate, beside],
+    } as const;
     const lead = timeMajor ? [steps, batches] : [batches, steps];
     for (let run = 0; run < 2; run++) {
       const x = bench.input(type, [...lead, depth], xq);

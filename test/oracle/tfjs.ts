@@ -82,7 +82,9 @@ export async function runOracle(file: Uint8Array, inputs: readonly TypedArray[])
     runner.delete();
     const kernels = profile.map((node) => node.nodeType);
     const namesOf = (name: string): string[] => name.replace(/^\[|\]$/g, '').split(', ');
-    const writers = new Map(profile.flatMap((node) => namesOf(node.nodeName).map((name) => [name, node.nodeType] as const))); // prettier-ignore
+    const writers = new Map(
+      profile.flatMap((node) => namesOf(node.nodeName).map((name) => [name, node.nodeType] as const)),
+    );
     return { outputs, kernels, writers, ms };
   } finally {
     status.delete();

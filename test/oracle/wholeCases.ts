@@ -21,14 +21,20 @@ function wholeInput(bench: Bench, r: Random, type: Plain, shape: readonly number
 }
 
 /** The operator, and where it gives int64, a cast to int32 that is shown in its place. */
-function shown<K extends OperatorKind>(bench: Bench, kind: K, inputs: readonly number[], y: { type: ElementType; shape: readonly number[] }, options: OptionsOf[K]): 'equal' {
+function shown<K extends OperatorKind>(
+  bench: Bench,
+  kind: K,
+  inputs: readonly number[],
+  y: { type: ElementType; shape: readonly number[] },
+  options: OptionsOf[K],
+): 'equal' {
   const output = bench.builder.operator(kind, inputs, y, options);
   if (y.type === 'int64') {
     bench.builder.hide(output);
     bench.builder.operator('CAST', [output], { type: 'int32', shape: y.shape }, {});
   }
   return 'equal';
-} // prettier-ignore
+}
 
 const pair =
   (kind: 'ADD' | 'SUB' | 'MUL' | 'DIV' | 'MAXIMUM' | 'MINIMUM', type: Plain): Case =>

@@ -59,7 +59,9 @@ describe('regrouping', () => {
 
 describe('estimate', () => {
   test('VGG-16 and ResNet-50 on 7x96, as JSON and for people', async () => {
-    const { totals, layers, figures, certificate } = JSON.parse(await run(runEstimate, 'resnet-50', '--array', '7x96', '--json'));
+    const { totals, layers, figures, certificate } = JSON.parse(
+      await run(runEstimate, 'resnet-50', '--array', '7x96', '--json'),
+    );
     expect(totals.convolutions.Q).toBe(6_227_984);
     expect(layers).toHaveLength(54);
     expect(figures.find(({ name }: { name: string }) => name === 'fps').filled).toContain('400 × 1000000 × 1');
@@ -68,7 +70,7 @@ describe('estimate', () => {
     expect(text).toMatch(/clocks +22,897,728 +1,299,968 +24,197,696/);
     expect(text).toMatch(/utilisation +96\.48\d* /);
     expect(text).toContain('bound gap 0 %');
-  }); // prettier-ignore
+  });
 
   test("a SCALE-Sim topology prints SCALE-Sim's cycles", async () => {
     writeFileSync(inFolder('alexnet.csv'), ALEXNET);
@@ -122,12 +124,15 @@ describe('plan', () => {
     const file = inFolder('mine.json');
     const preset = JSON.parse(readFileSync(path.resolve(__dirname, '../../resources/arrays/kraken-7x24.json'), 'utf8'));
     writeFileSync(file, JSON.stringify({ ...preset, name: 'mine', rows: 3 }));
-    expect(JSON.parse(await run(runPlan, 'vgg-16', '--array', file, '--json')).array).toMatchObject({ name: 'mine', rows: 3 });
+    expect(JSON.parse(await run(runPlan, 'vgg-16', '--array', file, '--json')).array).toMatchObject({
+      name: 'mine',
+      rows: 3,
+    });
     writeFileSync(file, JSON.stringify({ ...preset, rows: 'three' }));
     expect(await refused(runPlan, 'vgg-16', '--array', file)).toContain('user array-field: mine.json: rows is "three"');
     writeFileSync(file, '{');
     expect(await refused(runPlan, 'vgg-16', '--array', file)).toContain('user json: mine.json is no JSON');
-  }); // prettier-ignore
+  });
 });
 
 describe('sweep', () => {
@@ -170,5 +175,5 @@ describe('wrong arguments are told in a sentence', () => {
     const text = await refused(verb, ...args);
     expect(text).toMatch(/^user /);
     expect(text).toContain(sentence);
-  }); // prettier-ignore
+  });
 });

@@ -19,17 +19,22 @@ const layerOf = (step: Step) => ('layer' in step ? step.layer : null);
 const samples = path.resolve(__dirname, '../../resources/samples');
 
 describe('an imported network', () => {
-  test.each(['digits/digits.tflite', 'detector/detector.tflite'])('%s: each operator is a layer or has a reason', (file) => {
-    const { network } = openNetwork(readFileSync(path.join(samples, file)), file);
-    const steps = stepsOf(network);
-    expect(steps).toHaveLength(network.operators.length);
-    network.operators.forEach((operator, at) => {
-      const macs = countMacs(operator, network);
-      const layer = layerOf(steps[at]!);
-      // operators without MACs are the host's; the MACs of the others are what import counts
-      expect(layer === null ? 0 : countLayerMacs(layer).all, operator.name).toBe(operator.kind === 'TRANSPOSE_CONV' ? 0 : macs);
-    });
-  }); // prettier-ignore
+  test.each(['digits/digits.tflite', 'detector/detector.tflite'])(
+    '%s: each operator is a layer or has a reason',
+    (file) => {
+      const { network } = openNetwork(readFileSync(path.join(samples, file)), file);
+      const steps = stepsOf(network);
+      expect(steps).toHaveLength(network.operators.length);
+      network.operators.forEach((operator, at) => {
+        const macs = countMacs(operator, network);
+        const layer = layerOf(steps[at]!);
+        // operators without MACs are the host's; the MACs of the others are what import counts
+        expect(layer === null ? 0 : countLayerMacs(layer).all, operator.name).toBe(
+          operator.kind === 'TRANSPOSE_CONV' ? 0 : macs,
+        );
+      });
+    },
+  );
 
   test('words of a scheme: shorter than the array’s are fine, longer ones stay on the host with a sentence', () => {
     const file = readFileSync(path.join(samples, 'digits/digits.tflite'));
@@ -39,49 +44,81 @@ describe('an imported network', () => {
       const array = { ...presetArray('kraken-7x96'), accumulatorBits: 24 };
       return planNetwork('n', stepsOf({ ...network, tensors, scheme: parseScheme(scheme) }), array).steps[0]!;
     };
-    expect(inWords('kraken:4,4,16', 4)).toMatchObject({ planned: { layer: { words: { pixels: 4, weights: 4, accumulators: 16 } } } }); // prettier-ignore
-    expect(inWords('kraken:8,8,25', 8)).toMatchObject({ host: { why: "its sums have 25 bits, but the array's accumulatorBits is 24" } }); // prettier-ignore
-    expect(inWords('kraken:12,8,24', 12)).toMatchObject({ host: { why: "its inputs have 12 bits, but the array's pixelBits is 8" } }); // prettier-ignore
+    expect(inWords('kraken:4,4,16', 4)).toMatchObject({
+      planned: { layer: { words: { pixels: 4, weights: 4, accumulators: 16 } } },
+    });
+    expect(inWords('kraken:8,8,25', 8)).toMatchObject({
+      host: { why: "its sums have 25 bits, but the array's accumulatorBits is 24" },
+    });
+    expect(inWords('kraken:12,8,24', 12)).toMatchObject({
+      host: { why: "its inputs have 12 bits, but the array's pixelBits is 8" },
+    });
   });
 
   test('depthwise, batched, constant and computed right sides, floats', () => {
     const b = new NetworkBuilder();
-    const int8 = (...shape: number[]) => ({ type: 'int8', shape, quantization: { scale: [0.5], zeroPoint: [0] } }) as const;
+    const int8 = (...shape: number[]) =>
+      ({ type: 'int8', shape, quantization: { scale: [0.5], zeroPoint: [0] } }) as const;
     const weights = (...shape: number[]) =>
       b.constant(int8(...shape), new Int8Array(shape.reduce((product, one) => product * one, 1)));
     const conv = { padding: 'same', strideH: 2, strideW: 2, dilationH: 1, dilationW: 1, activation: 'none' } as const;
     const image = b.input(int8(2, 9, 8, 3));
-    const wide = b.operator('DEPTHWISE_CONV_2D', [image, weights(1, 3, 3, 6)], int8(2, 5, 4, 6), { ...conv, depthMultiplier: 2 });
-    b.operator('FULLY_CONNECTED', [wide, weights(7, 24)], int8(10, 7), { activation: 'none', keepNumDims: false, shuffledWeights: false });
+    const wide = b.operator('DEPTHWISE_CONV_2D', [image, weights(1, 3, 3, 6)], int8(2, 5, 4, 6), {
+      ...conv,
+      depthMultiplier: 2,
+    });
+    b.operator('FULLY_CONNECTED', [wide, weights(7, 24)], int8(10, 7), {
+      activation: 'none',
+      keepNumDims: false,
+      shuffledWeights: false,
+    });
     const left = b.input(int8(3, 5, 4));
     const right = b.input(int8(3, 4, 6));
     b.operator('BATCH_MATMUL', [left, right], int8(3, 5, 6), { adjX: false, adjY: false });
     b.operator('BATCH_MATMUL', [left, weights(4, 6)], int8(3, 5, 6), { adjX: false, adjY: false });
     const real = b.input({ type: 'float32', shape: [1, 4] });
     const realWeights = b.constant({ type: 'float32', shape: [2, 4] }, new Float32Array(8));
-    b.operator('FULLY_CONNECTED', [real, realWeights], { type: 'float32', shape: [1, 2] }, { activation: 'none', keepNumDims: false, shuffledWeights: false });
+    b.operator(
+      'FULLY_CONNECTED',
+      [real, realWeights],
+      { type: 'float32', shape: [1, 2] },
+      { activation: 'none', keepNumDims: false, shuffledWeights: false },
+    );
     const { network } = openNetwork(b.finish(), 'built.tflite');
     const steps = stepsOf(network);
     expect(steps.map(layerOf)).toMatchObject([
-      { kind: 'convolution', frames: 2, groups: 3, inputChannels: 1, outputChannels: 2, rows: { output: 5 }, columns: { output: 4 } },
+      {
+        kind: 'convolution',
+        frames: 2,
+        groups: 3,
+        inputChannels: 1,
+        outputChannels: 2,
+        rows: { output: 5 },
+        columns: { output: 4 },
+      },
       { kind: 'product', products: 1, rows: 10, depth: 24, columns: 7, isShared: true },
       { kind: 'product', products: 3, rows: 5, depth: 4, columns: 6, isShared: false },
       { kind: 'product', products: 1, rows: 15, depth: 4, columns: 6, isShared: true },
       null,
     ]);
     expect(steps[4]).toMatchObject({ host: { why: expect.stringContaining('float32') } });
-  }); // prettier-ignore
+  });
 });
 
 describe('a layer table', () => {
   // MACs as the papers and model zoos state them, taps in the padding included
   test.each([
-    ['vgg-16', 15.47e9], ['resnet-50', 3.86e9], ['mobilenet-v1', 569e6], ['mobilenet-v2', 300e6], ['alexnet', 724e6],
-    ['yolov2-tiny', 3.49e9], ['transformer-block', 931e6],
+    ['vgg-16', 15.47e9],
+    ['resnet-50', 3.86e9],
+    ['mobilenet-v1', 569e6],
+    ['mobilenet-v2', 300e6],
+    ['alexnet', 724e6],
+    ['yolov2-tiny', 3.49e9],
+    ['transformer-block', 931e6],
   ] as const)('%s has the MACs its paper states', (name, macs) => {
     const all = table(name).layers.reduce((sum, layer) => sum + countLayerMacs(layer).all, 0);
     expect(Math.abs(all - macs) / macs).toBeLessThan(0.01);
-  }); // prettier-ignore
+  });
 
   test('each shipped one is planned whole on the published array, and says where it comes from', () => {
     for (const name of TABLE_NAMES) {
@@ -113,17 +150,49 @@ describe('a layer table', () => {
     ['one channel count', { name: 'x', layers: [{ ...layer, channels: 3 }] }, 'channels of layer a is 3'],
     ['groups that do not divide', { name: 'x', layers: [{ ...layer, groups: 2 }] }, 'do not divide into 2 groups'],
     ['a padding that is none', { name: 'x', layers: [{ ...layer, padding: 'full' }] }, 'padding of layer a is "full"'],
-    ['a kernel too large', { name: 'x', layers: [{ ...layer, kernel: 9, padding: 'valid' }] }, 'kernel larger than its input'],
-    ['channels beyond all', { name: 'x', layers: [{ ...layer, channels: [2 ** 20 + 1, 1] }] }, 'channels of layer a is 1048577, but it must be a whole number from 1 to 1,048,576'],
-    ['groups beyond all', { name: 'x', layers: [{ ...layer, channels: [2 ** 17, 2 ** 17], groups: 2 ** 17 }] }, 'groups of layer a is 131072, but it must be a whole number from 1 to 65,536'],
-    ['products beyond all', { name: 'x', layers: [{ name: 'a', kind: 'product', size: [8, 8, 8], products: 2 ** 24 }] }, 'products of layer a is 16777216, but'],
-    ['rows beyond all', { name: 'x', layers: [{ name: 'a', kind: 'product', size: [2 ** 24 + 1, 8, 8] }] }, 'size of layer a is 16777217, but it must be a whole number from 1 to 16,777,216'],
-    ['a dilation beyond all', { name: 'x', layers: [{ ...layer, dilation: [1, 4097] }] }, 'dilation of layer a is 4097, but it must be a whole number from 1 to 4,096'],
-    ['maps beyond all', { name: 'x', layers: [{ ...layer, input: [4096, 4096], dilation: 512 }] }, 'The dilation of layer a makes 262,144 interleaved maps, but at most 65,536'],
-    ['sums beyond all', { name: 'x', layers: [{ name: 'a', kind: 'product', size: [2 ** 20, 2 ** 20, 2 ** 20] }] }, 'Layer a has more than 2^53 multiply-accumulates'],
+    [
+      'a kernel too large',
+      { name: 'x', layers: [{ ...layer, kernel: 9, padding: 'valid' }] },
+      'kernel larger than its input',
+    ],
+    [
+      'channels beyond all',
+      { name: 'x', layers: [{ ...layer, channels: [2 ** 20 + 1, 1] }] },
+      'channels of layer a is 1048577, but it must be a whole number from 1 to 1,048,576',
+    ],
+    [
+      'groups beyond all',
+      { name: 'x', layers: [{ ...layer, channels: [2 ** 17, 2 ** 17], groups: 2 ** 17 }] },
+      'groups of layer a is 131072, but it must be a whole number from 1 to 65,536',
+    ],
+    [
+      'products beyond all',
+      { name: 'x', layers: [{ name: 'a', kind: 'product', size: [8, 8, 8], products: 2 ** 24 }] },
+      'products of layer a is 16777216, but',
+    ],
+    [
+      'rows beyond all',
+      { name: 'x', layers: [{ name: 'a', kind: 'product', size: [2 ** 24 + 1, 8, 8] }] },
+      'size of layer a is 16777217, but it must be a whole number from 1 to 16,777,216',
+    ],
+    [
+      'a dilation beyond all',
+      { name: 'x', layers: [{ ...layer, dilation: [1, 4097] }] },
+      'dilation of layer a is 4097, but it must be a whole number from 1 to 4,096',
+    ],
+    [
+      'maps beyond all',
+      { name: 'x', layers: [{ ...layer, input: [4096, 4096], dilation: 512 }] },
+      'The dilation of layer a makes 262,144 interleaved maps, but at most 65,536',
+    ],
+    [
+      'sums beyond all',
+      { name: 'x', layers: [{ name: 'a', kind: 'product', size: [2 ** 20, 2 ** 20, 2 ** 20] }] },
+      'Layer a has more than 2^53 multiply-accumulates',
+    ],
     ['the same name twice', { name: 'x', layers: [layer, layer] }, 'Two layers are named a'],
     ['a pin of numbers', { name: 'x', layers: [{ ...layer, pin: { merge: 2 } }] }, 'pin of layer a'],
-  ])('%s is refused in a sentence', (_, value, sentence) => expect(refused(value)).toContain(sentence)); // prettier-ignore
+  ])('%s is refused in a sentence', (_, value, sentence) => expect(refused(value)).toContain(sentence));
 });
 
 test('the largest layers that a table may hold are planned in seconds', () => {
@@ -142,10 +211,12 @@ test('the largest layers that a table may hold are planned in seconds', () => {
 
 describe('counting', () => {
   test('taps inside the image: 3 over 5 pixels with SAME is 3 x 5 less the two at the ends', () => {
-    const { rows } = oneLayer({ input: [5, 5], channels: [1, 1], kernel: 3 }) as { rows: Parameters<typeof countValidTaps>[0] };
+    const { rows } = oneLayer({ input: [5, 5], channels: [1, 1], kernel: 3 }) as {
+      rows: Parameters<typeof countValidTaps>[0];
+    };
     expect(countValidTaps(rows)).toBe(13);
     expect(countUsed(rows)).toBe(5);
-  }); // prettier-ignore
+  });
 
   test('pixels that a stride passes over are not needed', () => {
     const layer = oneLayer({ input: [9, 9], channels: [1, 1], kernel: 1, stride: 2 });
@@ -160,9 +231,9 @@ describe('counting', () => {
     expect(strided.plan.tiles.clocks).toBe(small.plan.tiles.clocks);
   });
 
-  test('a layer the array cannot run is the host\'s, with the reason', () => {
+  test("a layer the array cannot run is the host's, with the reason", () => {
     const big = oneLayer({ input: [32, 32], channels: [1, 1], kernel: 13 });
     const { plan } = estimateTable({ name: 'x', source: '', layers: [big] }, presetArray('kraken-7x96'));
     expect(plan.steps).toMatchObject([{ host: { why: "its 13×13 kernel is larger than the array's 11" } }]);
-  }); // prettier-ignore
+  });
 });

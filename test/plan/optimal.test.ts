@@ -18,11 +18,22 @@ import { asSteps, planOne, table } from './tables';
 
 const seeded = { seed: 4, numRuns: 150 };
 const side = fc
-  .record({ input: fc.integer({ min: 5, max: 20 }), taps: fc.integer({ min: 1, max: 5 }), stride: fc.integer({ min: 1, max: 3 }), same: fc.boolean() })
-  .map(({ input, taps, stride, same }) => placeWindow(input, taps, stride, 1, same ? 'same' : 'valid')); // prettier-ignore
+  .record({
+    input: fc.integer({ min: 5, max: 20 }),
+    taps: fc.integer({ min: 1, max: 5 }),
+    stride: fc.integer({ min: 1, max: 3 }),
+    same: fc.boolean(),
+  })
+  .map(({ input, taps, stride, same }) => placeWindow(input, taps, stride, 1, same ? 'same' : 'valid'));
 const convolution: fc.Arbitrary<Convolution> = fc
-  .record({ rows: side, columns: side, groups: fc.integer({ min: 1, max: 4 }), inputChannels: fc.integer({ min: 1, max: 12 }), outputChannels: fc.integer({ min: 1, max: 12 }) })
-  .map((sizes) => ({ kind: 'convolution', name: 'layer', operator: null, frames: 1, ...sizes })); // prettier-ignore
+  .record({
+    rows: side,
+    columns: side,
+    groups: fc.integer({ min: 1, max: 4 }),
+    inputChannels: fc.integer({ min: 1, max: 12 }),
+    outputChannels: fc.integer({ min: 1, max: 12 }),
+  })
+  .map((sizes) => ({ kind: 'convolution', name: 'layer', operator: null, frames: 1, ...sizes }));
 const size = fc.integer({ min: 1, max: 30 });
 const product: fc.Arbitrary<Product> = fc
   .record({ products: fc.integer({ min: 1, max: 3 }), rows: size, depth: size, columns: size, isShared: fc.boolean() })
@@ -78,9 +89,14 @@ describe('brute force finds nothing better', () => {
             for (let merge = 1; merge <= form.shape.groups; merge++) {
               const passes = Math.ceil((form.shape.channelsIn * merge) / perPass);
               const free = tileFreely(form.shape, array, merge, passes, chunks);
-              const isWorse = objective === 'clocks' ? free.clocks + free.stallClocks > found.tiles.clocks + found.tiles.stallClocks : free.bytes > found.tiles.bytes; // prettier-ignore
+              const isWorse =
+                objective === 'clocks'
+                  ? free.clocks + free.stallClocks > found.tiles.clocks + found.tiles.stallClocks
+                  : free.bytes > found.tiles.bytes;
               // waits only add clocks, so those of a candidate that costs more without them need no count
-              const { clocks, stallClocks, bytes } = isWorse ? free : tileKraken(form.shape, array, merge, passes, chunks); // prettier-ignore
+              const { clocks, stallClocks, bytes } = isWorse
+                ? free
+                : tileKraken(form.shape, array, merge, passes, chunks);
               costs.push([clocks + stallClocks, bytes]);
             }
           }
@@ -93,7 +109,10 @@ describe('brute force finds nothing better', () => {
   });
 
   test('os, ws, is: every order, every number of blocks and splits, of chunks of the batch', () => {
-    const tiny = fc.oneof(convolution.filter((one) => one.rows.output * one.columns.output <= 60), product); // prettier-ignore
+    const tiny = fc.oneof(
+      convolution.filter((one) => one.rows.output * one.columns.output <= 60),
+      product,
+    );
     fc.assert(
       fc.property(tiny, systolicArray, objective, fc.constantFrom(1, 1, 2, 4), (layer, array, objective, batch) => {
         const plan = planOne(layer, array, { objective, batch }).plan as SystolicPlan;
@@ -155,11 +174,15 @@ function walk(
   for (at[outer!] = 0; at[outer!] < counts[outer!]; at[outer!]++)
     for (at[middle!] = 0; at[middle!] < counts[middle!]; at[middle!]++)
       for (at[inner!] = 0; at[inner!] < counts[inner!]; at[inner!]++)
-        for (const [operand, a, b] of [['x', P, K], ['k', K, M], ['y', P, M]] as const) {
+        for (const [operand, a, b] of [
+          ['x', P, K],
+          ['k', K, M],
+          ['y', P, M],
+        ] as const) {
           const block = `${at[a]} ${at[b]}`;
           if (held[operand] !== block) loads[operand]++;
           held[operand] = block;
-        } // prettier-ignore
+        }
   const rounds = (operand: 'x' | 'k' | 'y', free: 'r' | 'c' | 't') =>
     fits[operand]
       ? loads[operand] / ((counts.r * counts.c * counts.t) / counts[free])
@@ -174,14 +197,19 @@ function walk(
     weightWords: gemm.runs * rounds('k', P) * gemm.window * gemm.filters,
     outputWords: gemm.runs * rounds('y', K) * gemm.pixels * gemm.filters,
     outputReadWords: gemm.runs * (rounds('y', K) - 1) * gemm.pixels * gemm.filters,
-    pixelPackets: packets, weightPackets: packets, outputPackets: packets,
-  }; // prettier-ignore
-  const burst = (words: number, bits: number) => packets * Math.ceil((words * bits) / 8 / packets / array.dramBurstBytes) * array.dramBurstBytes; // prettier-ignore
+    pixelPackets: packets,
+    weightPackets: packets,
+    outputPackets: packets,
+  };
+  const burst = (words: number, bits: number) =>
+    packets * Math.ceil((words * bits) / 8 / packets / array.dramBurstBytes) * array.dramBurstBytes;
   const plain = (words: number, bits: number) => (words * bits) / 8;
   const bytesOf = array.dramBurstBytes === 1 ? plain : burst;
   const bytes =
-    bytesOf(traffic.pixelWords, array.pixelBits) + bytesOf(traffic.weightWords, array.weightBits) +
-    bytesOf(traffic.outputWords, array.accumulatorBits) + bytesOf(traffic.outputReadWords, array.accumulatorBits); // prettier-ignore
+    bytesOf(traffic.pixelWords, array.pixelBits) +
+    bytesOf(traffic.weightWords, array.weightBits) +
+    bytesOf(traffic.outputWords, array.accumulatorBits) +
+    bytesOf(traffic.outputReadWords, array.accumulatorBits);
   const clocks = gemm.runs * folds.r * folds.c * (counts.t * mapping.overhead(array.rows, array.cores) + sizes.t);
   return [clocks + stallClocks(clocks, traffic, array, bytes), bytes];
 }
@@ -211,7 +239,20 @@ test('input words of a block: never fewer than a walk over its pixels and taps c
 
 test('input words of a block that begins in one frame and ends in the next', () => {
   const [rows, columns] = [placeWindow(8, 3, 1, 1, 'valid'), placeWindow(5, 1, 1, 1, 'valid')];
-  const gemm = gemmOf({ kind: 'convolution', name: 'layer', operator: null, frames: 1, groups: 1, inputChannels: 1, outputChannels: 1, rows, columns }, 2); // prettier-ignore
+  const gemm = gemmOf(
+    {
+      kind: 'convolution',
+      name: 'layer',
+      operator: null,
+      frames: 1,
+      groups: 1,
+      inputChannels: 1,
+      outputChannels: 1,
+      rows,
+      columns,
+    },
+    2,
+  );
   expect(countPixelWords(gemm, 12, 3).largest).toBe(36); // each of its 12 pixels sees 3 rows; 30 are those of one frame
 });
 
@@ -241,16 +282,33 @@ describe('a batch in chunks', () => {
     expect(chunksOf(presetArray('kraken-7x96'), 60)).toEqual(new Set([1]));
   });
   test('kraken in several passes: of a chunk that is one row block they are a chain, and release once', () => {
-    const array = changeArray(presetArray('kraken-7x96'), { cores: 12, weightsSramDepthWords: 11, outputStreamBits: 32 });
-    const layer: Product = { kind: 'product', name: 'p', operator: null, products: 1, rows: 5, depth: 25, columns: 20, isShared: true };
+    const array = changeArray(presetArray('kraken-7x96'), {
+      cores: 12,
+      weightsSramDepthWords: 11,
+      outputStreamBits: 32,
+    });
+    const layer: Product = {
+      kind: 'product',
+      name: 'p',
+      operator: null,
+      products: 1,
+      rows: 5,
+      depth: 25,
+      columns: 20,
+      isShared: true,
+    };
     const clocksOf = ({ plan: { tiles } }: ReturnType<typeof planOne>): number => tiles.clocks + tiles.stallClocks;
-    const [best, whole] = [planOne(layer, array, { batch: 4 }), planOne(layer, array, { batch: 4, pins: new Map([['p', { chunks: '1' }]]) })];
+    const [best, whole] = [
+      planOne(layer, array, { batch: 4 }),
+      planOne(layer, array, { batch: 4, pins: new Map([['p', { chunks: '1' }]]) }),
+    ];
     expect(best.plan.choice.chunks).toBe(4);
     expect(clocksOf(best)).toBeLessThan(clocksOf(whole) / 2);
-  }); // prettier-ignore
+  });
   test('chunks are equal: five of a batch of eight are refused', () => {
     const [layer] = table('vgg-16').layers;
-    const plan = (chunks: string) => planOne(layer!, presetArray('kraken-7x96'), { batch: 8, pins: new Map([[layer!.name, { chunks }]]) }); // prettier-ignore
+    const plan = (chunks: string) =>
+      planOne(layer!, presetArray('kraken-7x96'), { batch: 8, pins: new Map([[layer!.name, { chunks }]]) });
     expect(() => plan('5')).toThrow(/has no plan with chunks=5/);
     const [whole, parts] = [plan('1').plan.tiles, plan('4').plan.tiles];
     expect(parts.clocks).toBe(whole.clocks);

@@ -13,7 +13,9 @@ const chip = presetArray('kraken-7x96');
 describe('shapes', () => {
   test('every divisor of 672 once, the array itself as it is, with no more SRAM than it has', () => {
     const shapes = listShapes(chip);
-    expect(shapes.map(({ rows }) => rows)).toEqual(Array.from({ length: 672 }, (_, i) => i + 1).filter((rows) => 672 % rows === 0)); // prettier-ignore
+    expect(shapes.map(({ rows }) => rows)).toEqual(
+      Array.from({ length: 672 }, (_, i) => i + 1).filter((rows) => 672 % rows === 0),
+    );
     expect(shapes.find(({ rows }) => rows === 7)).toBe(chip);
     for (const shape of shapes) {
       expect(peCount(shape)).toBe(672);

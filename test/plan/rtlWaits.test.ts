@@ -13,19 +13,39 @@ const random = new Random(3);
 const randomPorts = (): RtlPorts => {
   const [rows, cores, outputLanes] = [random.whole(1, 7), random.whole(3, 40), random.whole(1, 3)];
   return {
-    rows, cores, outputLanes, weightBits: 8, accumulatorBits: 24, multiplierRegister: random.chance(0.5),
-    weightStreamBits: random.pick([32, 64, 256, 512]), outputStreamBits: random.pick([32, 64, 128, 256, 512]),
-  }; // prettier-ignore
+    rows,
+    cores,
+    outputLanes,
+    weightBits: 8,
+    accumulatorBits: 24,
+    multiplierRegister: random.chance(0.5),
+    weightStreamBits: random.pick([32, 64, 256, 512]),
+    outputStreamBits: random.pick([32, 64, 128, 256, 512]),
+  };
 };
 
 function randomRun(cores: number): RtlRun {
-  const [taps, stride] = random.pick([[1, 1], [3, 1], [5, 2]] as const); // prettier-ignore
-  const [blocks, columns, kernel] = [random.pick([1, 1, random.whole(2, 30)]), random.pick([1, random.whole(1, 40)]), random.whole(1, 3)]; // prettier-ignore
+  const [taps, stride] = random.pick([
+    [1, 1],
+    [3, 1],
+    [5, 2],
+  ] as const);
+  const [blocks, columns, kernel] = [
+    random.pick([1, 1, random.whole(2, 30)]),
+    random.pick([1, random.whole(1, 40)]),
+    random.whole(1, 3),
+  ];
   const channels = random.pick([[random.whole(1, 9)], [3, 2], [random.whole(8, 60)]]);
   const passes = channels.map((count): RtlPass => ({
-    weightRows: stride * count * kernel, blocks, columns, products: count * kernel, shift: taps === 1 ? 0 : 1, stride,
-    firstRelease: taps >> 1, edge: Math.min(columns, 1 + (taps >> 1)),
-  })); // prettier-ignore
+    weightRows: stride * count * kernel,
+    blocks,
+    columns,
+    products: count * kernel,
+    shift: taps === 1 ? 0 : 1,
+    stride,
+    firstRelease: taps >> 1,
+    edge: Math.min(columns, 1 + (taps >> 1)),
+  }));
   return { iterations: random.whole(1, 12), groups: Math.max(1, Math.floor(cores / (taps + stride - 1))), passes };
 }
 

@@ -53,8 +53,9 @@ test.each(['os', 'ws', 'is'] as const)('%s: closed forms on random layers and ar
     const [height, width] = [random.whole(taps, 30), random.whole(taps, 30)];
     const [channels, filters] = [random.whole(1, 40), random.whole(1, 70)];
     const [rows, cores] = [random.whole(1, 40), random.whole(1, 40)];
-    const text = `Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\n`
-      + `a, ${height}, ${width}, ${taps}, ${taps}, ${channels}, ${filters}, ${stride},`; // prettier-ignore
+    const text =
+      `Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\n` +
+      `a, ${height}, ${width}, ${taps}, ${taps}, ${channels}, ${filters}, ${stride},`;
     const design = changeArray(withDataflow(array, dataflow), { rows, cores });
     const { values } = estimateTable(readTopology(text, 'random.csv'), design).layers[0]!;
     const pixels = Math.ceil((height - taps + stride) / stride) * Math.ceil((width - taps + stride) / stride);

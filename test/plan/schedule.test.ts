@@ -58,19 +58,26 @@ function expectEachOnce(layer: Layer, plan: KrakenPlan, array: PeArray, batch: n
 
 /** All forms of the layer that the array can run, with the fewest passes and with one more; the batch at once and one by one. */
 function plansOf(layer: Layer, array: PeArray, batch: number): KrakenPlan[] {
-  return [...new Set([1, batch])].flatMap((chunks) => krakenForms(layer, batch / chunks).flatMap((form) => {
-    if ('why' in form) return [];
-    const { groups, channelsIn } = form.shape;
-    return [...new Set([1, Math.min(2, groups), groups])].flatMap((merge) => {
-      const fewest = Math.ceil((channelsIn * merge) / channelsPerPass(form.shape, array));
-      return [fewest, Math.min(fewest + 1, channelsIn * merge)].flatMap((passes) => {
-        const choice = { form: form.form, turned: form.turned ? 'yes' : 'no', flat: form.flat ? 'yes' : 'no', blocks: form.blocks };
-        const pin = { ...choice, merge: String(merge), passes: String(passes), chunks: String(chunks) };
-        const plan = planKraken(layer, array, batch, 'clocks', pin);
-        return typeof plan === 'string' ? [] : [plan];
+  return [...new Set([1, batch])].flatMap((chunks) =>
+    krakenForms(layer, batch / chunks).flatMap((form) => {
+      if ('why' in form) return [];
+      const { groups, channelsIn } = form.shape;
+      return [...new Set([1, Math.min(2, groups), groups])].flatMap((merge) => {
+        const fewest = Math.ceil((channelsIn * merge) / channelsPerPass(form.shape, array));
+        return [fewest, Math.min(fewest + 1, channelsIn * merge)].flatMap((passes) => {
+          const choice = {
+            form: form.form,
+            turned: form.turned ? 'yes' : 'no',
+            flat: form.flat ? 'yes' : 'no',
+            blocks: form.blocks,
+          };
+          const pin = { ...choice, merge: String(merge), passes: String(passes), chunks: String(chunks) };
+          const plan = planKraken(layer, array, batch, 'clocks', pin);
+          return typeof plan === 'string' ? [] : [plan];
+        });
       });
-    });
-  })); // prettier-ignore
+    }),
+  );
 }
 
 /** Maps of a dilation with an output that meets a pixel. */
@@ -82,8 +89,16 @@ const mapsThatSee = (window: Window): number =>
   ).size;
 
 const convolution = (rows: Window, columns: Window, groups: number, input: number, output: number): Convolution => ({
-  kind: 'convolution', name: 'layer', operator: null, frames: 1, groups, inputChannels: input, outputChannels: output, rows, columns,
-}); // prettier-ignore
+  kind: 'convolution',
+  name: 'layer',
+  operator: null,
+  frames: 1,
+  groups,
+  inputChannels: input,
+  outputChannels: output,
+  rows,
+  columns,
+});
 
 describe('every MAC once', () => {
   const pairs = [1, 2, 3, 4, 5, 7].flatMap((taps) => [1, 2, 3, 4].map((stride) => [taps, stride] as const));
@@ -95,7 +110,14 @@ describe('every MAC once', () => {
         const half = Math.floor(taps / 2);
         const window: Window =
           padding === 'half'
-            ? { input: size, output: Math.floor((size + 2 * half - taps) / stride) + 1, taps, stride, dilation: 1, before: half }
+            ? {
+                input: size,
+                output: Math.floor((size + 2 * half - taps) / stride) + 1,
+                taps,
+                stride,
+                dilation: 1,
+                before: half,
+              }
             : placeWindow(size, taps, stride, 1, padding);
         const layer = convolution(window, window, 1, 2, 3);
         const array = small(3, Math.max(11, taps + stride));
@@ -105,19 +127,29 @@ describe('every MAC once', () => {
         }
       }
     expect(plans).toBeGreaterThan(0);
-  }); // prettier-ignore
+  });
 
   test.each([2, 3])('dilation %d', (dilation) => {
     for (const padding of ['same', 'valid'] as const) {
-      const layer = convolution(placeWindow(10, 3, 1, dilation, padding), placeWindow(11, 3, 1, dilation, padding), 1, 2, 2);
+      const layer = convolution(
+        placeWindow(10, 3, 1, dilation, padding),
+        placeWindow(11, 3, 1, dilation, padding),
+        1,
+        2,
+        2,
+      );
       const plans = plansOf(layer, small(2, 7), 1);
       expect(plans.length).toBeGreaterThanOrEqual(2); // upright and turned
       for (const plan of plans) expectEachOnce(layer, plan, small(2, 7), 1);
     }
-  }); // prettier-ignore
+  });
 
   test('a dilation larger than the map, or than the outputs: only maps that see a pixel', () => {
-    for (const [height, width, dilation, padding] of [[3, 5, 4, 'same'], [4, 3, 5, 'same'], [6, 9, 4, 'valid']] as const)
+    for (const [height, width, dilation, padding] of [
+      [3, 5, 4, 'same'],
+      [4, 3, 5, 'same'],
+      [6, 9, 4, 'valid'],
+    ] as const)
       for (const taps of [2, 3]) {
         const [rows, columns] = [height, width].map((size) => placeWindow(size, taps, 1, dilation, padding));
         if (rows!.output < 1 || columns!.output < 1) continue;
@@ -130,17 +162,27 @@ describe('every MAC once', () => {
           expect([plan.shape.heights.length, plan.shape.columns]).toEqual([mapsThatSee(rows!), countUsed(columns!)]);
         }
       }
-  }); // prettier-ignore
+  });
 
   test('groups and depthwise, merged or not, in a batch, with configuration clocks', () => {
     const array = small(3, 7, { configClocks: 2, configWords: 1 });
-    for (const [groups, input, output] of [[3, 2, 1], [5, 1, 1], [2, 3, 4]] as const) {
-      const layer = convolution(placeWindow(5, 3, 1, 1, 'same'), placeWindow(4, 3, 1, 1, 'same'), groups, input, output);
+    for (const [groups, input, output] of [
+      [3, 2, 1],
+      [5, 1, 1],
+      [2, 3, 4],
+    ] as const) {
+      const layer = convolution(
+        placeWindow(5, 3, 1, 1, 'same'),
+        placeWindow(4, 3, 1, 1, 'same'),
+        groups,
+        input,
+        output,
+      );
       const plans = plansOf(layer, array, 2);
       expect(plans.some(({ choice }) => choice.chunks === 2)).toBe(true);
       for (const plan of plans) expectEachOnce(layer, plan, array, 2);
     }
-  }); // prettier-ignore
+  });
 
   test('a weights SRAM too shallow for all channels', () => {
     const array = small(3, 7, { weightsSramDepthWords: 7 });
@@ -152,13 +194,26 @@ describe('every MAC once', () => {
 
   test('products: one or several, shared by the batch or not, upright and turned', () => {
     const array = small(3, 4);
-    for (const [products, isShared] of [[1, true], [3, false], [2, true]] as const) {
-      const layer: Product = { kind: 'product', name: 'p', operator: null, products, rows: 4, depth: 3, columns: 5, isShared };
+    for (const [products, isShared] of [
+      [1, true],
+      [3, false],
+      [2, true],
+    ] as const) {
+      const layer: Product = {
+        kind: 'product',
+        name: 'p',
+        operator: null,
+        products,
+        rows: 4,
+        depth: 3,
+        columns: 5,
+        isShared,
+      };
       const plans = plansOf(layer, array, 2);
       expect(plans.length).toBeGreaterThan(0);
       for (const plan of plans) expectEachOnce(layer, plan, array, 2);
     }
-  }); // prettier-ignore
+  });
 
   test('random layers with unequal sides', () => {
     const random = new Random(41);

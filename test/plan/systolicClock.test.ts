@@ -35,13 +35,17 @@ function walk(layer: Layer, plan: SystolicPlan, array: PeArray): Map<string, num
       for (const [core, step] of steps.entries()) {
         const [left, above] = [before[row]?.[core - 1], before[row - 1]?.[core]];
         const where = `PE ${row}, ${core} at clock ${clock}`;
-        if (step.does === 'load' && row > 0 && (above?.does !== 'load' || above.of[r] !== step.of[r])) throw new Error(`${where} loads what was not above`);
+        if (step.does === 'load' && row > 0 && (above?.does !== 'load' || above.of[r] !== step.of[r]))
+          throw new Error(`${where} loads what was not above`);
         if (step.does !== 'multiply') continue;
         // by its column the PE knows c, by its row r; what moves is the element t
-        if (left && (left.does !== 'multiply' || left.of[t] !== step.of[t] || left.of[r] !== step.of[r])) throw new Error(`${where} takes what was not at its left`);
-        if (above && (above.does !== 'multiply' || above.of[t] !== step.of[t] || above.of[c] !== step.of[c])) throw new Error(`${where} takes what was not above`);
+        if (left && (left.does !== 'multiply' || left.of[t] !== step.of[t] || left.of[r] !== step.of[r]))
+          throw new Error(`${where} takes what was not at its left`);
+        if (above && (above.does !== 'multiply' || above.of[t] !== step.of[t] || above.of[c] !== step.of[c]))
+          throw new Error(`${where} takes what was not above`);
         const own = held[row]?.[core];
-        if (load > 0 && (own?.does !== 'load' || own.of[r] !== step.of[r] || own.of[c] !== step.of[c])) throw new Error(`${where} did not load its element`);
+        if (load > 0 && (own?.does !== 'load' || own.of[r] !== step.of[r] || own.of[c] !== step.of[c]))
+          throw new Error(`${where} did not load its element`);
         const key = JSON.stringify(layerMacAt(layer, plan, at, step.of));
         done.set(key, (done.get(key) ?? 0) + 1);
       }
@@ -49,11 +53,12 @@ function walk(layer: Layer, plan: SystolicPlan, array: PeArray): Map<string, num
     if (at.clock < at.clocks - 1) continue;
     // a fold ends with the last MAC of the last PE, where the layer has one for it: the plan counts no clock too many
     const corner = now[array.rows - 1]![array.cores - 1]!.does;
-    if (corner === 'drain' || corner === 'wait') throw new Error(`the fold that ends at clock ${clock} ends too late or too early`);
+    if (corner === 'drain' || corner === 'wait')
+      throw new Error(`the fold that ends at clock ${clock} ends too late or too early`);
     before = [];
   }
   return done;
-} // prettier-ignore
+}
 
 function expectEachOnce(layer: Layer, array: PeArray, batch = 1, pin = {}): SystolicPlan {
   const plan = planLayer(layer, array, batch, 'clocks', pin) as SystolicPlan;
@@ -68,18 +73,37 @@ function expectEachOnce(layer: Layer, array: PeArray, batch = 1, pin = {}): Syst
   return plan;
 }
 
-const convolution = (size: [number, number], taps: number, stride: number, more: Partial<Convolution> = {}): Convolution => ({
-  kind: 'convolution', name: 'layer', operator: null, frames: 1, groups: 1, inputChannels: 2, outputChannels: 3,
-  rows: placeWindow(size[0], taps, stride, 1, 'same'), columns: placeWindow(size[1], taps, stride, 1, 'same'), ...more,
-}); // prettier-ignore
+const convolution = (
+  size: [number, number],
+  taps: number,
+  stride: number,
+  more: Partial<Convolution> = {},
+): Convolution => ({
+  kind: 'convolution',
+  name: 'layer',
+  operator: null,
+  frames: 1,
+  groups: 1,
+  inputChannels: 2,
+  outputChannels: 3,
+  rows: placeWindow(size[0], taps, stride, 1, 'same'),
+  columns: placeWindow(size[1], taps, stride, 1, 'same'),
+  ...more,
+});
 
 describe.each(DATAFLOWS)('%s', (dataflow) => {
-  test.each([[1, 1], [2, 3], [3, 2], [5, 4], [7, 16]])('every MAC once on %d x %d PEs: layers that fill them and that do not', (rows, cores) => {
+  test.each([
+    [1, 1],
+    [2, 3],
+    [3, 2],
+    [5, 4],
+    [7, 16],
+  ])('every MAC once on %d x %d PEs: layers that fill them and that do not', (rows, cores) => {
     const array = small(dataflow, rows, cores);
     expectEachOnce(convolution([5, 4], 3, 1), array);
     expectEachOnce(convolution([6, 7], 3, 2, { inputChannels: 1, outputChannels: 5 }), array);
     expectEachOnce(convolution([4, 3], 1, 1, { inputChannels: 4 }), array);
-  }); // prettier-ignore
+  });
 
   test('groups, dilation, several frames, a batch', () => {
     const array = small(dataflow, 4, 3);
@@ -88,19 +112,46 @@ describe.each(DATAFLOWS)('%s', (dataflow) => {
     expectEachOnce(convolution([5, 4], 3, 1, { groups: 3, frames: 2 }), array, 4, { chunks: '2' });
   });
 
-  test.each([[1, true], [3, false], [2, true]])('products: %d, shared by the batch: %s', (products, isShared) => {
-    const layer: Product = { kind: 'product', name: 'p', operator: null, products, rows: 4, depth: 7, columns: 5, isShared };
+  test.each([
+    [1, true],
+    [3, false],
+    [2, true],
+  ])('products: %d, shared by the batch: %s', (products, isShared) => {
+    const layer: Product = {
+      kind: 'product',
+      name: 'p',
+      operator: null,
+      products,
+      rows: 4,
+      depth: 7,
+      columns: 5,
+      isShared,
+    };
     expectEachOnce(layer, small(dataflow, 3, 4), 2);
     expectEachOnce(layer, small(dataflow, 3, 4), 4, { chunks: '2' });
-  }); // prettier-ignore
+  });
 
   test.each(ORDERS)('order %s: every number of blocks and splits, in the order of the loop nest', (order) => {
     const array = small(dataflow, 2, 1);
-    const layer: Product = { kind: 'product', name: 'p', operator: null, products: 1, rows: 5, depth: 5, columns: 5, isShared: true }; // prettier-ignore
+    const layer: Product = {
+      kind: 'product',
+      name: 'p',
+      operator: null,
+      products: 1,
+      rows: 5,
+      depth: 5,
+      columns: 5,
+      isShared: true,
+    };
     for (const rowBlocks of blockCounts(3))
       for (const columnBlocks of blockCounts(5))
         for (const splits of blockCounts(5)) {
-          const pin = { order, rowBlocks: String(rowBlocks), columnBlocks: String(columnBlocks), splits: String(splits) };
+          const pin = {
+            order,
+            rowBlocks: String(rowBlocks),
+            columnBlocks: String(columnBlocks),
+            splits: String(splits),
+          };
           const plan = expectEachOnce(layer, array, 1, pin);
           const seen = [];
           for (let clock = 0; clock < plan.tiles.clocks; clock++) {
@@ -109,7 +160,7 @@ describe.each(DATAFLOWS)('%s', (dataflow) => {
           }
           expect(seen).toEqual(foldsOfNest(plan));
         }
-  }); // prettier-ignore
+  });
 });
 
 /** The folds in the order of the loops, written as sorting: by block of the outermost loop first. */

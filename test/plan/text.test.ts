@@ -54,8 +54,10 @@ describe('pins', () => {
     [{ passes: '999' }, 'conv1 has no plan with passes=999'],
     [{ merge: '2' }, 'conv1 has no plan with merge=2'],
   ])('%j is refused in a sentence', (pin, sentence) => {
-    expect(refused(() => planOne(free, array, { pins: new Map([['conv1', pin as Record<string, string>]]) }))).toContain(sentence);
-  }); // prettier-ignore
+    expect(
+      refused(() => planOne(free, array, { pins: new Map([['conv1', pin as Record<string, string>]]) })),
+    ).toContain(sentence);
+  });
 
   test('of a layer that is not there', () => {
     expect(refused(() => planOne(free, array, { pins: new Map([['conv9', {}]]) }))).toContain(

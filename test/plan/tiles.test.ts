@@ -9,7 +9,11 @@ import { foldAt } from '../../main/plan/systolicClock';
 import { activeFolds, activePieces, cutAt, tileSheets } from '../../main/plan/tiles';
 
 const plan = (table: string, array = presetArray('kraken-7x96')) =>
-  planNetwork(table, shippedTable(table)!.layers.map((layer) => ({ layer })), array); // prettier-ignore
+  planNetwork(
+    table,
+    shippedTable(table)!.layers.map((layer) => ({ layer })),
+    array,
+  );
 
 describe('tiles on the tensors', () => {
   it.each(TABLE_NAMES)('of %s have as many pieces as the loops have steps', (table) => {
@@ -18,7 +22,12 @@ describe('tiles on the tensors', () => {
       if (plan.dataflow !== 'kraken') throw new Error('another dataflow');
       const [inputs, weights, outputs] = tileSheets(plan, network.array);
       const { L, T, passes } = plan.tiles;
-      expect([inputs!.down.count, weights!.down.count, weights!.across.count, outputs!.down.count]).toEqual([L, passes, T, L]); // prettier-ignore
+      expect([inputs!.down.count, weights!.down.count, weights!.across.count, outputs!.down.count]).toEqual([
+        L,
+        passes,
+        T,
+        L,
+      ]);
       for (const sheet of [inputs!, weights!, outputs!])
         for (const side of [sheet.down, sheet.across]) {
           expect(cutAt(side, 0)).toBe(0);
@@ -36,7 +45,11 @@ describe('tiles on the tensors', () => {
       if (plan.dataflow === 'kraken') throw new Error('another dataflow');
       const [inputs, weights, outputs] = tileSheets(plan, network.array);
       const { gemm } = plan;
-      expect([inputs!.down.size, inputs!.across.size, weights!.across.size]).toEqual([gemm.pixels, gemm.window, gemm.filters]); // prettier-ignore
+      expect([inputs!.down.size, inputs!.across.size, weights!.across.size]).toEqual([
+        gemm.pixels,
+        gemm.window,
+        gemm.filters,
+      ]);
       expect(inputs!.across).toEqual(weights!.down);
       expect(outputs!.down).toEqual(inputs!.down);
       expect(outputs!.across).toEqual(weights!.across);
@@ -47,7 +60,12 @@ describe('tiles on the tensors', () => {
 });
 
 describe('alternatives', () => {
-  it.each([['kraken-7x96', 'kraken'], ['systolic-32x32', 'os'], ['systolic-32x32', 'ws'], ['systolic-32x32', 'is']] as const)('on %s, %s: the best of them is the plan', (name, dataflow) => {
+  it.each([
+    ['kraken-7x96', 'kraken'],
+    ['systolic-32x32', 'os'],
+    ['systolic-32x32', 'ws'],
+    ['systolic-32x32', 'is'],
+  ] as const)('on %s, %s: the best of them is the plan', (name, dataflow) => {
     const array = withDataflow(presetArray(name), dataflow);
     for (const { layer, plan: best } of plannedLayers(plan('mobilenet-v2', array)).slice(0, 8)) {
       const all = listAlternatives(layer, array, 1, 'clocks');
@@ -55,5 +73,5 @@ describe('alternatives', () => {
       expect(Math.min(...clocks)).toBe(best.tiles.clocks + best.tiles.stallClocks);
       for (const { why, clocks: some } of all) expect(why === '').toBe(some !== null);
     }
-  }); // prettier-ignore
+  });
 });

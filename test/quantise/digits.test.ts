@@ -22,7 +22,11 @@ const made = (scheme: string, method: Method = { name: 'min-max' }, ends: Ends =
 
 test('int8 is within half a point of the real network and of the converter’s int8', () => {
   const { network } = made('int8');
-  const [ours, theirs, reals] = [network, readSample('digits'), real].map((one) => countRight(one)) as [number, number, number]; // prettier-ignore
+  const [ours, theirs, reals] = [network, readSample('digits'), real].map((one) => countRight(one)) as [
+    number,
+    number,
+    number,
+  ];
   console.log(`right of 800: real ${reals}, the converter's int8 ${theirs}, ours ${ours}`);
   expect(Math.abs(ours - reals)).toBeLessThanOrEqual(HALF_A_POINT);
   expect(Math.abs(ours - theirs)).toBeLessThanOrEqual(HALF_A_POINT);
@@ -31,7 +35,8 @@ test('int8 is within half a point of the real network and of the converter’s i
 test('operators, types and weights are those of the converter', () => {
   const [ours, theirs] = [made('int8').network, readSample('digits')];
   expect(ours.operators.map(({ kind }) => kind)).toEqual(theirs.operators.map(({ kind }) => kind));
-  const typesOf = (network: typeof ours) => network.operators.map(({ inputs, outputs }) => [...inputs, ...outputs].map((i) => network.tensors[i]!.type)); // prettier-ignore
+  const typesOf = (network: typeof ours) =>
+    network.operators.map(({ inputs, outputs }) => [...inputs, ...outputs].map((i) => network.tensors[i]!.type));
   expect(typesOf(ours)).toEqual(typesOf(theirs));
   for (const [i, operator] of ours.operators.entries()) {
     if (!['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'].includes(operator.kind)) continue;
@@ -50,10 +55,17 @@ test.each(CASES)('%s with %s at its ends: TFLite loads it and computes what gold
   const input = network.tensors[network.inputs[0]!]!;
   const random = new Random(11);
   for (let i = 0; i < 4; i++) {
-    const values = input.type === 'float32' ? Float32Array.from({ length: 784 }, () => random.real()) : random.values(input.type, 784); // prettier-ignore
+    const values =
+      input.type === 'float32'
+        ? Float32Array.from({ length: 784 }, () => random.real())
+        : random.values(input.type, 784);
     const exposed = exposeAll(bytes);
     const oracle = await runOracle(exposed.bytes, [values, ...DYNAMIC_INPUTS]);
-    const ours = new Map([...runOperators(network, 'builtin', new Map([[input.index, values]]), engine, false)].flatMap(({ outputs }) => outputs.map(({ tensor, data }) => [tensor.index, data]))); // prettier-ignore
+    const ours = new Map(
+      [...runOperators(network, 'builtin', new Map([[input.index, values]]), engine, false)].flatMap(({ outputs }) =>
+        outputs.map(({ tensor, data }) => [tensor.index, data]),
+      ),
+    );
     exposed.outputs.forEach((tensor, at) => expect(ours.get(tensor), `tensor ${tensor}`).toEqual(oracle.outputs[at]));
   }
 });
@@ -74,7 +86,11 @@ test('16x8 is as good as real numbers, int4 weights nearly', () => {
 });
 
 test('single layers in other schemes or real: QUANTIZE and DEQUANTIZE stand between, and golden runs it', () => {
-  const layers = new Map([[2, parseScheme('16x8')], [4, parseScheme('int4')], [6, null]]); // prettier-ignore
+  const layers = new Map([
+    [2, parseScheme('16x8')],
+    [4, parseScheme('int4')],
+    [6, null],
+  ]);
   const { network, origins } = made('int8', { name: 'min-max' }, 'words', layers);
   for (const operator of network.operators)
     expect(supportOf(operator, network, 'reference')).toMatchObject({ ok: true });

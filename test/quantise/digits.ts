@@ -29,7 +29,10 @@ function pixelsAt(row: number, column: number): Float32Array {
 function batchOf(from: number, to: number): Batch {
   const items = Array.from({ length: 10 * (to - from) }, (_, i): BatchItem => {
     const [digit, column] = [i % 10, from + Math.floor(i / 10)];
-    const read = () => ({ bytes: writeNpy('float32', [1, SIZE, SIZE, 1], pixelsAt(digit, column)), fileName: 'digit.npy' }); // prettier-ignore
+    const read = () => ({
+      bytes: writeNpy('float32', [1, SIZE, SIZE, 1], pixelsAt(digit, column)),
+      fileName: 'digit.npy',
+    });
     return { name: `${digit}_${column}`, label: `${digit}`, read };
   });
   return { source: 'digits.png', items, classes: null, folders: null };
@@ -61,7 +64,11 @@ export function finish<T>(steps: Generator<unknown, T>): T {
 
 /** What the reference kernels make of one input. */
 export function outputsOf(network: Network, image: Float32Array): Float32Array[] {
-  const values = new Map([...runOperators(network, 'reference', new Map([[network.inputs[0]!, image]]), engine, false)].flatMap(({ outputs }) => outputs.map(({ tensor, data }) => [tensor.index, data]))); // prettier-ignore
+  const values = new Map(
+    [...runOperators(network, 'reference', new Map([[network.inputs[0]!, image]]), engine, false)].flatMap(
+      ({ outputs }) => outputs.map(({ tensor, data }) => [tensor.index, data]),
+    ),
+  );
   return network.outputs.map((index) => values.get(index) as Float32Array);
 }
 

@@ -94,12 +94,20 @@ function expectMeasured({ raised, sqnr, quality, bytes }: Point): void {
   const { outputSqnr, agreement } = judged(converted);
   expect(sqnr).toBeCloseTo(outputSqnr, 9);
   expect(quality).toBe(agreement!.rightQuantised / agreement!.labelled);
-  const bits = converted.network.tensors.filter(({ data }) => data).map((tensor) => (tensor.data!.length * 8 * (tensor.bits ?? 8)) / (tensor.type === 'int16' ? 16 : tensor.type === 'int32' && tensor.bits ? 32 : 8)); // prettier-ignore
+  const bits = converted.network.tensors
+    .filter(({ data }) => data)
+    .map(
+      (tensor) =>
+        (tensor.data!.length * 8 * (tensor.bits ?? 8)) /
+        (tensor.type === 'int16' ? 16 : tensor.type === 'int32' && tensor.bits ? 32 : 8),
+    );
   expect(bytes).toBe(Math.ceil(bits.reduce((sum, each) => sum + each) / 8));
 }
 
 test('a budget of bytes is kept, by the best of what was measured', () => {
-  const [least, most] = [low, 'shift:8,8,24'].map((scheme) => constantBytes(convert(prepared, options(scheme)).network)) as [number, number]; // prettier-ignore
+  const [least, most] = [low, 'shift:8,8,24'].map((scheme) =>
+    constantBytes(convert(prepared, options(scheme)).network),
+  ) as [number, number];
   const bytes = Math.round((least + most) / 2);
   const { points, chosen, keeps, layers } = suggested({ bytes });
   points.forEach(expectMeasured);
@@ -108,7 +116,12 @@ test('a budget of bytes is kept, by the best of what was measured', () => {
   expect(chosen.bytes).toBeLessThanOrEqual(bytes);
   expect(chosen.sqnr).toBe(Math.max(...points.map(({ sqnr }) => sqnr)));
   expect(chosen.sqnr).toBeGreaterThan(points[0]!.sqnr);
-  expect([...layers].filter(([, scheme]) => scheme === high).map(([layer]) => layer).sort()).toEqual([...chosen.raised].sort()); // prettier-ignore
+  expect(
+    [...layers]
+      .filter(([, scheme]) => scheme === high)
+      .map(([layer]) => layer)
+      .sort(),
+  ).toEqual([...chosen.raised].sort());
 });
 
 test('a budget of accuracy is reached, and no later than need be', () => {
@@ -127,7 +140,9 @@ test('layers with a scheme of their own keep it; none left is a sentence', () =>
   expect([...layers.keys()]).toEqual([own[0]![0]]);
   const none = suggest(prepared, digits, options(low, new Map(own)), { high, budget: { bytes: 1 } }, how);
   expect(() => finish(none)).toThrow(/no layer left/);
-  expect(() => finish(suggest(prepared, digits, options(low), { high: parseScheme(low), budget: { bytes: 1 } }, how))).toThrow(/scheme of all layers already/); // prettier-ignore
+  expect(() =>
+    finish(suggest(prepared, digits, options(low), { high: parseScheme(low), budget: { bytes: 1 } }, how)),
+  ).toThrow(/scheme of all layers already/);
 });
 
 test.each([

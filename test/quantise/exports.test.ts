@@ -64,7 +64,11 @@ test.each([
   const { network } = openNetwork(bytesOf(name), `${name}.onnx`);
   const { shape } = network.tensors[network.inputs[0]!]!;
   const prepared = finish(prepareQuantisation(network, noises(shape, ...CALIBRATION), engine));
-  const { network: quantised, bytes, origins } = convert(prepared, { scheme: parseScheme('int8'), layers: new Map(), method: { name: 'min-max' }, ends: 'real' }); // prettier-ignore
+  const {
+    network: quantised,
+    bytes,
+    origins,
+  } = convert(prepared, { scheme: parseScheme('int8'), layers: new Map(), method: { name: 'min-max' }, ends: 'real' });
   const refused = quantised.operators.filter((operator) => !supportOf(operator, quantised, 'reference').ok);
   expect(refused.map(({ kind }) => kind)).toEqual([]);
   const kindsOf = ({ operators }: Network): string[] => operators.map(({ kind }) => kind);
@@ -72,7 +76,9 @@ test.each([
   const held = noises(shape, ...HELD_OUT);
   const { outputSqnr } = finish(judge(prepared.fused.network, { network: quantised, origins }, held, { engine }));
   const theirs = decibelsOf(twin, network);
-  console.log(`${name}: ${network.operators.length} operators become ${quantised.operators.length}, ${outputSqnr.toFixed(1)} dB; ${theirs.toFixed(1)} dB by onnxruntime`); // prettier-ignore
+  console.log(
+    `${name}: ${network.operators.length} operators become ${quantised.operators.length}, ${outputSqnr.toFixed(1)} dB; ${theirs.toFixed(1)} dB by onnxruntime`,
+  );
   expect(outputSqnr).toBeGreaterThan(least);
   expect(outputSqnr).toBeGreaterThan(theirs - 3);
 });

@@ -23,7 +23,8 @@ function behindConvolution(
   const builder = new NetworkBuilder('small');
   const x = builder.input(image(2));
   const w = builder.constant({ type: 'float32', shape: [3, 1, 1, 2] }, reals(6));
-  const constant = (...values: number[]): number => builder.constant({ type: 'float32', shape: [values.length] }, Float32Array.from(values)); // prettier-ignore
+  const constant = (...values: number[]): number =>
+    builder.constant({ type: 'float32', shape: [values.length] }, Float32Array.from(values));
   add(builder, builder.operator('CONV_2D', [x, w], image(3), WINDOW), constant);
   return importNetwork(builder.finish({ lastOnly: true }), 'small').network;
 }
@@ -35,10 +36,16 @@ function compare(network: Network): { kinds: string[]; network: Network; change:
   const fused = fuseNetwork(network);
   const count = network.tensors[network.inputs[0]!]!.shape.reduce((a, b) => a * b, 1);
   const input = reals(count);
-  const outputOf = (of: Network) => [...runOperators(of, 'reference', new Map([[of.inputs[0]!, input]]))].at(-1)!.outputs[0]!.data as Float32Array; // prettier-ignore
+  const outputOf = (of: Network) =>
+    [...runOperators(of, 'reference', new Map([[of.inputs[0]!, input]]))].at(-1)!.outputs[0]!.data as Float32Array;
   const [before, after] = [outputOf(network), outputOf(fused.network)];
   const change = before.reduce((most, value, i) => Math.max(most, Math.abs(value - after[i]!)), 0);
-  return { kinds: kindsOf(fused.network), network: fused.network, change, fusions: fused.fusions.map(({ operator, absorbed }) => [operator, ...absorbed]) }; // prettier-ignore
+  return {
+    kinds: kindsOf(fused.network),
+    network: fused.network,
+    change,
+    fusions: fused.fusions.map(({ operator, absorbed }) => [operator, ...absorbed]),
+  };
 }
 
 test('MUL, ADD, SUB, DIV with constants per channel and an activation become one convolution', () => {
@@ -60,15 +67,39 @@ test('MUL, ADD, SUB, DIV with constants per channel and an activation become one
 });
 
 test.each([
-  ['its output is read twice', (b: NetworkBuilder, y: number) => { b.operator('ADD', [b.operator('RELU', [y], image(3), {}), y], image(3), SUM); }, ['CONV_2D', 'RELU', 'ADD']],
-  ['a constant divided by it', (b: NetworkBuilder, y: number, c: (...v: number[]) => number) => { b.operator('DIV', [c(3), y], image(3), NONE); }, ['CONV_2D', 'DIV']],
-  ['an activation stands between', (b: NetworkBuilder, y: number, c: (...v: number[]) => number) => { b.operator('MUL', [b.operator('RELU', [y], image(3), {}), c(2)], image(3), NONE); }, ['CONV_2D', 'MUL']],
-  ['the limit is another', (b: NetworkBuilder, y: number, c: (...v: number[]) => number) => { b.operator('MAXIMUM', [y, c(-1)], image(3), {}); }, ['CONV_2D', 'MAXIMUM']],
+  [
+    'its output is read twice',
+    (b: NetworkBuilder, y: number) => {
+      b.operator('ADD', [b.operator('RELU', [y], image(3), {}), y], image(3), SUM);
+    },
+    ['CONV_2D', 'RELU', 'ADD'],
+  ],
+  [
+    'a constant divided by it',
+    (b: NetworkBuilder, y: number, c: (...v: number[]) => number) => {
+      b.operator('DIV', [c(3), y], image(3), NONE);
+    },
+    ['CONV_2D', 'DIV'],
+  ],
+  [
+    'an activation stands between',
+    (b: NetworkBuilder, y: number, c: (...v: number[]) => number) => {
+      b.operator('MUL', [b.operator('RELU', [y], image(3), {}), c(2)], image(3), NONE);
+    },
+    ['CONV_2D', 'MUL'],
+  ],
+  [
+    'the limit is another',
+    (b: NetworkBuilder, y: number, c: (...v: number[]) => number) => {
+      b.operator('MAXIMUM', [y, c(-1)], image(3), {});
+    },
+    ['CONV_2D', 'MAXIMUM'],
+  ],
 ] as const)('left as it is: %s', (_, add, kinds) => {
   const told = compare(behindConvolution(add));
   expect(told.kinds).toEqual(kinds);
   expect(told.change).toBe(0);
-}); // prettier-ignore
+});
 
 test('what the network gives out is kept', () => {
   const builder = new NetworkBuilder('two');
@@ -100,10 +131,15 @@ test.each([
   expect(change).toBe(0);
 });
 
-test.each([['resnet', 44, 19], ['mobilenet_v2', 26, 18], ['vgg', 18, 8], ['keras', 11, 6]] as const)('%s: %i operators become %i', (name, before, after) => {
+test.each([
+  ['resnet', 44, 19],
+  ['mobilenet_v2', 26, 18],
+  ['vgg', 18, 8],
+  ['keras', 11, 6],
+] as const)('%s: %i operators become %i', (name, before, after) => {
   const file = `${name}.onnx`;
   const { network } = importNetwork(readFileSync(join(import.meta.dirname, '../import/onnx', file)), file);
   const { kinds, change } = compare(network);
   expect([network.operators.length, kinds.length]).toEqual([before, after]);
   expect(change).toBeLessThan(1e-5);
-}); // prettier-ignore
+});

@@ -23,7 +23,15 @@ const finish = <Y, T>(steps: Generator<Y, T>): { steps: Y[]; result: T } => {
 
 /** Three scores of two numbers: x0, x1 and x0 + x1, in reals and in words of some bits, 1/4 a step. */
 const options = { activation: 'none', keepNumDims: false, shuffledWeights: false } as const;
-const real = oneOperator('FULLY_CONNECTED', [slot('float32', [1, 2], undefined, new Float32Array(2)), constant('float32', [3, 2], undefined, Float32Array.of(1, 0, 0, 1, 1, 1))], slot('float32', [1, 3], undefined, new Float32Array(3)), options).network; // prettier-ignore
+const real = oneOperator(
+  'FULLY_CONNECTED',
+  [
+    slot('float32', [1, 2], undefined, new Float32Array(2)),
+    constant('float32', [3, 2], undefined, Float32Array.of(1, 0, 0, 1, 1, 1)),
+  ],
+  slot('float32', [1, 3], undefined, new Float32Array(3)),
+  options,
+).network;
 const twinOf = (bits: number) => {
   const words = (shape: number[]): Slot => ({ ...slot('int8', shape, q(0.25), new Int8Array(shape[1]!)), bits });
   const weights = constant('int8', [3, 2], q(1), Int8Array.of(1, 0, 0, 1, 1, 1));
@@ -63,7 +71,14 @@ describe('judge', () => {
   test('numbers that are words bring no noise', () => {
     const { operators, outputSqnr, agreement } = judged(8, batchOf([1, 2], [-1, 0.25]));
     expect(outputSqnr).toBe(Infinity);
-    expect(operators[0]).toMatchObject({ operator: 0, origin: 0, name: 'FULLY_CONNECTED', largest: 0, clipped: 0, limits: [-32, 31.75] }); // prettier-ignore
+    expect(operators[0]).toMatchObject({
+      operator: 0,
+      origin: 0,
+      name: 'FULLY_CONNECTED',
+      largest: 0,
+      clipped: 0,
+      limits: [-32, 31.75],
+    });
     expect(agreement).toMatchObject({ inputs: 2, best: 2, among: 2, labelled: 0 });
   });
   test('signal over noise, in dB, over all inputs; values beyond the words are counted', () => {
@@ -100,7 +115,16 @@ describe('suggest', () => {
   const worth = [5, 4, 1];
   const convert = (layers: ReadonlyMap<number, unknown>) => {
     const raised = sizes.map((_, i) => layers.get(i) === high);
-    const tensors = sizes.map((size, index) => ({ index, name: '', type: 'int8' as const, shape: [size], quantization: null, data: new Uint8Array(size), isVariable: false, ...(!raised[index] && { bits: 4 }) })); // prettier-ignore
+    const tensors = sizes.map((size, index) => ({
+      index,
+      name: '',
+      type: 'int8' as const,
+      shape: [size],
+      quantization: null,
+      data: new Uint8Array(size),
+      isVariable: false,
+      ...(!raised[index] && { bits: 4 }),
+    }));
     return { network: { ...real, tensors }, raised };
   };
   let measured = 0;
@@ -126,7 +150,11 @@ describe('suggest', () => {
     expect([...result.layers].filter(([, scheme]) => scheme === high).map(([layer]) => layer)).toEqual([1, 2]);
     expect(measured).toBe(1 + 3 + 3);
     expect(steps).toHaveLength(2 * measured);
-    expect(steps.slice(0, 3).map(({ stage, inputs }) => [stage, inputs])).toEqual([['low', 0], ['low', 1], ['alone', 0]]); // prettier-ignore
+    expect(steps.slice(0, 3).map(({ stage, inputs }) => [stage, inputs])).toEqual([
+      ['low', 0],
+      ['low', 1],
+      ['alone', 0],
+    ]);
   });
   test('until the quality is reached, and no further', () => {
     const { result } = suggested({ quality: 0.9 });

@@ -7,7 +7,15 @@ import { quantiseBias, quantiseWeights } from '../../main/quantise/weights';
 import { formOf, quantizationOf } from '../../main/quantise/words';
 import { Random } from '../oracle/random';
 
-const TENSOR = { index: 7, name: 'x', type: 'float32', shape: [1], quantization: null, data: null, isVariable: false } as const; // prettier-ignore
+const TENSOR = {
+  index: 7,
+  name: 'x',
+  type: 'float32',
+  shape: [1],
+  quantization: null,
+  data: null,
+  isVariable: false,
+} as const;
 const BYTE = formOf(parseScheme('int8'));
 
 function observe(...runs: readonly Float32Array[]) {
@@ -19,7 +27,10 @@ function observe(...runs: readonly Float32Array[]) {
 /** About normal, with one value far out. */
 function outlier(seed: number, far: number): Float32Array {
   const random = new Random(seed);
-  const values = Float32Array.from({ length: 5000 }, () => random.real() + random.real() + random.real() + random.real() - 2); // prettier-ignore
+  const values = Float32Array.from(
+    { length: 5000 },
+    () => random.real() + random.real() + random.real() + random.real() - 2,
+  );
   values[17] = far;
   return values;
 }

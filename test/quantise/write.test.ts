@@ -14,7 +14,9 @@ import { runOracle } from '../oracle/tfjs';
 import { calibrationDigits, finish, runReference } from './digits';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const SAMPLES = ['digits/digits', 'digits/digits_float', 'detector/detector'].map((name) => `resources/samples/${name}.tflite`); // prettier-ignore
+const SAMPLES = ['digits/digits', 'digits/digits_float', 'detector/detector'].map(
+  (name) => `resources/samples/${name}.tflite`,
+);
 const ONNX = readdirSync(join(ROOT, 'test/import/onnx')).filter((name) => name.endsWith('.onnx'));
 const read = (path: string): Buffer => readFileSync(join(ROOT, path));
 
@@ -23,8 +25,14 @@ const contentOf = ({ tensors, operators, inputs, outputs }: Network) => ({
   inputs,
   outputs,
   tensors: tensors.map(({ data, ...rest }) => ({ ...rest, data: data && Buffer.from(data).toString('base64') })),
-  operators: operators.map(({ index, kind, name, inputs: reads, outputs: writes, options }) =>
-    ({ index, kind, name, reads, writes, options })), // prettier-ignore
+  operators: operators.map(({ index, kind, name, inputs: reads, outputs: writes, options }) => ({
+    index,
+    kind,
+    name,
+    reads,
+    writes,
+    options,
+  })),
 });
 
 function compareRewritten(file: Buffer, name: string): void {
@@ -54,27 +62,41 @@ test.each(SAMPLES)('%s, written, has the versions its converter gave', (path) =>
   expect(versions(settle(network).network)).toEqual(versions(network));
 });
 
-test.each(['int8', '16x8', 'shift:8,8,24', 'kraken:8,8,24'])('%s: how images were prepared is written, of words and of real ends', (text) => {
-  const { network } = importNetwork(read(SAMPLES[1]!), 'digits_float.tflite');
-  const images = readBatch(join(ROOT, 'resources/samples/digits/inputs'));
-  const rule = { scale: 1 / 127.5, offset: -1 };
-  const some = { ...images, items: images.items.slice(0, 2) };
-  const prepared = finish(prepare(network, some, runReference, rule));
-  const choice = { scheme: parseScheme(text), layers: new Map(), method: { name: 'min-max' } } as const;
-  for (const ends of ['words', 'real'] as const) {
-    const { network: made } = convert(prepared, { ...choice, ends });
-    expect(made.tensors.flatMap(({ index, pixels }) => (pixels ? [[index, pixels]] : []))).toEqual([[made.inputs[0], rule]]); // prettier-ignore
-  }
-  const again = settle({ ...network, tensors: network.tensors.map((t) => (t.index === network.inputs[0] ? { ...t, pixels: rule } : t)) }).network; // prettier-ignore
-  expect(finish(prepare(again, some, runReference)).calibration).toMatchObject({ pixels: rule, preparation: prepared.calibration.preparation }); // prettier-ignore
-  const numbers = finish(prepare(network, calibrationDigits(1), runReference, rule));
-  expect(convert(numbers, { ...choice, ends: 'words' }).network.tensors.some(({ pixels }) => pixels)).toBe(false);
-}); // prettier-ignore
+test.each(['int8', '16x8', 'shift:8,8,24', 'kraken:8,8,24'])(
+  '%s: how images were prepared is written, of words and of real ends',
+  (text) => {
+    const { network } = importNetwork(read(SAMPLES[1]!), 'digits_float.tflite');
+    const images = readBatch(join(ROOT, 'resources/samples/digits/inputs'));
+    const rule = { scale: 1 / 127.5, offset: -1 };
+    const some = { ...images, items: images.items.slice(0, 2) };
+    const prepared = finish(prepare(network, some, runReference, rule));
+    const choice = { scheme: parseScheme(text), layers: new Map(), method: { name: 'min-max' } } as const;
+    for (const ends of ['words', 'real'] as const) {
+      const { network: made } = convert(prepared, { ...choice, ends });
+      expect(made.tensors.flatMap(({ index, pixels }) => (pixels ? [[index, pixels]] : []))).toEqual([
+        [made.inputs[0], rule],
+      ]);
+    }
+    const again = settle({
+      ...network,
+      tensors: network.tensors.map((t) => (t.index === network.inputs[0] ? { ...t, pixels: rule } : t)),
+    }).network;
+    expect(finish(prepare(again, some, runReference)).calibration).toMatchObject({
+      pixels: rule,
+      preparation: prepared.calibration.preparation,
+    });
+    const numbers = finish(prepare(network, calibrationDigits(1), runReference, rule));
+    expect(convert(numbers, { ...choice, ends: 'words' }).network.tensors.some(({ pixels }) => pixels)).toBe(false);
+  },
+);
 
 test('TFLite runs a file with its metadata as it runs one without', async () => {
   const { network } = importNetwork(read(SAMPLES[0]!), 'digits.tflite');
   const [input] = network.inputs as [number];
-  const { bytes } = settle({ ...network, tensors: network.tensors.map((t) => (t.index === input ? { ...t, pixels: { scale: 1, offset: 0 } } : t)) }); // prettier-ignore
+  const { bytes } = settle({
+    ...network,
+    tensors: network.tensors.map((t) => (t.index === input ? { ...t, pixels: { scale: 1, offset: 0 } } : t)),
+  });
   const values = [new Random(5).values('int8', elementCount(network.tensors[input]!.shape))];
   expect((await runOracle(bytes, values)).outputs).toEqual((await runOracle(writeNetwork(network), values)).outputs);
 });
@@ -100,7 +122,10 @@ if (!sharedPresent) {
   });
 } else {
   const shared = ['coral', 'mltk', 'synth', 'tflite-micro', 'tiny'].flatMap((folder) =>
-    listShared(folder).filter((name) => name.endsWith('.tflite')).map((name) => `${folder}/${name}`)); // prettier-ignore
+    listShared(folder)
+      .filter((name) => name.endsWith('.tflite'))
+      .map((name) => `${folder}/${name}`),
+  );
   test.each(shared)('%s is the same when written and read again', (path) =>
     compareRewritten(readSharedModel(path), path),
   );

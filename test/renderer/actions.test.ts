@@ -16,9 +16,44 @@ import { OPTIONS } from '../session/samples';
 import { digits, residual } from './networks';
 
 const MENU = [
-  'import.open', 'import.digits', 'import.detector', 'session.new', 'session.open', 'golden.run', 'golden.saveRun', 'jobs.cancel', 'view.theme.dark', 'view.theme.light',
-  'view.theme.system', 'golden.options', 'compare.dump', 'batch.folder', 'batch.file', 'golden.why', 'view.palette', 'view.goto', 'view.panel', 'view.inspector', 'room.import', 'room.quantise', 'quantise.start', 'quantise.suggest', 'quantise.save', 'room.golden', 'room.plan', 'room.estimate', 'room.compare', 'room.export', 'export.start', 'plan.openTable', 'plan.save', 'array.save', 'help.keys', 'help.log', 'app.quit',
-]; // prettier-ignore
+  'import.open',
+  'import.digits',
+  'import.detector',
+  'session.new',
+  'session.open',
+  'golden.run',
+  'golden.saveRun',
+  'jobs.cancel',
+  'view.theme.dark',
+  'view.theme.light',
+  'view.theme.system',
+  'golden.options',
+  'compare.dump',
+  'batch.folder',
+  'batch.file',
+  'golden.why',
+  'view.palette',
+  'view.goto',
+  'view.panel',
+  'view.inspector',
+  'room.import',
+  'room.quantise',
+  'quantise.start',
+  'quantise.suggest',
+  'quantise.save',
+  'room.golden',
+  'room.plan',
+  'room.estimate',
+  'room.compare',
+  'room.export',
+  'export.start',
+  'plan.openTable',
+  'plan.save',
+  'array.save',
+  'help.keys',
+  'help.log',
+  'app.quit',
+];
 const call = vi.fn();
 
 beforeEach(() => {

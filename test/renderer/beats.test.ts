@@ -4,18 +4,30 @@ import type { StreamPreview } from '../../main/export/record';
 import { beatRows } from '../../renderer/rooms/export/beats';
 
 const word = (number: number, wordBits: number, beatBits: number, header: number) => ({
-  word: number, beat: header + Math.floor((number * wordBits) / beatBits), bit: (number * wordBits) % beatBits,
-  value: -number, about: number === 2 ? 'padding' : `input[${number}]`, element: number === 2 ? null : number,
-}); // prettier-ignore
+  word: number,
+  beat: header + Math.floor((number * wordBits) / beatBits),
+  bit: (number * wordBits) % beatBits,
+  value: -number,
+  about: number === 2 ? 'padding' : `input[${number}]`,
+  element: number === 2 ? null : number,
+});
 const stream: StreamPreview = {
-  stream: 'pixels', path: 'p', shape: [6], order: 'word', wordBits: 24, beatBits: 32, beats: 7, headerBeats: 2, count: 6,
+  stream: 'pixels',
+  path: 'p',
+  shape: [6],
+  order: 'word',
+  wordBits: 24,
+  beatBits: 32,
+  beats: 7,
+  headerBeats: 2,
+  count: 6,
   header: [
     { name: 'check', about: '', at: 0, bits: 8, value: 90 },
     { name: 'magic', about: 'which stream', at: 8, bits: 8, value: 161 },
     { name: 'keep', about: 'adds', at: 40, bits: 1, value: 1 },
   ],
   words: Array.from({ length: 6 }, (_, i) => word(i, 24, 32, 2)),
-}; // prettier-ignore
+};
 
 describe('the rows of a stream', () => {
   const rows = beatRows(stream);

@@ -13,14 +13,30 @@ const one = (
   operator: number | null,
   what: TensorComparison['what'],
   verdict: TensorComparison['verdict'],
-): TensorComparison => ({ label: `${operator}.${what}`, operator, tensor: 0, what, type: 'int8', shape: [4], verdict, count: 4, differing: verdict === 'differs' ? 1 : 0, largest: 1, first: null, why: '' }); // prettier-ignore
+): TensorComparison => ({
+  label: `${operator}.${what}`,
+  operator,
+  tensor: 0,
+  what,
+  type: 'int8',
+  shape: [4],
+  verdict,
+  count: 4,
+  differing: verdict === 'differs' ? 1 : 0,
+  largest: 1,
+  first: null,
+  why: '',
+});
 const tensors = [
   one(null, 'input', 'equal'),
-  one(0, 'accumulator', 'equal'), one(0, 'output', 'equal'),
-  one(1, 'accumulator', 'equal'), one(1, 'output', 'differs'),
+  one(0, 'accumulator', 'equal'),
+  one(0, 'output', 'equal'),
+  one(1, 'accumulator', 'equal'),
+  one(1, 'output', 'differs'),
   one(2, 'output', 'equal'),
-  one(3, 'accumulator', 'differs'), one(3, 'output', 'equal'),
-]; // prettier-ignore
+  one(3, 'accumulator', 'differs'),
+  one(3, 'output', 'equal'),
+];
 
 beforeEach(() => {
   const comparison = { isEqual: false, elements: 32, differing: 2, first: 4, tensors };
@@ -60,7 +76,10 @@ it('tells what of a dump differs, and steps over what it lacks', async () => {
   const dumped = tensors.map((t) => ({ ...t, verdict: t.verdict === 'equal' ? ('absent' as const) : t.verdict }));
   const comparison = { isEqual: false, elements: 8, differing: 2, first: 0, tensors: dumped };
   const value = { a: { id: 1 }, b: { dump: 'board' }, comparison, arithmetics: [], command: '' };
-  const call = vi.fn(async (channel: string) => ({ ok: true, value: channel === 'compare.chooseDump' ? 'board' : value })); // prettier-ignore
+  const call = vi.fn(async (channel: string) => ({
+    ok: true,
+    value: channel === 'compare.chooseDump' ? 'board' : value,
+  }));
   vi.stubGlobal('window', { workbench: { call } });
   await compare.compare(1, null);
   expect(call).toHaveBeenLastCalledWith('compare.dump', { run: 1 });
@@ -69,7 +88,9 @@ it('tells what of a dump differs, and steps over what it lacks', async () => {
   expect([compare.row, compare.tensor]).toEqual([4, dumped[6]]); // a sum, though the output is absent
   compare.step(1);
   expect(compare.row).toBe(2);
-  expect(tellDump(comparison, compare.rows[2]!)).toBe(`2 of 2 tensors differ · first 1 · ${compare.rows[2]!.name} · 2 of 8 elements · 6 not in the dump`); // prettier-ignore
+  expect(tellDump(comparison, compare.rows[2]!)).toBe(
+    `2 of 2 tensors differ · first 1 · ${compare.rows[2]!.name} · 2 of 8 elements · 6 not in the dump`,
+  );
 });
 
 it('lists in sentences what of a dump could not be compared', () => {

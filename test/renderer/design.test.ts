@@ -202,10 +202,20 @@ describe('files dropped on the window', () => {
   const drop = (name: string, text: string) => takeDropped(new File([text], name));
   it('a topology and a layer table are what is planned', async () => {
     const design = await open();
-    expect(await drop('mine.csv', 'Layer, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\nc1, 30, 30, 3, 3, 16, 32, 1,\n')).toBe(true); // prettier-ignore
+    expect(
+      await drop(
+        'mine.csv',
+        'Layer, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\nc1, 30, 30, 3, 3, 16, 32, 1,\n',
+      ),
+    ).toBe(true);
     await settle();
     expect(design.workload!.file).toBe('mine.csv');
-    expect(await drop('two.json', JSON.stringify({ name: 'two', layers: [{ name: 'a', kind: 'fullyConnected', channels: [8, 4] }] }))).toBe(true); // prettier-ignore
+    expect(
+      await drop(
+        'two.json',
+        JSON.stringify({ name: 'two', layers: [{ name: 'a', kind: 'fullyConnected', channels: [8, 4] }] }),
+      ),
+    ).toBe(true);
     await settle();
     expect(design.workload!.name).toBe('two');
   });
@@ -255,15 +265,26 @@ describe('the planning thread', () => {
   it('answers a failure with its sentence', () => {
     const hear = vi.fn();
     const pins = { [layer.name]: { passes: '0' } };
-    new Planner('design').ask({ name: 'x', steps: [{ layer }], array: presetArray('kraken-7x96'), batch: 1, objective: 'clocks', pins }, hear); // prettier-ignore
+    new Planner('design').ask(
+      { name: 'x', steps: [{ layer }], array: presetArray('kraken-7x96'), batch: 1, objective: 'clocks', pins },
+      hear,
+    );
     expect(hear).toHaveBeenCalledWith({ ok: false, failure: expect.objectContaining({ code: 'plan-pin' }) });
   });
 });
 
 describe('a design that was kept', () => {
-  it.each([null, 1, {}, { base: {} }, { ...FIRST_DESIGN, batch: 0 }, { ...FIRST_DESIGN, workload: { kind: 'table', name: '__proto__' } }, { ...FIRST_DESIGN, pins: { a: 1 } }])('%j is none: the first one takes its place', (value) => {
+  it.each([
+    null,
+    1,
+    {},
+    { base: {} },
+    { ...FIRST_DESIGN, batch: 0 },
+    { ...FIRST_DESIGN, workload: { kind: 'table', name: '__proto__' } },
+    { ...FIRST_DESIGN, pins: { a: 1 } },
+  ])('%j is none: the first one takes its place', (value) => {
     expect(readDesign(value)).toBe(FIRST_DESIGN);
-  }); // prettier-ignore
+  });
 });
 
 describe('other shapes', () => {

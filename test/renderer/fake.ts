@@ -35,10 +35,30 @@ let options: RunOptions = {
 };
 
 const session = (): SessionView => ({
-  name: 'bring-up', folder: '~/Goldbench', options, used: networks.length || null,
-  networks: networks.map((n, i) => ({ id: i + 1, name: n.name, sha256: n.sha256, fileBytes: n.fileBytes, operators: n.operators.length, addedAt: '2026-01-05T09:00:00Z' })),
-  runs: runs.map((r) => ({ id: r.id, network: r.network, kernels: r.record.kernels, engine: r.record.engine, state: 'done', startedAt: r.at, ms: r.record.ms, failure: null, command: `goldbench golden ${networks[r.network - 1]!.name}.tflite --input image=7_a.png` })),
-}); // prettier-ignore
+  name: 'bring-up',
+  folder: '~/Goldbench',
+  options,
+  used: networks.length || null,
+  networks: networks.map((n, i) => ({
+    id: i + 1,
+    name: n.name,
+    sha256: n.sha256,
+    fileBytes: n.fileBytes,
+    operators: n.operators.length,
+    addedAt: '2026-01-05T09:00:00Z',
+  })),
+  runs: runs.map((r) => ({
+    id: r.id,
+    network: r.network,
+    kernels: r.record.kernels,
+    engine: r.record.engine,
+    state: 'done',
+    startedAt: r.at,
+    ms: r.record.ms,
+    failure: null,
+    command: `goldbench golden ${networks[r.network - 1]!.name}.tflite --input image=7_a.png`,
+  })),
+});
 
 /** Values that look like an activation: smooth, some at the zero point, a few saturated. */
 function valueOf(tensor: TensorView, flat: number, wide: boolean): number {
@@ -106,16 +126,33 @@ function store(network: NetworkView, tensor: number, what = 'value'): StoredTens
 function makeRun(id: number): void {
   const network = networks[id - 1]!;
   const operators: OperatorRecord[] = network.operators.map((o) => ({
-    operator: o.index, arithmetic: 'double' as const, ms: 0.012 + o.macs / 240_000, outputs: [store(network, o.outputs[0]!)],
-    accumulator: o.macs && elementCount(network.tensors[o.outputs[0]!]!.shape) < 1e6 ? store(network, o.outputs[0]!, 'accumulator') : null,
-  })); // prettier-ignore
+    operator: o.index,
+    arithmetic: 'double' as const,
+    ms: 0.012 + o.macs / 240_000,
+    outputs: [store(network, o.outputs[0]!)],
+    accumulator:
+      o.macs && elementCount(network.tensors[o.outputs[0]!]!.shape) < 1e6
+        ? store(network, o.outputs[0]!, 'accumulator')
+        : null,
+  }));
   const given = inputs
     .filter((i) => network.inputs.includes(i.tensor))
     .map((i) => ({ ...store(network, i.tensor), source: i.source, preparation: i.preparation }));
-  runs.push({ id: runs.length + 1, network: id, at: new Date(Date.UTC(2026, 0, 5, 9, runs.length)).toISOString(), record: {
-    network: { name: network.name, sha256: network.sha256 }, kernels: 'reference', engine: 'reference-ts', program: 'goldbench 0.1.0', startedAt: new Date().toISOString(),
-    ms: operators.reduce((sum, o) => sum + o.ms, 0), inputs: given, operators,
-  } }); // prettier-ignore
+  runs.push({
+    id: runs.length + 1,
+    network: id,
+    at: new Date(Date.UTC(2026, 0, 5, 9, runs.length)).toISOString(),
+    record: {
+      network: { name: network.name, sha256: network.sha256 },
+      kernels: 'reference',
+      engine: 'reference-ts',
+      program: 'goldbench 0.1.0',
+      startedAt: new Date().toISOString(),
+      ms: operators.reduce((sum, o) => sum + o.ms, 0),
+      inputs: given,
+      operators,
+    },
+  });
 }
 function giveInput(tensor: number, source: string): InputView {
   const network = networks.at(-1)!;
@@ -181,57 +218,179 @@ function addNetwork(network: NetworkView): number {
   return networks.length;
 }
 const SAMPLES: StartView['samples'] = [
-  { id: 'digits', name: 'Digits', description: 'A small convolutional classifier of hand-written digits, int8, 97.2 % on its test set.', networkSha256: digits().sha256, labels: [...'0123456789'], inputs: [...'0123456789'].flatMap((d) => [{ file: `${d}_a.png`, label: d }, { file: `${d}_b.png`, label: d }]) },
-  { id: 'detector', name: 'Detector head', description: 'A YOLOv2-like head: convolutions with fused batch norm, leaky ReLU, max pool, space-to-depth, concatenation.', networkSha256: mobilenet().sha256, labels: null, inputs: [{ file: 'dog.png', label: null }] },
-]; // prettier-ignore
+  {
+    id: 'digits',
+    name: 'Digits',
+    description: 'A small convolutional classifier of hand-written digits, int8, 97.2 % on its test set.',
+    networkSha256: digits().sha256,
+    labels: [...'0123456789'],
+    inputs: [...'0123456789'].flatMap((d) => [
+      { file: `${d}_a.png`, label: d },
+      { file: `${d}_b.png`, label: d },
+    ]),
+  },
+  {
+    id: 'detector',
+    name: 'Detector head',
+    description:
+      'A YOLOv2-like head: convolutions with fused batch norm, leaky ReLU, max pool, space-to-depth, concatenation.',
+    networkSha256: mobilenet().sha256,
+    labels: null,
+    inputs: [{ file: 'dog.png', label: null }],
+  },
+];
 
 const HANDLERS: Record<string, (r: never) => unknown> = {
   'app.start': (): StartView => ({
-    versions: { goldbench: '0.1.0', electron: '45.4.1', chrome: '142', node: '24', sqlite: '3.51' }, theme: (query.get('theme') as 'dark') ?? 'dark',
-    session: session(), recent: [{ id: 1, name: 'resnet8-bringup', folder: '~/designs/resnet8' }, { id: 2, name: 'kws-small', folder: '~/designs/kws' }],
-    samples: SAMPLES, jobs: [], failures: [],
+    versions: { goldbench: '0.1.0', electron: '45.4.1', chrome: '142', node: '24', sqlite: '3.51' },
+    theme: (query.get('theme') as 'dark') ?? 'dark',
+    session: session(),
+    recent: [
+      { id: 1, name: 'resnet8-bringup', folder: '~/designs/resnet8' },
+      { id: 2, name: 'kws-small', folder: '~/designs/kws' },
+    ],
+    samples: SAMPLES,
+    jobs: [],
+    failures: [],
   }),
   'app.setTheme': () => null,
-  'app.log': () => Array.from({ length: 40 }, (_, i) => ({ at: new Date(Date.UTC(2026, 0, 5, 9, 0, i)).toISOString(), level: i % 9 ? 'info' : 'warn', from: 'engine', text: `worker ${i % 2} ready, 4 threads` })),
+  'app.log': () =>
+    Array.from({ length: 40 }, (_, i) => ({
+      at: new Date(Date.UTC(2026, 0, 5, 9, 0, i)).toISOString(),
+      level: i % 9 ? 'info' : 'warn',
+      from: 'engine',
+      text: `worker ${i % 2} ready, 4 threads`,
+    })),
   'app.quit': () => null,
-  'session.new': () => null, 'session.open': () => null, 'session.openRecent': () => session(), 'session.removeRun': ({ run }: { run: number }) => { runs.splice(runs.findIndex((r) => r.id === run), 1); return session(); },
-  'import.open': () => job('import', 'Import mobilenet.tflite', 'goldbench import mobilenet.tflite', 200, () => ({ network: addNetwork(mobilenet()), run: null })),
-  'import.dropped': () => job('import', 'Import dropped.tflite', 'goldbench import dropped.tflite', 200, () => ({ network: addNetwork(mobilenet()), run: null })),
-  'import.sample': ({ sample }: { sample: string }) => job('import', `Import ${sample}`, `goldbench import resources/samples/${sample}/${sample}.tflite`, 200, () => ({ network: addNetwork(sample === 'digits' ? digits() : mobilenet()), run: null })),
+  'session.new': () => null,
+  'session.open': () => null,
+  'session.openRecent': () => session(),
+  'session.removeRun': ({ run }: { run: number }) => {
+    runs.splice(
+      runs.findIndex((r) => r.id === run),
+      1,
+    );
+    return session();
+  },
+  'import.open': () =>
+    job('import', 'Import mobilenet.tflite', 'goldbench import mobilenet.tflite', 200, () => ({
+      network: addNetwork(mobilenet()),
+      run: null,
+    })),
+  'import.dropped': () =>
+    job('import', 'Import dropped.tflite', 'goldbench import dropped.tflite', 200, () => ({
+      network: addNetwork(mobilenet()),
+      run: null,
+    })),
+  'import.sample': ({ sample }: { sample: string }) =>
+    job('import', `Import ${sample}`, `goldbench import resources/samples/${sample}/${sample}.tflite`, 200, () => ({
+      network: addNetwork(sample === 'digits' ? digits() : mobilenet()),
+      run: null,
+    })),
   'import.network': ({ network }: { network: number }) => networks[network - 1],
-  'golden.engines': (): EngineOffer[] => [{ name: 'native', about: 'C++ kernels for this processor', why: 'The native kernels are not part of this build.', mostThreads: 2 }, { name: 'reference-ts', about: 'the TypeScript kernels, which every other engine must equal', why: null, mostThreads: 1 }],
+  'golden.engines': (): EngineOffer[] => [
+    {
+      name: 'native',
+      about: 'C++ kernels for this processor',
+      why: 'The native kernels are not part of this build.',
+      mostThreads: 2,
+    },
+    {
+      name: 'reference-ts',
+      about: 'the TypeScript kernels, which every other engine must equal',
+      why: null,
+      mostThreads: 1,
+    },
+  ],
   'golden.choose': (chosen: RunOptions) => ((options = chosen), session()),
   'golden.inputs': ({ network }: { network: number }) => (network === networks.length ? inputs : []),
   'golden.chooseInput': ({ tensor }: { tensor: number }) => giveInput(tensor, 'picture.png'),
   'golden.droppedInput': ({ tensor }: { tensor: number }) => giveInput(tensor, 'dropped.png'),
-  'golden.sampleInput': ({ tensor, sample, file }: { tensor: number; sample: string; file: string }) => giveInput(tensor, `sample ${sample}/${file}`),
+  'golden.sampleInput': ({ tensor, sample, file }: { tensor: number; sample: string; file: string }) =>
+    giveInput(tensor, `sample ${sample}/${file}`),
   'golden.run': ({ network }: { network: number }) => {
     const name = networks[network - 1]!.name;
-    return job('golden', `Golden run of ${name}`, `goldbench golden ${name}.tflite --input image=7_a.png --kernels reference`, Number(query.get('ms') ?? 900), () => (makeRun(network), { network, run: runs.length }));
+    return job(
+      'golden',
+      `Golden run of ${name}`,
+      `goldbench golden ${name}.tflite --input image=7_a.png --kernels reference`,
+      Number(query.get('ms') ?? 900),
+      () => (makeRun(network), { network, run: runs.length }),
+    );
   },
-  'golden.result': ({ run }: { run: number }) => ({ ...session().runs.find((r) => r.id === run), record: runs.find((r) => r.id === run)?.record ?? null }),
-  'golden.plane': ({ network, tensor, what, batch, channel }: { network: number; tensor: number; what: string; batch: number; channel: number }) => {
+  'golden.result': ({ run }: { run: number }) => ({
+    ...session().runs.find((r) => r.id === run),
+    record: runs.find((r) => r.id === run)?.record ?? null,
+  }),
+  'golden.plane': ({
+    network,
+    tensor,
+    what,
+    batch,
+    channel,
+  }: {
+    network: number;
+    tensor: number;
+    what: string;
+    batch: number;
+    channel: number;
+  }) => {
     const view = networks[network - 1]!;
     const t = view.tensors[tensor]!;
-    const [b, h, w, c] = [...Array<number>(4 - Math.min(4, t.shape.length)).fill(1), ...t.shape].slice(-4) as [number, number, number, number];
+    const [b, h, w, c] = [...Array<number>(4 - Math.min(4, t.shape.length)).fill(1), ...t.shape].slice(-4) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     const type = what === 'accumulator' ? 'int32' : t.type;
     const each = ELEMENT_BYTES[type];
     const data = bytesFor(view, tensor, what, batch * h * w * c * each, h * w * c * each);
     const bytes = new Uint8Array(h * w * each);
-    for (let i = 0; i < h * w; i++) bytes.set(data.subarray((i * c + channel) * each, (i * c + channel + 1) * each), i * each);
+    for (let i = 0; i < h * w; i++)
+      bytes.set(data.subarray((i * c + channel) * each, (i * c + channel + 1) * each), i * each);
     return { type, height: h, width: w, channels: c, batches: b, bytes };
   },
   'golden.histogram': ({ network, tensor, what }: { network: number; tensor: number; what: string }) => {
     const data = whole(networks[network - 1]!, tensor, what);
     return computeHistogram(data, computeStatistics(networks[network - 1]!.tensors[tensor]!.type, data), true);
   },
-  'golden.why': ({ run, operator, position, element }: { run: number; operator: number; position: number; element: number }) => {
+  'golden.why': ({
+    run,
+    operator,
+    position,
+    element,
+  }: {
+    run: number;
+    operator: number;
+    position: number;
+    element: number;
+  }) => {
     const network = networks[runs.find((r) => r.id === run)!.network - 1]!;
     const op = network.operators[operator]!;
     const output = network.tensors[op.outputs[position]!]!;
     const stored = valueOf(output, element, false);
-    const steps = [{ name: 'sum', formula: 'sum of 9 products', value: stored * 40 }, { name: 'multiply', formula: `round(${stored * 40} x 1377480982 / 2^31)`, value: stored * 26 }, { name: 'clamp', formula: `${stored} to -128 … 127`, value: stored }];
-    const explanation = { operator, name: op.name, arithmetic: 'double', output: { tensor: output.index, name: output.name, shape: output.shape }, element, index: indexOf(output.shape, element), says: 'Sum of 9 products (x + 128) x w, requantised.', operands: [], termsAre: 'products', terms: [], termCount: 0, steps, result: stored, stored };
+    const steps = [
+      { name: 'sum', formula: 'sum of 9 products', value: stored * 40 },
+      { name: 'multiply', formula: `round(${stored * 40} x 1377480982 / 2^31)`, value: stored * 26 },
+      { name: 'clamp', formula: `${stored} to -128 … 127`, value: stored },
+    ];
+    const explanation = {
+      operator,
+      name: op.name,
+      arithmetic: 'double',
+      output: { tensor: output.index, name: output.name, shape: output.shape },
+      element,
+      index: indexOf(output.shape, element),
+      says: 'Sum of 9 products (x + 128) x w, requantised.',
+      operands: [],
+      termsAre: 'products',
+      terms: [],
+      termCount: 0,
+      steps,
+      result: stored,
+      stored,
+    };
     return { explanation, text: JSON.stringify(explanation) };
   },
   'golden.layer': ({ network, operator }: { network: number; operator: number }) => {
@@ -239,12 +398,34 @@ const HANDLERS: Record<string, (r: never) => unknown> = {
     const op = view.operators[operator]!;
     const describe = (index: number) => ({ ...view.tensors[index]!, tensor: index, scale: [0.1], zeroPoint: -128 });
     const list = Array.from({ length: 16 }, (_, c) => 2 ** 30 + c * 12_345_678);
-    return { operator, name: op.name, arithmetic: 'double', input: describe(op.inputs[0]!), weights: describe(op.inputs[1]!), output: describe(op.outputs[0]!), channels: 16, products: 144, accumulator: 'int32', product: 'double', activation: 'none', lowest: -128, highest: 127, bias: list, effectiveBias: list, multiplier: list, shift: list.map(() => -9), scale: list, notes: [] };
+    return {
+      operator,
+      name: op.name,
+      arithmetic: 'double',
+      input: describe(op.inputs[0]!),
+      weights: describe(op.inputs[1]!),
+      output: describe(op.outputs[0]!),
+      channels: 16,
+      products: 144,
+      accumulator: 'int32',
+      product: 'double',
+      activation: 'none',
+      lowest: -128,
+      highest: 127,
+      bias: list,
+      effectiveBias: list,
+      multiplier: list,
+      shift: list.map(() => -9),
+      scale: list,
+      notes: [],
+    };
   },
   'batch.list': () => [],
-  'golden.saveTensor': () => 'tensor.npy', 'golden.saveRun': () => 'run', 'jobs.list': () => [],
+  'golden.saveTensor': () => 'tensor.npy',
+  'golden.saveRun': () => 'run',
+  'jobs.list': () => [],
   'jobs.cancel': ({ job: id }: { job: number }) => (cancels.get(id)?.(), null),
-}; // prettier-ignore
+};
 
 const keyhole: Keyhole = {
   async call(channel, request): Promise<Outcome<unknown>> {

@@ -23,9 +23,21 @@ const site = join(out, 'site');
 mkdirSync(out, { recursive: true });
 const root = resolve(import.meta.dirname, '../..');
 await build({
-  configFile: false, root, base: '/', logLevel: 'warn', plugins: [vue()], worker: { format: 'es' },
-  build: { outDir: site, emptyOutDir: true, assetsInlineLimit: 0, target: 'chrome130', modulePreload: { polyfill: false }, rolldownOptions: { input: join(root, 'test/renderer/fake.html') } },
-}); // prettier-ignore
+  configFile: false,
+  root,
+  base: '/',
+  logLevel: 'warn',
+  plugins: [vue()],
+  worker: { format: 'es' },
+  build: {
+    outDir: site,
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: 'chrome130',
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: join(root, 'test/renderer/fake.html') },
+  },
+});
 
 const server = createServer((request, response) => {
   const path = new URL(request.url, 'http://x').pathname;
@@ -225,10 +237,16 @@ const SCENES = {
 async function wander(page, box) {
   await page.mouse.move(box.x + 60, box.y + 60);
   await page.mouse.down();
-  for (let i = 0; i < 80; i++) { await page.mouse.move(box.x + 60 + 100 * Math.sin(i / 8), box.y + 60 + i * 4); await page.waitForTimeout(12); }
+  for (let i = 0; i < 80; i++) {
+    await page.mouse.move(box.x + 60 + 100 * Math.sin(i / 8), box.y + 60 + i * 4);
+    await page.waitForTimeout(12);
+  }
   await page.mouse.up();
-  for (let i = 0; i < 40; i++) { await page.mouse.wheel(0, i % 2 ? 60 : -70); await page.waitForTimeout(12); }
-} // prettier-ignore
+  for (let i = 0; i < 40; i++) {
+    await page.mouse.wheel(0, i % 2 ? 60 : -70);
+    await page.waitForTimeout(12);
+  }
+}
 
 for (const [name, scene] of Object.entries(SCENES))
   if (!only || only.split(',').includes(name))

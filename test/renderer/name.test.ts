@@ -22,7 +22,10 @@ describe('names of tensors', () => {
 describe('columns that fit', () => {
   const column = (id: string, width: string, drop?: number) => ({ id, title: id, width, text: String, drop });
   const columns = [column('a', '40px'), column('b', 'minmax(100px, 1fr)', 1), column('c', '60px', 2)];
-  const ids = (width: number): string => fitting(columns, width).map(({ id }) => id).join(''); // prettier-ignore
+  const ids = (width: number): string =>
+    fitting(columns, width)
+      .map(({ id }) => id)
+      .join('');
   it('go by their rank until the rest fits, and never below what always stays', () => {
     expect(ids(212)).toBe('abc');
     expect(ids(211)).toBe('ab');

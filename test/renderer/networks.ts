@@ -16,9 +16,15 @@ class Builder {
     const zeroPoint = scale.map(() => (constant || type !== 'int8' ? 0 : -128));
     const axis = name.includes('depthwise') ? 3 : 0;
     this.tensors.push({
-      index, name, type, shape, quantization: { scale, zeroPoint, axis }, isVariable: false, bytes,
+      index,
+      name,
+      type,
+      shape,
+      quantization: { scale, zeroPoint, axis },
+      isVariable: false,
+      bytes,
       constant: constant ? { offset: this.#offset, length: bytes, isConverted: false } : null,
-    }); // prettier-ignore
+    });
     if (constant) this.#offset += bytes;
     return index;
   }
@@ -35,9 +41,17 @@ class Builder {
       0,
     );
     this.operators.push({
-      index: this.operators.length, name, version: 3, inputs, outputs: [output], options, fileOffset: 100 * this.operators.length, macs, parameters,
+      index: this.operators.length,
+      name,
+      version: 3,
+      inputs,
+      outputs: [output],
+      options,
+      fileOffset: 100 * this.operators.length,
+      macs,
+      parameters,
       support: forEverySet(() => (why ? { ok: false, why } : { ok: true, arithmetic: 'double' })),
-    }); // prettier-ignore
+    });
     return output;
   }
   conv(name: string, input: number, k: number, stride: number, out: number, depthwise = false): number {
@@ -53,18 +67,56 @@ class Builder {
     const bias = this.tensor(`${name}/bias`, 'int32', [oc], true, oc);
     const output = this.tensor(`${name}/Relu6`, 'int8', [1, oh, ow, oc]);
     return this.operator(
-      depthwise ? 'DEPTHWISE_CONV_2D' : 'CONV_2D', [input, weights, bias], output, oh * ow * oc * k * k * (depthwise ? 1 : c),
-      { padding: 'same', strideH: stride, strideW: stride, dilationH: 1, dilationW: 1, activation: 'relu6', ...(depthwise ? { depthMultiplier: 1 } : {}) },
-    ); // prettier-ignore
+      depthwise ? 'DEPTHWISE_CONV_2D' : 'CONV_2D',
+      [input, weights, bias],
+      output,
+      oh * ow * oc * k * k * (depthwise ? 1 : c),
+      {
+        padding: 'same',
+        strideH: stride,
+        strideW: stride,
+        dilationH: 1,
+        dilationW: 1,
+        activation: 'relu6',
+        ...(depthwise ? { depthMultiplier: 1 } : {}),
+      },
+    );
   }
   finish(name: string, inputs: number[], outputs: number[]): NetworkView {
     const sum = (pick: (o: OperatorView) => number): number => this.operators.reduce((total, o) => total + pick(o), 0);
     return {
-      name, format: 'tflite', converted: null, describedBy: 'goldbench 0.1.0 fake', description: 'made for tests', sha256: [...name].map((c) => c.charCodeAt(0).toString(16)).join('').padEnd(64, '0').slice(0, 64),
-      fileBytes: this.#offset, tensors: this.tensors, operators: this.operators, inputs, outputs,
-      problems: name === 'mobilenet_v1_0.25_128' ? [{ severity: 'note', code: 'unused-tensor', sentence: 'Tensor 3 is not read by any operator.', place: { tensor: 3, offset: 9120 } }] : [],
-      totals: { macs: sum((o) => o.macs), parameters: sum((o) => o.parameters), unsupported: forEverySet((set) => sum((o) => (o.support[set].ok ? 0 : 1))) },
-    }; // prettier-ignore
+      name,
+      format: 'tflite',
+      converted: null,
+      describedBy: 'goldbench 0.1.0 fake',
+      description: 'made for tests',
+      sha256: [...name]
+        .map((c) => c.charCodeAt(0).toString(16))
+        .join('')
+        .padEnd(64, '0')
+        .slice(0, 64),
+      fileBytes: this.#offset,
+      tensors: this.tensors,
+      operators: this.operators,
+      inputs,
+      outputs,
+      problems:
+        name === 'mobilenet_v1_0.25_128'
+          ? [
+              {
+                severity: 'note',
+                code: 'unused-tensor',
+                sentence: 'Tensor 3 is not read by any operator.',
+                place: { tensor: 3, offset: 9120 },
+              },
+            ]
+          : [],
+      totals: {
+        macs: sum((o) => o.macs),
+        parameters: sum((o) => o.parameters),
+        unsupported: forEverySet((set) => sum((o) => (o.support[set].ok ? 0 : 1))),
+      },
+    };
   }
 }
 

@@ -65,6 +65,9 @@ it('a choice is written to the session; another engine brings its own threads', 
   await useOptions().choose({ threads: 9 });
   expect(useOptions().chosen.threads).toBe(4);
   await useOptions().choose({ engine: 'reference-ts' });
-  expect(call.mock.calls.map(([channel]) => channel)).toEqual(['golden.engines', ...Array<string>(3).fill('golden.choose')]); // prettier-ignore
+  expect(call.mock.calls.map(([channel]) => channel)).toEqual([
+    'golden.engines',
+    ...Array<string>(3).fill('golden.choose'),
+  ]);
   expect(call).toHaveBeenLastCalledWith('golden.choose', OPTIONS);
 });

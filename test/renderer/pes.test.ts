@@ -12,9 +12,12 @@ import { systolicPicture } from '../../renderer/rooms/plan/systolicPicture';
 
 const array = changeArray(presetArray('kraken-7x96'), { rows: 3, cores: 7 });
 const [layer] = readTable(
-  { name: 't', layers: [{ name: 'c', kind: 'convolution', input: [5, 6], channels: [2, 3], kernel: 3, padding: 'same' }] },
+  {
+    name: 't',
+    layers: [{ name: 'c', kind: 'convolution', input: [5, 6], channels: [2, 3], kernel: 3, padding: 'same' }],
+  },
   't.json',
-).layers; // prettier-ignore
+).layers;
 const plan = planKraken(layer!, array, 1, 'clocks') as KrakenPlan;
 const at = (clock: number) => krakenPicture(layer!, plan, array, clock);
 
@@ -30,7 +33,9 @@ describe('the PEs at a clock', () => {
   });
   it('are told in words: the elements they multiply, a zero of the padding, idle', () => {
     // 7 cores are 2 groups of 3; the seventh is in none. At clock 1 kernel row 1 meets the first column of pixels.
-    expect(at(1).tell({ row: 0, core: 1 })).toBe('PE 0, 1 (group 0, core 1): y[0, 0, 0, 0] += x[0, 0, 0, 0] · w[0, 1, 1, 0]'); // prettier-ignore
+    expect(at(1).tell({ row: 0, core: 1 })).toBe(
+      'PE 0, 1 (group 0, core 1): y[0, 0, 0, 0] += x[0, 0, 0, 0] · w[0, 1, 1, 0]',
+    );
     expect(at(0).tell({ row: 0, core: 1 })).toBe('PE 0, 1 (group 0, core 1): multiplies a zero');
     expect(at(1).tell({ row: 0, core: 6 })).toBe('PE 0, 6 (in no group): idle');
     expect(at(6).tell({ row: 0, core: 1 })).toBe('PE 0, 1 (group 0, core 1): passes its sum on');

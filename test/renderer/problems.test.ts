@@ -65,7 +65,14 @@ describe('problems and toasts', () => {
     expect(problems.toasts.map(({ sentence }) => sentence)).toEqual(['of another network']);
   });
   it('a job that is done takes away that it had failed', () => {
-    const job = { id: 1, verb: 'golden', name: 'Golden run of digits', state: 'failed', failure: failure('broken'), result: null } as unknown as JobView; // prettier-ignore
+    const job = {
+      id: 1,
+      verb: 'golden',
+      name: 'Golden run of digits',
+      state: 'failed',
+      failure: failure('broken'),
+      result: null,
+    } as unknown as JobView;
     const problems = useProblems();
     followJob(job);
     followJob({ ...job, name: 'Golden run of speech' });

@@ -17,20 +17,54 @@ import { digits } from './networks';
 const point = (sqnr: number, bytes: number, ...raised: number[]) => ({ raised, sqnr, bytes, quality: 0.5 });
 /** Layers 0, 2, 3: 3 is raised first, 0 beside it is worse, 2 does not fit. */
 const found: SuggestionListed = {
-  id: 7, command: 'goldbench quantise',
-  high: 'int8', scheme: 'int4', budget: { bytes: 60 }, source: 'photos', inputs: 2, labelled: 0, isReused: true, ms: 1, keeps: true,
-  gains: [{ layer: 3, decibels: 4, bytes: 10 }, { layer: 2, decibels: 3, bytes: 90 }, { layer: 0, decibels: -1, bytes: 5 }],
-  points: [point(10, 40), point(14, 50, 3), point(13, 55, 3, 0)], chosen: point(14, 50, 3), layers: { 0: 'int4', 2: 'int4', 3: 'int8' },
-}; // prettier-ignore
+  id: 7,
+  command: 'goldbench quantise',
+  high: 'int8',
+  scheme: 'int4',
+  budget: { bytes: 60 },
+  source: 'photos',
+  inputs: 2,
+  labelled: 0,
+  isReused: true,
+  ms: 1,
+  keeps: true,
+  gains: [
+    { layer: 3, decibels: 4, bytes: 10 },
+    { layer: 2, decibels: 3, bytes: 90 },
+    { layer: 0, decibels: -1, bytes: 5 },
+  ],
+  points: [point(10, 40), point(14, 50, 3), point(13, 55, 3, 0)],
+  chosen: point(14, 50, 3),
+  layers: { 0: 'int4', 2: 'int4', 3: 'int8' },
+};
 let suggestions: SuggestionListed[];
 const looked = { found: { source: 'photos', count: 2, labelled: 0, by: null, classes: null } };
 const call = vi.fn();
-const job = { id: 4, verb: 'quantise', state: 'done', progress: 1, elapsedMs: 1, result: { network: 1, run: null, suggestion: 7 } } as JobView; // prettier-ignore
+const job = {
+  id: 4,
+  verb: 'quantise',
+  state: 'done',
+  progress: 1,
+  elapsedMs: 1,
+  result: { network: 1, run: null, suggestion: 7 },
+} as JobView;
 
 beforeEach(async () => {
   suggestions = [];
-  const operators = ['CONV_2D', 'ADD', 'CONV_2D', 'FULLY_CONNECTED'].map((name, index) => ({ index, name, was: index, shape: [1] })); // prettier-ignore
-  const values: Record<string, unknown> = { 'quantise.fuse': { fused: { operators, fusions: [] } }, 'quantise.list': [], 'quantise.suggestions': suggestions, 'quantise.chooseInputs': 'photos', 'quantise.lookAtInputs': looked, 'quantise.suggest': { ...job, state: 'running', result: null } }; // prettier-ignore
+  const operators = ['CONV_2D', 'ADD', 'CONV_2D', 'FULLY_CONNECTED'].map((name, index) => ({
+    index,
+    name,
+    was: index,
+    shape: [1],
+  }));
+  const values: Record<string, unknown> = {
+    'quantise.fuse': { fused: { operators, fusions: [] } },
+    'quantise.list': [],
+    'quantise.suggestions': suggestions,
+    'quantise.chooseInputs': 'photos',
+    'quantise.lookAtInputs': looked,
+    'quantise.suggest': { ...job, state: 'running', result: null },
+  };
   call.mockReset().mockImplementation(async (channel: string) => ({ ok: true, value: values[channel] ?? 'told' }));
   vi.stubGlobal('matchMedia', () => ({ matches: true, addEventListener: () => undefined }));
   vi.stubGlobal('window', { workbench: { call } });
@@ -62,7 +96,13 @@ it('asks with the choices of the room, once there are inputs and a budget', asyn
   suggestion.high = 'int8';
   expect(why()).toBe(true);
   await perform('quantise.suggest');
-  expect(call.mock.calls.find(([channel]) => channel === 'quantise.suggest')?.[1]).toMatchObject({ network: 1, scheme: '16x8', layers: [{ operator: 1, scheme: null }], budget: '60kB', high: 'int8' }); // prettier-ignore
+  expect(call.mock.calls.find(([channel]) => channel === 'quantise.suggest')?.[1]).toMatchObject({
+    network: 1,
+    scheme: '16x8',
+    layers: [{ operator: 1, scheme: null }],
+    budget: '60kB',
+    high: 'int8',
+  });
   expect(why()).toMatch(/under way/);
 });
 
@@ -73,12 +113,20 @@ it('shows each layer alone and together in their order, and takes the schemes of
   suggestions.push({ ...found, id: 6, high: '16x8' }, found);
   useJobs().hear(job);
   await settled();
-  expect(suggestion.steps.map(({ layer, name, point, isRaised, isChosen }) => [layer, name, point?.sqnr ?? null, isRaised, isChosen])).toEqual([
+  expect(
+    suggestion.steps.map(({ layer, name, point, isRaised, isChosen }) => [
+      layer,
+      name,
+      point?.sqnr ?? null,
+      isRaised,
+      isChosen,
+    ]),
+  ).toEqual([
     [null, 'none raised', 10, false, false],
     [3, 'FULLY_CONNECTED', 14, true, true],
     [0, 'CONV_2D', 13, false, false],
     [2, 'CONV_2D', null, false, false],
-  ]); // prettier-ignore
+  ]);
   expect(suggestion.isTaken).toBe(false);
   await perform('quantise.take');
   expect([room.scheme, [...room.layers], suggestion.isTaken]).toEqual(['int4', [[3, 'int8']], true]);
@@ -100,9 +148,12 @@ it('says what was found of labels, and how they are given where there are none',
   await room.chooseInputs('calibrate', 'folder');
   await settled();
   expect(room.looked).toEqual(looked);
-  expect(labelsTold(looked, 'same')).toMatch(/^photos holds 2 inputs without labels, so accuracy is not measured\. Labels are a folder for each class,/); // prettier-ignore
+  expect(labelsTold(looked, 'same')).toMatch(
+    /^photos holds 2 inputs without labels, so accuracy is not measured\. Labels are a folder for each class,/,
+  );
   expect(labelsTold(looked, 'no')).toBe('photos holds 2 inputs.');
-  const said = (labelled: number, by: 'folders' | 'table', classes: number | null) => labelsTold({ found: { source: 'p', count: 9, labelled, by, classes } }, 'same'); // prettier-ignore
+  const said = (labelled: number, by: 'folders' | 'table', classes: number | null) =>
+    labelsTold({ found: { source: 'p', count: 9, labelled, by, classes } }, 'same');
   expect(said(9, 'folders', 3)).toBe('p holds 9 inputs, all labelled by the folders they lie in: 3 classes.');
   expect(said(4, 'table', null)).toBe('p holds 9 inputs, 4 of them labelled by a table of files, whose numbers count.');
   const why = recordFailure(userFailure('x', 'It is empty.', 'Fill it.'));
@@ -111,7 +162,13 @@ it('says what was found of labels, and how they are given where there are none',
   expect(actionOf('quantise.start').enabled()).toBe('It is empty. Fill it.');
 });
 
-it('a gain has its sign', () => expect([1.26, -0.5, 0, 'equal'].map((gain) => gainText(gain as number))).toEqual(['+1.3', '−0.5', '0.0', 'all noise'])); // prettier-ignore
+it('a gain has its sign', () =>
+  expect([1.26, -0.5, 0, 'equal'].map((gain) => gainText(gain as number))).toEqual([
+    '+1.3',
+    '−0.5',
+    '0.0',
+    'all noise',
+  ]));
 
 it('forgets why another network could not be quantised, in whichever room the next one is opened', async () => {
   const room = useQuantise();

@@ -16,11 +16,32 @@ const chip = presetArray('kraken-7x96');
 const steps = asSteps(table('vgg-16').layers);
 const whole = stepSweep(startSweep(chip, 1, { rows: [6, 7], cores: [48, 96], batch: [1, 2] }), steps, chip, 100);
 const PART = 3;
-const JOB = { id: 1, verb: 'sweep', name: 'Sweep', command: '', progress: 0, note: '', startedAt: '', elapsedMs: 0, failure: null, result: null } as const; // prettier-ignore
+const JOB = {
+  id: 1,
+  verb: 'sweep',
+  name: 'Sweep',
+  command: '',
+  progress: 0,
+  note: '',
+  startedAt: '',
+  elapsedMs: 0,
+  failure: null,
+  result: null,
+} as const;
 
 let done: number; // points that main has
 const asked: [string, unknown][] = [];
-const listed = () => ({ id: 4, name: 'VGG-16', array: chip.name, state: done === whole.total ? 'done' : 'running', total: whole.total, done, startedAt: '', ms: 0, command: '' }); // prettier-ignore
+const listed = () => ({
+  id: 4,
+  name: 'VGG-16',
+  array: chip.name,
+  state: done === whole.total ? 'done' : 'running',
+  total: whole.total,
+  done,
+  startedAt: '',
+  ms: 0,
+  command: '',
+});
 
 /** Plays main: it has `done` points and gives three at a time. */
 function answer(channel: string, request: { from: number }): unknown {
@@ -112,7 +133,10 @@ describe('points', () => {
     await settle();
     expect(design.design).toMatchObject({ batch: 2, array: { name: 'kraken-6x48', rows: 6, cores: 48 } });
     expect(design.estimate!.totals.all.Q_t).toBe(point.clocks);
-    expect(design.changes).toEqual([['rows', '6'], ['cores', '48']]); // prettier-ignore
+    expect(design.changes).toEqual([
+      ['rows', '6'],
+      ['cores', '48'],
+    ]);
     design.undo();
     await settle();
     expect(design.design).toMatchObject({ batch: 1, array: { name: 'kraken-7x96' } });

@@ -24,10 +24,19 @@ function contrast(a: string, b: string): number {
 describe.each(['dark', 'light'])('the %s theme', (name) => {
   const theme = themes[name]!;
   const pairs: [string, string][] = [
-    ...['text', 'muted', 'faint', 'gold', 'rtl', 'equal', 'differs', 'warn'].flatMap((text) => ['ground', 'panel', 'raised'].map((on): [string, string] => [text, on])),
-    ['on-gold', 'gold'], ['differs', 'differs-quiet'], ['warn', 'warn-quiet'], ['equal', 'equal-quiet'], ['text', 'gold-quiet'],
-    ...['mac', 'pool', 'sum', 'curve', 'shape', 'convert', 'other'].flatMap((c): [string, string][] => [[`op-${c}`, `op-${c}-fill`], ['muted', `op-${c}-fill`]]),
-  ]; // prettier-ignore
+    ...['text', 'muted', 'faint', 'gold', 'rtl', 'equal', 'differs', 'warn'].flatMap((text) =>
+      ['ground', 'panel', 'raised'].map((on): [string, string] => [text, on]),
+    ),
+    ['on-gold', 'gold'],
+    ['differs', 'differs-quiet'],
+    ['warn', 'warn-quiet'],
+    ['equal', 'equal-quiet'],
+    ['text', 'gold-quiet'],
+    ...['mac', 'pool', 'sum', 'curve', 'shape', 'convert', 'other'].flatMap((c): [string, string][] => [
+      [`op-${c}`, `op-${c}-fill`],
+      ['muted', `op-${c}-fill`],
+    ]),
+  ];
   it.each(pairs)('%s on %s', (text, on) => expect(contrast(theme[text]!, theme[on]!)).toBeGreaterThanOrEqual(4.5));
   it.each(['ground', 'panel', 'raised'])('focus ring on %s', (on) =>
     expect(contrast(theme.focus!, theme[on]!)).toBeGreaterThanOrEqual(3),

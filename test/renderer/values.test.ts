@@ -47,10 +47,12 @@ describe('elements of a tensor', () => {
     );
   });
   it('index and flat position are each other’s inverse', () => {
-    fc.assert(fc.property(shapes, fc.nat(), (shape, n) => {
-      const flat = n % elementCount(shape);
-      expect(flatOf(shape, indexOf(shape, flat))).toBe(flat);
-    })); // prettier-ignore
+    fc.assert(
+      fc.property(shapes, fc.nat(), (shape, n) => {
+        const flat = n % elementCount(shape);
+        expect(flatOf(shape, indexOf(shape, flat))).toBe(flat);
+      }),
+    );
     expect(flatOf([2, 2], [0, 2])).toBeNull();
   });
   it('understands places as written by people', () => {
@@ -79,22 +81,24 @@ describe('elements of a tensor', () => {
     expect(tellPlaces([9], ['index'], 1)).toBe('Write an element from 0 to 8, or a byte from 0x0 to 0x8.');
   });
   it('breaks into rows that hold every element once and never cross the last dimension', () => {
-    fc.assert(fc.property(shapes, fc.constantFrom(4, 8, 16, 32), (shape, most) => {
-      const plan = planRows(shape, most);
-      const last = shape.at(-1)!;
-      let next = 0;
-      for (let row = 0; row < plan.rows; row++) {
-        const [start, length] = [plan.start(row), plan.length(row)];
-        expect(start).toBe(next);
-        expect(length).toBeGreaterThan(0);
-        expect(length).toBeLessThanOrEqual(most);
-        if (last > most) expect(Math.floor(start / last)).toBe(Math.floor((start + length - 1) / last));
-        expect(plan.rowOf(start)).toBe(row);
-        expect(plan.rowOf(start + length - 1)).toBe(row);
-        next += length;
-      }
-      expect(next).toBe(elementCount(shape));
-    })); // prettier-ignore
+    fc.assert(
+      fc.property(shapes, fc.constantFrom(4, 8, 16, 32), (shape, most) => {
+        const plan = planRows(shape, most);
+        const last = shape.at(-1)!;
+        let next = 0;
+        for (let row = 0; row < plan.rows; row++) {
+          const [start, length] = [plan.start(row), plan.length(row)];
+          expect(start).toBe(next);
+          expect(length).toBeGreaterThan(0);
+          expect(length).toBeLessThanOrEqual(most);
+          if (last > most) expect(Math.floor(start / last)).toBe(Math.floor((start + length - 1) / last));
+          expect(plan.rowOf(start)).toBe(row);
+          expect(plan.rowOf(start + length - 1)).toBe(row);
+          next += length;
+        }
+        expect(next).toBe(elementCount(shape));
+      }),
+    );
   });
   it('wraps a vector so that every cell finds its element', () => {
     const plane = wrap(new Int8Array(1001), 1, 1001, 2);

@@ -26,7 +26,10 @@ const changeSegments =
 const FAULTS: Record<string, Fault> = {
   'loses a beat': changeSegments((header, [first, beats], random) => {
     const cut = random.whole(0, beats! - 1);
-    const parts = [[first!, cut, 0], [first! + cut + 1, beats! - cut - 1, 1]].filter(([, count]) => count! > 0); // prettier-ignore
+    const parts = [
+      [first!, cut, 0],
+      [first! + cut + 1, beats! - cut - 1, 1],
+    ].filter(([, count]) => count! > 0);
     if (parts.length === 0) return [[...header.slice(0, 2), 1]];
     parts.at(-1)![2] = 1;
     return [header, ...parts];

@@ -21,9 +21,12 @@ import { ENGINES, engineOf, isFull, need, simulatorOf } from './simulators';
 const WIDE: readonly [string, Engine] = ['no stream limits', ENGINES['odd sizes, wide streams']];
 const NARROW: readonly (readonly [string, Engine])[] = [
   ['narrow sums', engineOf({ rows: 3, cores: 17, outputStreamBits: 64 }, { outputLanes: 2, multiplierRegister: true })],
-  ['narrow weights and sums', engineOf({ rows: 3, cores: 17, weightStreamBits: 32, outputStreamBits: 128 }, { outputLanes: 3 })],
+  [
+    'narrow weights and sums',
+    engineOf({ rows: 3, cores: 17, weightStreamBits: 32, outputStreamBits: 128 }, { outputLanes: 3 }),
+  ],
   ['weights of ragged beats', engineOf({ rows: 2, cores: 29, weightStreamBits: 128 })],
-]; // prettier-ignore
+];
 
 it.for(isFull ? [WIDE, ...NARROW] : [WIDE, NARROW[1]!])(
   'are counted before, layer after layer: %s',
@@ -41,7 +44,8 @@ it.for(isFull ? [WIDE, ...NARROW] : [WIDE, NARROW[1]!])(
       const measured = { fill: firstFire, sums: stallOut, weights: waitWeights, drain: lastSum - lastFire };
       // a pixel packet of a single word may cost a clock for its header, which no one counts before
       if (waitPixels === 0) expect(measured, place).toEqual(jobWaits(runs, engine));
-      else expect(Math.min(...runs.flatMap(({ tiles }) => tiles.passes.map(({ from, to }) => to - from))), place).toBe(1); // prettier-ignore
+      else
+        expect(Math.min(...runs.flatMap(({ tiles }) => tiles.passes.map(({ from, to }) => to - from))), place).toBe(1);
       seen.sums += stallOut > 0 ? 1 : 0;
       seen.weights += waitWeights > 0 ? 1 : 0;
       seen.both += stallOut > 0 && waitWeights > 0 ? 1 : 0;

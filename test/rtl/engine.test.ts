@@ -16,7 +16,13 @@ const THROTTLES = [
 
 /** Sizes that people build, each a build of its own. */
 const SIZES: Record<string, Engine> = Object.fromEntries(
-  [[7, 96], [7, 24], [4, 12], [16, 16], [3, 5]].map(([rows, cores]) => [`${rows} x ${cores}`, engineOf({ rows, cores, weightsSramDepthWords: 512 })]), // prettier-ignore
+  [
+    [7, 96],
+    [7, 24],
+    [4, 12],
+    [16, 16],
+    [3, 5],
+  ].map(([rows, cores]) => [`${rows} x ${cores}`, engineOf({ rows, cores, weightsSramDepthWords: 512 })]),
 );
 
 describe('random layers', () => {

@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { PRESETS } from '../../main/array/presets';
 import { defineEngine } from '../../main/simulate/engine';
 import { generateHeader, generatePackage } from '../../main/simulate/generate';
-import { CONFIG_FIELDS, PACKET_FIELDS, PIXEL_HEADER_BITS, WEIGHT_HEADER_BITS, bitsOf, packPixelHeader, packWeightHeader, seal } from '../../main/simulate/headers'; // prettier-ignore
+import {
+  CONFIG_FIELDS,
+  PACKET_FIELDS,
+  PIXEL_HEADER_BITS,
+  WEIGHT_HEADER_BITS,
+  bitsOf,
+  packPixelHeader,
+  packWeightHeader,
+  seal,
+} from '../../main/simulate/headers';
 import { StreamBuilder, expandPackets } from '../../main/simulate/stream';
 import { configurePass, tileLayer } from '../../main/simulate/tiles';
 import { layerOf } from './layers';
@@ -74,8 +83,21 @@ describe('headers', () => {
 
 describe('a layer', () => {
   const engine = engineOf();
-  const window = (taps: number, stride: number, dilation = 1, before = 0) => ({ input: 9, output: 3, taps, stride, dilation, before }); // prettier-ignore
-  const layer = (columns: ReturnType<typeof window>) => ({ frames: 1, channelsIn: 2, channelsOut: 2, rows: window(1, 1), columns }); // prettier-ignore
+  const window = (taps: number, stride: number, dilation = 1, before = 0) => ({
+    input: 9,
+    output: 3,
+    taps,
+    stride,
+    dilation,
+    before,
+  });
+  const layer = (columns: ReturnType<typeof window>) => ({
+    frames: 1,
+    channelsIn: 2,
+    channelsOut: 2,
+    rows: window(1, 1),
+    columns,
+  });
   it.each([
     [window(3, 1, 2), 'has a dilation'],
     [window(12, 1), 'has a kernel of 12, above 11'],
@@ -95,7 +117,10 @@ it('streams share the beats of packets that are alike', () => {
   builder.packet(builder.store(Uint8Array.of(8)), payload);
   const stream = builder.build();
   expect(stream.bytes.length).toBe(16);
-  expect(expandPackets(stream).map((packet) => [...packet])).toEqual([[9, 0, 0, 0, 1, 2, 3, 4, 5, 0, 0, 0], [8, 0, 0, 0, 1, 2, 3, 4, 5, 0, 0, 0]]); // prettier-ignore
+  expect(expandPackets(stream).map((packet) => [...packet])).toEqual([
+    [9, 0, 0, 0, 1, 2, 3, 4, 5, 0, 0, 0],
+    [8, 0, 0, 0, 1, 2, 3, 4, 5, 0, 0, 0],
+  ]);
 });
 
 it('the generated texts hold the same numbers', () => {

@@ -51,7 +51,9 @@ function writeFiles(folder: string, engine: Engine, { pixels, weights, expected 
   const put = (name: string, text: string): void => writeFileSync(path.join(folder, name), text);
   const inputs = { pixels, weights };
   const counts = Object.entries(inputs).map(([name, stream]) => {
-    const lines = expandPackets(stream).flatMap((packet) => beatsOf(packet, stream.beatBytes).map(({ hex, isLast }) => `${isLast ? 1 : 0}${hex}`)); // prettier-ignore
+    const lines = expandPackets(stream).flatMap((packet) =>
+      beatsOf(packet, stream.beatBytes).map(({ hex, isLast }) => `${isLast ? 1 : 0}${hex}`),
+    );
     put(`${name}.hex`, lines.join('\n'));
     return lines.length;
   });
@@ -63,7 +65,14 @@ function writeFiles(folder: string, engine: Engine, { pixels, weights, expected 
     }),
   );
   put('sums.hex', lines.join('\n'));
-  put('job.vh', [`localparam int PIXEL_BEATS = ${counts[0]};`, `localparam int WEIGHT_BEATS = ${counts[1]};`, `localparam int SUM_BEATS = ${lines.length};`].join('\n')); // prettier-ignore
+  put(
+    'job.vh',
+    [
+      `localparam int PIXEL_BEATS = ${counts[0]};`,
+      `localparam int WEIGHT_BEATS = ${counts[1]};`,
+      `localparam int SUM_BEATS = ${lines.length};`,
+    ].join('\n'),
+  );
   put('kraken_pkg.sv', generatePackage(engine));
   return lines.length;
 }
@@ -72,7 +81,10 @@ function writeFiles(folder: string, engine: Engine, { pixels, weights, expected 
 function beatsOf(packet: Uint8Array, beatBytes: number): { hex: string; isLast: boolean; count: number }[] {
   return Array.from({ length: Math.ceil(packet.length / beatBytes) }, (_, at) => {
     const bytes = packet.subarray(at * beatBytes, (at + 1) * beatBytes);
-    const hex = Buffer.from(bytes).reverse().toString('hex').padStart(2 * beatBytes, '0'); // prettier-ignore
+    const hex = Buffer.from(bytes)
+      .reverse()
+      .toString('hex')
+      .padStart(2 * beatBytes, '0');
     return { hex, isLast: (at + 1) * beatBytes >= packet.length, count: bytes.length };
   });
 }

@@ -87,7 +87,27 @@ export function sumsOf({ layer, tiles, x, w, sumRows }: Omit<LayerRun, 'sums'>):
   return parts.map(({ from, to }) => sumProducts(layer, x, w, sumRows, from, to));
 }
 
-const PAIRS = [[1, 1], [3, 1], [5, 1], [3, 2], [7, 2], [11, 4], [2, 2], [3, 3], [2, 1], [4, 1], [5, 2], [6, 2], [7, 1], [11, 1], [7, 3], [4, 4], [5, 4], [2, 3], [3, 4]] as const; // prettier-ignore
+const PAIRS = [
+  [1, 1],
+  [3, 1],
+  [5, 1],
+  [3, 2],
+  [7, 2],
+  [11, 4],
+  [2, 2],
+  [3, 3],
+  [2, 1],
+  [4, 1],
+  [5, 2],
+  [6, 2],
+  [7, 1],
+  [11, 1],
+  [7, 3],
+  [4, 4],
+  [5, 4],
+  [2, 3],
+  [3, 4],
+] as const;
 
 /** A layer that the engine can run. */
 export function randomRun(engine: Engine, random: Random): LayerRun {
@@ -113,7 +133,10 @@ function randomConvolution(engine: Engine, random: Random): EngineLayer | null {
     kernel: [kernel, kernelW],
     stride: [stride, strideW],
     map: [random.whole(1, 4 * engine.rows), random.whole(1, 24)],
-    channels: [random.chance(0.66) ? random.whole(1, 6) : random.whole(1, 20), random.whole(1, Math.max(1, groups * (random.chance(0.5) ? 1 : 3)))], // prettier-ignore
+    channels: [
+      random.chance(0.66) ? random.whole(1, 6) : random.whole(1, 20),
+      random.whole(1, Math.max(1, groups * (random.chance(0.5) ? 1 : 3))),
+    ],
     frames: random.chance(0.75) ? 1 : random.whole(2, 3),
     padding: random.pick(['same', 'valid', 'half']),
   });
@@ -122,13 +145,18 @@ function randomConvolution(engine: Engine, random: Random): EngineLayer | null {
 function randomProduct(engine: Engine, random: Random): EngineLayer | null {
   const rows = random.chance(0.5) ? random.whole(1, engine.rows) : random.whole(1, 3 * engine.rows);
   const depth = random.chance(0.25) && rows <= engine.rows ? 3 * engine.weightsSramDepthWords : 60;
-  return layerOf({ kernel: [1, 1], stride: [1, 1], map: [rows, 1], channels: [random.whole(1, depth), random.whole(1, 3 * engine.cores)] }); // prettier-ignore
+  return layerOf({
+    kernel: [1, 1],
+    stride: [1, 1],
+    map: [rows, 1],
+    channels: [random.whole(1, depth), random.whole(1, 3 * engine.cores)],
+  });
 }
 
 /** 'K3S2 9x14 4->17 same': enough to see what failed. */
 export function tellRun({ layer, tiles }: LayerRun): string {
   const { rows, columns, channelsIn, channelsOut, frames } = layer;
-  return `K${rows.taps}x${columns.taps} S${rows.stride}x${columns.stride} P${rows.before},${columns.before} ${rows.input}x${columns.input}->${rows.output}x${columns.output} C${channelsIn}->${channelsOut} N${frames} T${tiles.T} L${tiles.L} E${tiles.E} passes ${tiles.passes.length}`; // prettier-ignore
+  return `K${rows.taps}x${columns.taps} S${rows.stride}x${columns.stride} P${rows.before},${columns.before} ${rows.input}x${columns.input}->${rows.output}x${columns.output} C${channelsIn}->${channelsOut} N${frames} T${tiles.T} L${tiles.L} E${tiles.E} passes ${tiles.passes.length}`;
 }
 
 /** A folder that is gone when the work is done. */

@@ -16,13 +16,24 @@ interface Bench {
   readonly parameters?: Readonly<Record<string, number>>;
 }
 
-const tiny = engineOf({ rows: 2, cores: 5, weightsSramDepthWords: 9, accumulatorBits: 24, outputStreamBits: 64 }, { outputLanes: 2 }); // prettier-ignore
+const tiny = engineOf(
+  { rows: 2, cores: 5, weightsSramDepthWords: 9, accumulatorBits: 24, outputStreamBits: 64 },
+  { outputLanes: 2 },
+);
 const even = engineOf({ rows: 2, cores: 12, weightsSramDepthWords: 9 });
-const piped = engineOf({ rows: 3, cores: 7, accumulatorBits: 16, outputStreamBits: 32 }, { outputLanes: 3, multiplierRegister: true }); // prettier-ignore
+const piped = engineOf(
+  { rows: 3, cores: 7, accumulatorBits: 16, outputStreamBits: 32 },
+  { outputLanes: 3, multiplierRegister: true },
+);
 
 const BENCHES: readonly Bench[] = [
   { module: 'skid', what: 'any', engine: tiny },
-  ...[8, 16, 32, 64, 128].map((BEAT) => ({ module: 'packet_reader', what: `${BEAT} bits`, engine: tiny, parameters: { BEAT } })), // prettier-ignore
+  ...[8, 16, 32, 64, 128].map((BEAT) => ({
+    module: 'packet_reader',
+    what: `${BEAT} bits`,
+    engine: tiny,
+    parameters: { BEAT },
+  })),
   { module: 'packet_writer', what: '64 bits', engine: tiny },
   { module: 'packet_writer', what: '32 bits', engine: piped },
   { module: 'pe_array', what: 'direct', engine: tiny },
@@ -40,7 +51,11 @@ describe('module', () => {
         const set = Object.entries(parameters).map(([name, value]) => `-P${module}_tb.${name}=${value}`);
         const folder = path.join(appRoot, 'test/rtl/benches');
         const sources = ['kraken_pkg.sv', ...rtlFiles(appRoot), path.join(folder, `${module}_tb.sv`)];
-        const built = await runTool('iverilog', ['-g2012', '-I', folder, ...set, '-s', `${module}_tb`, '-o', 'bench', ...sources], { cwd }); // prettier-ignore
+        const built = await runTool(
+          'iverilog',
+          ['-g2012', '-I', folder, ...set, '-s', `${module}_tb`, '-o', 'bench', ...sources],
+          { cwd },
+        );
         expect(built.stderr).toBe('');
         const { stdout } = await runTool('vvp', ['bench'], { cwd });
         expect(stdout.trim()).toBe('differences 0');

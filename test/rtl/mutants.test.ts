@@ -20,38 +20,84 @@ interface Mutant {
 const mutant = (what: string, file: string, from: string, to: string): Mutant => ({ what, file, from, to });
 
 const MUTANTS: readonly Mutant[] = [
-  mutant('the output stream gives up a word', 'skid.sv', 'if (free) m_valid <= spare_valid || put;', 'm_valid <= free && (spare_valid || put);'), // prettier-ignore
-  mutant('a bit of the sums is stuck', 'pe_array.sv', 'kept <= sum;', "kept <= sum | ROW_BITS'(16) << SUM_BITS;"), // prettier-ignore
-  mutant('a bit of a pixel is stuck', 'pixel_shifter.sv', 'assign x = words[R*WORD_BITS-1:0];', "assign x = words[R*WORD_BITS-1:0] | (R*WORD_BITS)'(4);"), // prettier-ignore
-  mutant('the banks are swapped', 'weights_rotator.sv', 'assign q = rd_bank_q ? q1 : q0;', 'assign q = rd_bank_q ? q0 : q1;'), // prettier-ignore
+  mutant(
+    'the output stream gives up a word',
+    'skid.sv',
+    'if (free) m_valid <= spare_valid || put;',
+    'm_valid <= free && (spare_valid || put);',
+  ),
+  mutant('a bit of the sums is stuck', 'pe_array.sv', 'kept <= sum;', "kept <= sum | ROW_BITS'(16) << SUM_BITS;"),
+  mutant(
+    'a bit of a pixel is stuck',
+    'pixel_shifter.sv',
+    'assign x = words[R*WORD_BITS-1:0];',
+    "assign x = words[R*WORD_BITS-1:0] | (R*WORD_BITS)'(4);",
+  ),
+  mutant(
+    'the banks are swapped',
+    'weights_rotator.sv',
+    'assign q = rd_bank_q ? q1 : q0;',
+    'assign q = rd_bank_q ? q0 : q1;',
+  ),
   mutant('a bank is written while it is read', 'weights_rotator.sv', 'avail && !bank_full[wr_bank]', 'avail'),
-  mutant('the address starts again too late', 'sequencer.sv', "32'(a) == 32'(cfg.a_last)", "32'(a) == 32'(cfg.a_last) + 1"), // prettier-ignore
+  mutant(
+    'the address starts again too late',
+    'sequencer.sv',
+    "32'(a) == 32'(cfg.a_last)",
+    "32'(a) == 32'(cfg.a_last) + 1",
+  ),
   mutant('columns release one too early', 'sequencer.sv', "w >= 16'(cfg.w_rel0)", "w + 16'd1 >= 16'(cfg.w_rel0)"),
   mutant('the last column is not the last', 'sequencer.sv', 'w_last ? cfg.kw_last : cfg.kw1', 'cfg.kw1'),
   mutant('the phase is ignored where sums start', 'sequencer.sv', "op.start   = ph_next == 2'd0", "op.start   = 1'b1"),
   mutant('sub-words all have the same taps', 'sequencer.sv', "3'(s) < cfg.s_full ? cfg.f : cfg.f - 4'd1", 'cfg.f'),
-  mutant('sums go on from the block before', 'sequencer.sv', "w == 16'd0 || !shifts", "(w == 16'd0 && blk == 20'd0) || !shifts"), // prettier-ignore
-  mutant('a shift is left out', 'sequencer.sv', 'if (k_last && shifts) in_shift', "if (k_last && shifts && ci != 16'd1) in_shift"), // prettier-ignore
+  mutant(
+    'sums go on from the block before',
+    'sequencer.sv',
+    "w == 16'd0 || !shifts",
+    "(w == 16'd0 && blk == 20'd0) || !shifts",
+  ),
+  mutant(
+    'a shift is left out',
+    'sequencer.sv',
+    'if (k_last && shifts) in_shift',
+    "if (k_last && shifts && ci != 16'd1) in_shift",
+  ),
   mutant('sums shift too far', 'pe_array.sv', '(sum << SUM_BITS) & keep', 'sum << SUM_BITS'),
   mutant('nothing waits for the snapshot', 'output_pipe.sv', 'op.rel && (!busy || (push && walked))', 'op.rel'),
   mutant('the group is one core too wide', 'output_pipe.sv', "16'(g1) + 16'd1", "16'(g1) + 16'd2"),
-  mutant('groups are walked backwards', 'output_pipe.sv', "base + 16'(d) * group_cores", "base + 16'(LANES - 1 - d) * group_cores"), // prettier-ignore
+  mutant(
+    'groups are walked backwards',
+    'output_pipe.sv',
+    "base + 16'(d) * group_cores",
+    "base + 16'(LANES - 1 - d) * group_cores",
+  ),
   mutant(
     'the gearbox takes a word too many',
     'packet_reader.sv',
     'count - amount : count',
     'count - amount + 1 : count',
   ),
-  mutant('padding is taken for words', 'packet_reader.sv', "final_beat ? COUNT_BITS'(missing)", "1'b0 ? COUNT_BITS'(missing)"), // prettier-ignore
+  mutant(
+    'padding is taken for words',
+    'packet_reader.sv',
+    "final_beat ? COUNT_BITS'(missing)",
+    "1'b0 ? COUNT_BITS'(missing)",
+  ),
   mutant('units of full size are refused', 'packet_reader.sv', 'unit_words <= MOST_WORDS', 'unit_words < MOST_WORDS'),
-  mutant('the last beat keeps too much', 'packet_writer.sv', '{BEAT_BYTES{1\'b1}} << count', '{BEAT_BYTES{1\'b1}} << (count + 1)'), // prettier-ignore
+  mutant(
+    'the last beat keeps too much',
+    'packet_writer.sv',
+    "{BEAT_BYTES{1'b1}} << count",
+    "{BEAT_BYTES{1'b1}} << (count + 1)",
+  ),
   mutant('overflow is not told', 'output_pipe.sv', 'overflow || lost, tag', "1'b0, tag"),
 ];
 
 /** A copy of our sources with the fault in it. */
 function mutate({ file, from, to }: Mutant): string {
   const root = mkdtempSync(path.join(os.tmpdir(), 'goldbench-mutant-'));
-  for (const folder of ['resources/rtl', 'native/sim']) cpSync(path.join(appRoot, folder), path.join(root, folder), { recursive: true }); // prettier-ignore
+  for (const folder of ['resources/rtl', 'native/sim'])
+    cpSync(path.join(appRoot, folder), path.join(root, folder), { recursive: true });
   const target = path.join(root, 'resources/rtl', file);
   const text = readFileSync(target, 'utf8');
   expect(text.split(from).length, `${file} has '${from}' once`).toBe(2);

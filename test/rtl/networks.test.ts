@@ -10,7 +10,13 @@ import { engineOf, isFull, need, simulatorOf } from './simulators';
 const PUBLISHED = engineOf({ rows: 7, cores: 96, weightsSramDepthWords: 2048 });
 
 const layerFrom = ([kernel, stride, size, inputs, outputs]: LayerRow) =>
-  layerOf({ kernel: [kernel, kernel], stride: [stride, stride], map: [size, size], channels: [inputs, outputs], padding: 'half' })!; // prettier-ignore
+  layerOf({
+    kernel: [kernel, kernel],
+    stride: [stride, stride],
+    map: [size, size],
+    channels: [inputs, outputs],
+    padding: 'half',
+  })!;
 
 describe.each(Object.entries({ 'VGG-16': VGG16, 'ResNet-50': RESNET50 }))('%s at 7x96', (_, { layers, clocks }) => {
   it('takes the published clocks by the closed form', () => {
@@ -29,8 +35,16 @@ describe.each(Object.entries({ 'VGG-16': VGG16, 'ResNet-50': RESNET50 }))('%s at
         const started = performance.now();
         const { summary, streams } = await simulateRuns(simulator, PUBLISHED, [run]);
         const seconds = (performance.now() - started) / 1000;
-        expect(summary, row.join(' ')).toMatchObject({ end: 'complete', differences: 0, errors: 0, unread: 0, fires: streams.clocks }); // prettier-ignore
-        console.log(`${row.join(' ')}: ${summary.clocks} clocks in ${seconds.toFixed(2)} s, stall ${summary.stallOut}, pixels ${summary.waitPixels}, weights ${summary.waitWeights}`); // prettier-ignore
+        expect(summary, row.join(' ')).toMatchObject({
+          end: 'complete',
+          differences: 0,
+          errors: 0,
+          unread: 0,
+          fires: streams.clocks,
+        });
+        console.log(
+          `${row.join(' ')}: ${summary.clocks} clocks in ${seconds.toFixed(2)} s, stall ${summary.stallOut}, pixels ${summary.waitPixels}, weights ${summary.waitWeights}`,
+        );
         span += (summary.lastFire - summary.firstFire + 1) * row[5];
       }
       expect(span).toBe(clocks);

@@ -43,12 +43,26 @@ async function checkOperator(simulator: string, engine: Engine, one: Case, seed:
   expect(isEqual(accumulators!, wanted), `accumulators of ${tell(one)}`).toBe(true);
 
   const expected = golden.outputs[0]!;
-  const output = { tensor: expected.tensor, data: new (expected.data.constructor as typeof Int8Array)(expected.data.length) }; // prettier-ignore
+  const output = {
+    tensor: expected.tensor,
+    data: new (expected.data.constructor as typeof Int8Array)(expected.data.length),
+  };
   const channels = one.output.shape.at(-1)!;
-  const requantization = requantizationOf(values[0]!.tensor, values[1]!.tensor, expected.tensor, channels, one.product, 'none', golden.arithmetic); // prettier-ignore
+  const requantization = requantizationOf(
+    values[0]!.tensor,
+    values[1]!.tensor,
+    expected.tensor,
+    channels,
+    one.product,
+    'none',
+    golden.arithmetic,
+  );
   requantize(accumulators!, requantization, output);
   expect(output.data, tell(one)).toEqual(expected.data);
 }
 
 const isEqual = (a: Int32Array, b: Int32Array): boolean =>
-  Buffer.compare(Buffer.from(a.buffer, a.byteOffset, a.byteLength), Buffer.from(b.buffer, b.byteOffset, b.byteLength)) === 0; // prettier-ignore
+  Buffer.compare(
+    Buffer.from(a.buffer, a.byteOffset, a.byteLength),
+    Buffer.from(b.buffer, b.byteOffset, b.byteLength),
+  ) === 0;

@@ -35,12 +35,27 @@ function slots(random: Random, x: readonly number[], w: readonly number[], axis:
   const channels = w[axis]!;
   const isPerChannel = type === 'int8' && random.chance(0.7);
   const scales = Array.from({ length: channels }, () => random.scale(0.01, 0.02));
-  const weights: Quantization = isPerChannel ? perChannel(scales, axis) : q(scales[0]!, type === 'uint8' ? random.zeroPoint('uint8') : 0); // prettier-ignore
+  const weights: Quantization = isPerChannel
+    ? perChannel(scales, axis)
+    : q(scales[0]!, type === 'uint8' ? random.zeroPoint('uint8') : 0);
   const inputs = [
     slot(type, x, q(0.05, random.zeroPoint(type)), tensor(random, type, x)),
     constant(type, w, weights, tensor(random, type, w)),
   ];
-  if (random.chance(0.8)) inputs.push(constant('int32', [channels], isPerChannel ? perChannel(scales.map((s) => s * 0.05), 0) : q(scales[0]! * 0.05), Int32Array.from({ length: channels }, () => random.whole(-20000, 20000)))); // prettier-ignore
+  if (random.chance(0.8))
+    inputs.push(
+      constant(
+        'int32',
+        [channels],
+        isPerChannel
+          ? perChannel(
+              scales.map((s) => s * 0.05),
+              0,
+            )
+          : q(scales[0]! * 0.05),
+        Int32Array.from({ length: channels }, () => random.whole(-20000, 20000)),
+      ),
+    );
   return { inputs, output: { type, shape: output, quantization: q(random.scale(0.3, 3), random.zeroPoint(type)) } };
 }
 
@@ -66,12 +81,27 @@ function convolution(random: Random): Case | null {
   if (rows.output < 1 || columns.output < 1) return null;
   if (isDepthwise) {
     const [depth, multiplier] = [random.whole(1, 9), random.pick([1, 1, 2])];
-    const shapes = slots(random, [frames, height, width, depth], [1, ...taps, depth * multiplier], 3, [frames, rows.output, columns.output, depth * multiplier]); // prettier-ignore
-    return { kind: 'DEPTHWISE_CONV_2D', ...shapes, options: { ...options, depthMultiplier: multiplier }, product: productOf(shapes.output) }; // prettier-ignore
+    const shapes = slots(random, [frames, height, width, depth], [1, ...taps, depth * multiplier], 3, [
+      frames,
+      rows.output,
+      columns.output,
+      depth * multiplier,
+    ]);
+    return {
+      kind: 'DEPTHWISE_CONV_2D',
+      ...shapes,
+      options: { ...options, depthMultiplier: multiplier },
+      product: productOf(shapes.output),
+    };
   }
   const groups = random.pick([1, 1, 1, 2, 3]);
   const [inputs, outputs] = [random.whole(1, 6), random.whole(1, 9)];
-  const shapes = slots(random, [frames, height, width, inputs * groups], [outputs * groups, ...taps, inputs], 0, [frames, rows.output, columns.output, outputs * groups]); // prettier-ignore
+  const shapes = slots(random, [frames, height, width, inputs * groups], [outputs * groups, ...taps, inputs], 0, [
+    frames,
+    rows.output,
+    columns.output,
+    outputs * groups,
+  ]);
   return { kind: 'CONV_2D', ...shapes, options, product: productOf(shapes.output) };
 }
 
@@ -91,7 +121,11 @@ function batchMatmul(random: Random): Case {
     return slot('int8', shape, q(random.scale(0.01, 0.05), random.zeroPoint('int8')), tensor(random, 'int8', shape));
   };
   const inputs = [side(left, rows, depth, adjX), side(right, depth, columns, adjY)];
-  const output = { type: 'int8' as const, shape: [...lead, rows, columns], quantization: q(random.scale(0.3, 3), random.zeroPoint('int8')) }; // prettier-ignore
+  const output = {
+    type: 'int8' as const,
+    shape: [...lead, rows, columns],
+    quantization: q(random.scale(0.3, 3), random.zeroPoint('int8')),
+  };
   return { kind: 'BATCH_MATMUL', inputs, output, options: { adjX, adjY }, product: 'float' };
 }
 

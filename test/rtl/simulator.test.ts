@@ -52,7 +52,12 @@ describe('the simulator', () => {
     const cacheFolder = mkdtempSync(path.join(os.tmpdir(), 'goldbench-cache-'));
     try {
       const stop = new AbortController();
-      const build = buildSimulator(engine, { appRoot, cacheFolder, signal: stop.signal, onStep: () => setTimeout(() => stop.abort(), 20) }); // prettier-ignore
+      const build = buildSimulator(engine, {
+        appRoot,
+        cacheFolder,
+        signal: stop.signal,
+        onStep: () => setTimeout(() => stop.abort(), 20),
+      });
       await expect(build).rejects.toMatchObject({ kind: 'cancelled' });
       expect(readdirSync(path.join(cacheFolder, 'simulators'))).toEqual([]);
     } finally {
@@ -102,8 +107,14 @@ describe('the simulator', () => {
       code: 4,
       said: "job.json: ':' is missing at byte 11.",
     });
-    expect(await bad(put('job.json', '{"version":1,"seed":[2]}'))).toEqual({ code: 4, said: "job.json: '' at byte 20 is no whole number, boolean or string." }); // prettier-ignore
-    expect(await bad((folder) => rmSync(path.join(folder, 'weights.bin')))).toEqual({ code: 4, said: 'JOB/weights.bin cannot be read.' }); // prettier-ignore
+    expect(await bad(put('job.json', '{"version":1,"seed":[2]}'))).toEqual({
+      code: 4,
+      said: "job.json: '' at byte 20 is no whole number, boolean or string.",
+    });
+    expect(await bad((folder) => rmSync(path.join(folder, 'weights.bin')))).toEqual({
+      code: 4,
+      said: 'JOB/weights.bin cannot be read.',
+    });
     expect(await bad(cut('pixels.segments'))).toEqual({
       code: 4,
       said: 'JOB/pixels.segments does not hold whole records.',
@@ -113,7 +124,10 @@ describe('the simulator', () => {
       said: 'pixels.segments: a segment lies outside the stream.',
     });
     expect(await bad(cut('expected.bin'))).toEqual({ code: 4, said: 'expected.packets and expected.bin disagree.' });
-    expect(await bad(put('job.json', '{"version":1,"sumPercent":0}'))).toEqual({ code: 4, said: 'A percentage in job.json is not from 1 to 100.' }); // prettier-ignore
+    expect(await bad(put('job.json', '{"version":1,"sumPercent":0}'))).toEqual({
+      code: 4,
+      said: 'A percentage in job.json is not from 1 to 100.',
+    });
   });
 
   it('runs jobs from stdin as it runs each alone, and goes on after one that it cannot read', async (test) => {
@@ -131,7 +145,9 @@ describe('the simulator', () => {
       for (const job of jobs) alone.push({ summary: await runJob(simulator, job), sums: sumsOf(job) });
       for (const job of jobs) rmSync(path.join(job, 'sums.bin'));
       const processes = new Processes(simulator, 1);
-      const absent = expect(processes.run(path.join(folder, 'absent'), 1)).rejects.toThrow(/^The simulator ended with 4: .*absent\/job\.json cannot be read\.$/); // prettier-ignore
+      const absent = expect(processes.run(path.join(folder, 'absent'), 1)).rejects.toThrow(
+        /^The simulator ended with 4: .*absent\/job\.json cannot be read\.$/,
+      );
       const together = await Promise.all(jobs.map((job) => processes.run(job, 1)));
       await Promise.all([absent, processes.close()]);
       jobs.forEach((job, at) => {
@@ -175,7 +191,15 @@ describe('the simulator', () => {
     await withFolder(async (folder) => {
       writeJob(folder, { ...streams, expected, settings: DEFAULT_SETTINGS });
       const summary = await runJob(simulator, folder);
-      expect(summary).toMatchObject({ end: 'complete', differences: 1, difference: 'value', packet, byte, expected: bytes[byte], actual: bytes[byte]! ^ 0x40 }); // prettier-ignore
+      expect(summary).toMatchObject({
+        end: 'complete',
+        differences: 1,
+        difference: 'value',
+        packet,
+        byte,
+        expected: bytes[byte],
+        actual: bytes[byte]! ^ 0x40,
+      });
       expect(summary.clock).toBe(summary.lastSum);
     });
   });
@@ -185,7 +209,10 @@ describe('the simulator', () => {
     process.env.PATH = '/nowhere';
     try {
       await expect(simulatorOf(engine)).rejects.toSatisfy(
-        (error) => error instanceof Failure && error.code === 'verilator-missing' && error.remedy.includes('apt-get install verilator'), // prettier-ignore
+        (error) =>
+          error instanceof Failure &&
+          error.code === 'verilator-missing' &&
+          error.remedy.includes('apt-get install verilator'),
       );
     } finally {
       process.env.PATH = before;

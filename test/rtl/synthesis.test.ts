@@ -12,8 +12,14 @@ import { appRoot, engineOf, need } from './simulators';
 /** The corners of the parameters. */
 const ENGINES: Record<string, Engine> = {
   'as published': engineOf({ rows: 7, cores: 96, weightsSramDepthWords: 2048 }),
-  'one row, three cores': engineOf({ rows: 1, cores: 3, kernelMax: 3, accumulatorBits: 16, pixelStreamBits: 512, weightStreamBits: 32 }, { outputLanes: 3 }), // prettier-ignore
-  'narrow streams': engineOf({ pixelStreamBits: 32, weightStreamBits: 32, outputStreamBits: 32 }, { multiplierRegister: true }), // prettier-ignore
+  'one row, three cores': engineOf(
+    { rows: 1, cores: 3, kernelMax: 3, accumulatorBits: 16, pixelStreamBits: 512, weightStreamBits: 32 },
+    { outputLanes: 3 },
+  ),
+  'narrow streams': engineOf(
+    { pixelStreamBits: 32, weightStreamBits: 32, outputStreamBits: 32 },
+    { multiplierRegister: true },
+  ),
   'no guard bits': engineOf({ accumulatorBits: 32, rows: 16, cores: 16 }, { outputLanes: 1 }),
 };
 
@@ -24,7 +30,16 @@ describe('lint', () => {
       await withFolder(async (cwd) => {
         writeFileSync(path.join(cwd, 'kraken_pkg.sv'), generatePackage(engine));
         const checker = path.join(appRoot, 'resources/rtl/engine_checker.sv');
-        const args = ['--lint-only', '-Wall', '--assert', '--top-module', 'engine', 'kraken_pkg.sv', ...rtlFiles(appRoot), checker]; // prettier-ignore
+        const args = [
+          '--lint-only',
+          '-Wall',
+          '--assert',
+          '--top-module',
+          'engine',
+          'kraken_pkg.sv',
+          ...rtlFiles(appRoot),
+          checker,
+        ];
         const { code, stdout, stderr } = await runTool('verilator', args, { cwd });
         expect({ code, said: stdout + stderr }).toEqual({ code: 0, said: '' });
       });
@@ -34,7 +49,19 @@ describe('lint', () => {
 describe('synthesis', () => {
   it('makes gates of a small array, no latch among them', { timeout: 180_000 }, async (test) => {
     await need(test, 'yosys');
-    const engine = engineOf({ rows: 2, accumulatorBits: 16, cores: 3, kernelMax: 3, weightsSramDepthWords: 16, pixelStreamBits: 32, weightStreamBits: 32, outputStreamBits: 32 }, { outputLanes: 1 }); // prettier-ignore
+    const engine = engineOf(
+      {
+        rows: 2,
+        accumulatorBits: 16,
+        cores: 3,
+        kernelMax: 3,
+        weightsSramDepthWords: 16,
+        pixelStreamBits: 32,
+        weightStreamBits: 32,
+        outputStreamBits: 32,
+      },
+      { outputLanes: 1 },
+    );
     await withFolder(async (cwd) => {
       writeFileSync(path.join(cwd, 'kraken_pkg.sv'), generatePackage(engine));
       writeFileSync(path.join(cwd, 'all.sv'), withoutPackages([path.join(cwd, 'kraken_pkg.sv'), ...rtlFiles(appRoot)]));
@@ -47,7 +74,9 @@ describe('synthesis', () => {
       console.log(`Yosys, 2 x 3 PEs: ${cells} cells, of which ${flipFlops} flip-flops`);
       expect(stat).not.toMatch(/LATCH/);
       // arrays small enough to become registers are the one thing that it remarks
-      const warnings = stdout.split('\n').filter((line) => line.startsWith('Warning:') && !line.includes('list of registers')); // prettier-ignore
+      const warnings = stdout
+        .split('\n')
+        .filter((line) => line.startsWith('Warning:') && !line.includes('list of registers'));
       expect(warnings).toEqual([]);
       expect(flipFlops).toBeGreaterThan(2 * 3 * 32);
     });

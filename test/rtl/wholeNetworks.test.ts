@@ -20,7 +20,9 @@ const published = engineOf({ rows: 7, cores: 96, weightsSramDepthWords: 2048 });
 const small = ENGINES['odd sizes, wide streams'];
 const shared = path.resolve(appRoot, '../shared/models/tiny');
 
-const NETWORKS: [name: string, file: string, engine: Engine][] = [['digits', path.join(appRoot, 'resources/samples/digits/digits.tflite'), small]]; // prettier-ignore
+const NETWORKS: [name: string, file: string, engine: Engine][] = [
+  ['digits', path.join(appRoot, 'resources/samples/digits/digits.tflite'), small],
+];
 if (isFull) {
   NETWORKS.push(['detector', path.join(appRoot, 'resources/samples/detector/detector.tflite'), published]);
   for (const name of ['pretrainedResnet_quant', 'kws_ref_model', 'vww_96_int8'])
@@ -34,7 +36,9 @@ describe('whole networks', () => {
       if (!existsSync(file)) return test.skip('../shared not present');
       const simulator = await simulatorOf(engine, { checked: engine === small });
       const counted = await runLayers(file, engine, simulator);
-      console.log(`${name}: ${counted.layers} layers in ${counted.clocks} clocks, of them ${counted.waits} waiting; simulated in ${counted.seconds.toFixed(2)} s`); // prettier-ignore
+      console.log(
+        `${name}: ${counted.layers} layers in ${counted.clocks} clocks, of them ${counted.waits} waiting; simulated in ${counted.seconds.toFixed(2)} s`,
+      );
       expect(counted.layers).toBeGreaterThan(2);
     });
 });
@@ -43,7 +47,10 @@ async function runLayers(file: string, engine: Engine, simulator: string) {
   const { network } = importNetwork(readFileSync(file), path.basename(file));
   const random = new Random(3);
   const values = new Map<number, TypedArray>(
-    network.inputs.map((index) => [index, Int8Array.from({ length: elementCount(network.tensors[index]!.shape) }, () => random.whole(-128, 127))]), // prettier-ignore
+    network.inputs.map((index) => [
+      index,
+      Int8Array.from({ length: elementCount(network.tensors[index]!.shape) }, () => random.whole(-128, 127)),
+    ]),
   );
   const counted = { layers: 0, clocks: 0, waits: 0, seconds: 0 };
   for (const result of runOperators(network, 'reference', new Map(values))) {
@@ -67,7 +74,10 @@ async function runLayers(file: string, engine: Engine, simulator: string) {
       );
       counted.seconds += (performance.now() - started) / 1000;
       const place = `operator ${operator.index} (${operator.kind})`;
-      expect({ end: summary.end, differences: summary.differences, errors: summary.errors, fires: summary.fires }, place).toEqual({ end: 'complete', differences: 0, errors: 0, fires: clocks }); // prettier-ignore
+      expect(
+        { end: summary.end, differences: summary.differences, errors: summary.errors, fires: summary.fires },
+        place,
+      ).toEqual({ end: 'complete', differences: 0, errors: 0, fires: clocks });
       expect(accumulators, place).toEqual(result.accumulators);
       counted.layers++;
       counted.clocks += summary.lastFire - summary.firstFire + 1;

@@ -40,7 +40,10 @@ function tools(folder: string): string {
   const bin = path.join(folder, 'bin');
   mkdirSync(bin);
   for (const name of ['dirname', 'readlink', 'cmp']) {
-    const at = (process.env.PATH ?? '').split(':').map((one) => path.join(one, name)).find((file) => existsSync(file)); // prettier-ignore
+    const at = (process.env.PATH ?? '')
+      .split(':')
+      .map((one) => path.join(one, name))
+      .find((file) => existsSync(file));
     symlinkSync(at!, path.join(bin, name));
   }
   return bin;

@@ -129,9 +129,10 @@ describe('a disk that does not take it', () => {
     });
   });
 
-  it('a read-only folder is a sentence', () => asNobody(folder, () => {
-    expect(thrown(() => blobs.put(bytes))).toMatchObject({ kind: 'user', code: 'not-writable' });
-  })); // prettier-ignore
+  it('a read-only folder is a sentence', () =>
+    asNobody(folder, () => {
+      expect(thrown(() => blobs.put(bytes))).toMatchObject({ kind: 'user', code: 'not-writable' });
+    }));
 
   it('a folder that is a file is a sentence', () => {
     fs.writeFileSync(path.join(folder, 'a.blobs'), '');

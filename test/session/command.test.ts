@@ -28,29 +28,57 @@ describe('the command line twin', () => {
     );
   });
   it('tells once what the pixels of all images become', () => {
-    const given = [{ tensor: 'a', file: 'a.npy' }, { tensor: 'b', file: 'b.png', pixels: '-1..1' }, { tensor: 'c', file: 'c.png', pixels: '-1..1' }] as const; // prettier-ignore
+    const given = [
+      { tensor: 'a', file: 'a.npy' },
+      { tensor: 'b', file: 'b.png', pixels: '-1..1' },
+      { tensor: 'c', file: 'c.png', pixels: '-1..1' },
+    ] as const;
     expect(goldenCommand('net.tflite', given, OPTIONS)).toContain(' --input c=c.png --pixels=-1..1 --kernels ');
     expect(batchCommand('net.tflite', 'photos', { ...OPTIONS, pixels: '0..255' })).toContain(
       ' --batch photos --pixels 0..255 --kernels ',
     );
   });
   it('leaves out what is usual of a quantisation', () => {
-    const usual = { scheme: 'int8', layers: [], method: 'min-max', ends: 'words', pixels: 'file', limit: null, engine: 'native' } as const; // prettier-ignore
+    const usual = {
+      scheme: 'int8',
+      layers: [],
+      method: 'min-max',
+      ends: 'words',
+      pixels: 'file',
+      limit: null,
+      engine: 'native',
+    } as const;
     const none = { isJudged: false, suggest: null, heldOut: null, labels: [] };
     expect(quantiseCommand('net.onnx', 'photos', 'net-int8.tflite', usual, none)).toBe(
       'goldbench quantise net.onnx --images photos --out net-int8.tflite --scheme int8 --engine native',
     );
-    const layers = [{ operator: 2, scheme: '16x8' }, { operator: 3, scheme: null }]; // prettier-ignore
-    expect(quantiseCommand('net.onnx', 'photos', 'out.tflite', { ...usual, layers, method: 'percentile:99.9', ends: 'real', pixels: '-1..1', limit: 7 }, { ...none, isJudged: true })).toMatch(
+    const layers = [
+      { operator: 2, scheme: '16x8' },
+      { operator: 3, scheme: null },
+    ];
+    expect(
+      quantiseCommand(
+        'net.onnx',
+        'photos',
+        'out.tflite',
+        { ...usual, layers, method: 'percentile:99.9', ends: 'real', pixels: '-1..1', limit: 7 },
+        { ...none, isJudged: true },
+      ),
+    ).toMatch(
       /--scheme int8 --layer 2=16x8 --layer 3=real --method percentile:99\.9 --ends real --pixels=-1\.\.1 --limit 7 --engine native --judge$/,
-    ); // prettier-ignore
-    expect(quantiseCommand('net.onnx', 'photos', 'out.tflite', usual, { ...none, isJudged: true, heldOut: '-others', labels: ['a.csv', '-b.txt'] })).toMatch(
-      /--judge --held-out=-others --labels a\.csv --labels=-b\.txt$/,
-    ); // prettier-ignore
+    );
+    expect(
+      quantiseCommand('net.onnx', 'photos', 'out.tflite', usual, {
+        ...none,
+        isJudged: true,
+        heldOut: '-others',
+        labels: ['a.csv', '-b.txt'],
+      }),
+    ).toMatch(/--judge --held-out=-others --labels a\.csv --labels=-b\.txt$/);
     const suggest = { budget: '1.5MB', high: 'int8' };
-    expect(quantiseCommand('net.onnx', 'photos', 'out.tflite', { ...usual, scheme: 'int4' }, { ...none, suggest })).toMatch(
-      /--scheme int4 --engine native --suggest 1\.5MB --high int8$/,
-    ); // prettier-ignore
+    expect(
+      quantiseCommand('net.onnx', 'photos', 'out.tflite', { ...usual, scheme: 'int4' }, { ...none, suggest }),
+    ).toMatch(/--scheme int4 --engine native --suggest 1\.5MB --high int8$/);
   });
   it.each([
     ['my net.tflite', `goldbench import 'my net.tflite'`],

@@ -26,7 +26,13 @@ afterAll(() => {
 it('keeps every constant where its view says, over a restart and a sweep', () => {
   const { view } = importFile({ blobs: session.blobs.folder, path: model, name: 'resnet.onnx' }, context);
   const id = session.addNetwork(view);
-  session.endRun(session.startRun(id, 'reference', ''), { kind: 'cancelled', code: 'cancelled', sentence: '', remedy: '', place: {} }); // prettier-ignore
+  session.endRun(session.startRun(id, 'reference', ''), {
+    kind: 'cancelled',
+    code: 'cancelled',
+    sentence: '',
+    remedy: '',
+    place: {},
+  });
   session.close();
   session = Session.open(path.join(folder, 'a.sqlite'));
   session.removeRun(1); // drops what nothing names

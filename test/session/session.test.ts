@@ -45,7 +45,10 @@ it('what was suggested for a network is kept, the oldest first', () => {
   const [first, second] = ['int4', 'int8'].map((scheme) => ({ scheme, gains: [], points: [] }) as never);
   expect([session.addSuggestion(id, first!, 'a'), session.addSuggestion(id, second!, 'b')]).toEqual([1, 2]);
   reopen();
-  expect(session.suggestions(id)).toMatchObject([{ id: 1, scheme: 'int4', command: 'a' }, { id: 2, scheme: 'int8', command: 'b' }]); // prettier-ignore
+  expect(session.suggestions(id)).toMatchObject([
+    { id: 1, scheme: 'int4', command: 'a' },
+    { id: 2, scheme: 'int8', command: 'b' },
+  ]);
   expect(session.suggestions(id + 1)).toEqual([]);
 });
 

@@ -25,7 +25,13 @@ function reopen(): void {
 
 const array = presetArray('kraken-7x96');
 const { axes } = startSweep(array, 1, { rows: [6, 7], cores: [48, 96] });
-const request: SweepRequest = { name: 'AlexNet', steps: asSteps(table('alexnet').layers), array, objective: 'clocks', axes }; // prettier-ignore
+const request: SweepRequest = {
+  name: 'AlexNet',
+  steps: asSteps(table('alexnet').layers),
+  array,
+  objective: 'clocks',
+  axes,
+};
 const points = [...sweepFrom(request, 0)];
 
 it('one that ran when its program ended is stopped, and goes on from its points', () => {

@@ -30,11 +30,24 @@ describe('a design of the user’s own', () => {
       const design = writeChip(folder, { events: {}, open: [...CHIP.open, ...Object.values(CHIP.events)] });
       const grid = path.join(design, 'grid.sv');
       const text = readFileSync(grid, 'utf8');
-      const wrong = text.replace('if (snap) kept[c*R+r] <= sum[c*R+r];', 'if (snap) kept[c*R+r] <= c == 5 && r == 2 ? ~sum[c*R+r] : sum[c*R+r];'); // prettier-ignore
+      const wrong = text.replace(
+        'if (snap) kept[c*R+r] <= sum[c*R+r];',
+        'if (snap) kept[c*R+r] <= c == 5 && r == 2 ? ~sum[c*R+r] : sum[c*R+r];',
+      );
       expect(wrong).not.toBe(text);
       writeFileSync(grid, wrong);
       const { network, inputs } = openDigits();
-      const options = { appRoot, cacheFolder: defaultCacheFolder(), rtlFolder: design, folder, kernels: 'reference', layers: [0, 10], settings: {}, processes: 1, chain: false } as const; // prettier-ignore
+      const options = {
+        appRoot,
+        cacheFolder: defaultCacheFolder(),
+        rtlFolder: design,
+        folder,
+        kernels: 'reference',
+        layers: [0, 10],
+        settings: {},
+        processes: 1,
+        chain: false,
+      } as const;
       await simulateNetwork(network, namedArray(SMALL_ARRAY), inputs, options, async (layer) => {
         const { result, counts, clocks } = await judgeLayer(layer, options);
         expect(result).toBe(layer.operator.index === 0 ? 'differs' : 'equal'); // the last layer has one row only
@@ -48,8 +61,16 @@ describe('a design of the user’s own', () => {
   it.each([
     ['a port that is missing', { clock: 'clock' }, /chip has no port 'clock' \(dut\.json, clock\)\./],
     ['a port that is not named', { open: ['led'] }, /dut\.json does not name port 'err' of chip; .* under open\./],
-    ['a port of another width', { sums: { ...CHIP.sums, keep: 'out_user', user: 'out_keep' } }, /Port 'out_user' of chip has 10 bits, and sums\.keep needs \d+\./],
-    ['a source that is no SystemVerilog', { sources: ['dut.json'] }, /Verilator does not take the sources of dut\.json: %Error/],
+    [
+      'a port of another width',
+      { sums: { ...CHIP.sums, keep: 'out_user', user: 'out_keep' } },
+      /Port 'out_user' of chip has 10 bits, and sums\.keep needs \d+\./,
+    ],
+    [
+      'a source that is no SystemVerilog',
+      { sources: ['dut.json'] },
+      /Verilator does not take the sources of dut\.json: %Error/,
+    ],
   ])('%s is told before anything is built', TIMEOUT, async (_, changes, sentence) => {
     if (!(await isPresent('verilator'))) return void console.log('skipped: verilator not present');
     const steps: string[] = [];
@@ -59,15 +80,27 @@ describe('a design of the user’s own', () => {
       await expect(simulateDigits(folder, { layers: [0], rtlFolder: design, onProgress })).rejects.toThrow(sentence);
     });
     expect(steps).not.toContain('The compiler builds the simulator.');
-  }); // prettier-ignore
+  });
 
   it.each<[string, object, RegExp]>([
-    ['a stream of another width', { pixels: { ...CHIP.pixels, bits: 96 } }, /dut\.json, pixels\.bits: 96 bits, and the stream of the array has \d+\..*--set pixelStreamBits=96/],
-    ['every stream of another width', { pixels: { ...CHIP.pixels, bits: 96 }, sums: { ...CHIP.sums, bits: 96 } }, /pixels\.bits: 96 .*; sums\.bits: 96 .*--set pixelStreamBits=96 --set outputStreamBits=96/],
+    [
+      'a stream of another width',
+      { pixels: { ...CHIP.pixels, bits: 96 } },
+      /dut\.json, pixels\.bits: 96 bits, and the stream of the array has \d+\..*--set pixelStreamBits=96/,
+    ],
+    [
+      'every stream of another width',
+      { pixels: { ...CHIP.pixels, bits: 96 }, sums: { ...CHIP.sums, bits: 96 } },
+      /pixels\.bits: 96 .*; sums\.bits: 96 .*--set pixelStreamBits=96 --set outputStreamBits=96/,
+    ],
     ['a port named twice', { clock: 'px_valid' }, /port 'px_valid' is named twice/],
     ['a field that is missing', { top: undefined }, /dut\.json, top: /],
     ['a field that is none', { tops: 'chip' }, /dut\.json: /],
-    ['a source outside the folder', { sources: ['../chip.sv'] }, /dut\.json, sources\.0: a file inside the folder is wanted/],
+    [
+      'a source outside the folder',
+      { sources: ['../chip.sv'] },
+      /dut\.json, sources\.0: a file inside the folder is wanted/,
+    ],
   ])('%s is told', async (_, changes, sentence) => {
     const read = (folder: string): Dut => readDut(writeChip(folder, changes), engine);
     await withTemporary(async (folder) => {
@@ -80,7 +113,7 @@ describe('a design of the user’s own', () => {
       }
       expect(told).toMatch(sentence);
     });
-  }); // prettier-ignore
+  });
 
   it('whose DUT file is no JSON is told', () =>
     withTemporary(async (folder) => {

@@ -19,19 +19,43 @@ const RENAMED: readonly (readonly [from: RegExp, to: string])[] = [
 ];
 
 const engine = defineEngine(namedArray(SMALL_ARRAY));
-const stream = (prefix: string, bits: number) => ({ valid: `${prefix}_valid`, ready: `${prefix}_ready`, last: `${prefix}_last`, data: `${prefix}_data`, bits }); // prettier-ignore
+const stream = (prefix: string, bits: number) => ({
+  valid: `${prefix}_valid`,
+  ready: `${prefix}_ready`,
+  last: `${prefix}_last`,
+  data: `${prefix}_data`,
+  bits,
+});
 export const CHIP = {
-  sources: ['operation_pkg.sv', 'skid.sv', 'packet_reader.sv', 'packet_writer.sv', 'sram.sv', 'weights_rotator.sv', 'pixel_shifter.sv', 'sequencer.sv', 'output_pipe.sv', 'grid.sv', 'chip.sv'],
+  sources: [
+    'operation_pkg.sv',
+    'skid.sv',
+    'packet_reader.sv',
+    'packet_writer.sv',
+    'sram.sv',
+    'weights_rotator.sv',
+    'pixel_shifter.sv',
+    'sequencer.sv',
+    'output_pipe.sv',
+    'grid.sv',
+    'chip.sv',
+  ],
   top: 'chip',
   clock: 'clk',
   reset: { port: 'rst', active: 'high' },
   pixels: stream('px', engine.pixelStreamBits),
   weights: stream('wt', engine.weightStreamBits),
   sums: { ...stream('out', engine.outputStreamBits), keep: 'out_keep', user: 'out_user' },
-  events: { fire: 'ev_fire', shift: 'ev_shift', stall: 'ev_stall_out', waitPixels: 'ev_wait_pix', waitWeights: 'ev_wait_wgt' },
+  events: {
+    fire: 'ev_fire',
+    shift: 'ev_shift',
+    stall: 'ev_stall_out',
+    waitPixels: 'ev_wait_pix',
+    waitWeights: 'ev_wait_wgt',
+  },
   tie: { scan: 0 },
   open: ['led', 'err'],
-}; // prettier-ignore
+};
 
 /** Writes the design into a folder, with what differs in its DUT file. */
 export function writeChip(folder: string, changes: object = {}): string {

@@ -36,7 +36,6 @@ export function writeFaultyRtl(
   folder: string,
   { file, from, to }: Record<'file' | 'from' | 'to', string> = STUCK_BIT,
 ): string {
-  // prettier-ignore
   const copy = path.join(folder, 'rtl');
   cpSync(path.join(appRoot, 'resources/rtl'), copy, { recursive: true });
   const text = readFileSync(path.join(copy, file), 'utf8');
@@ -64,9 +63,17 @@ export const simulateOn = (
   options: Options = {},
 ) =>
   simulate(network, namedArray(SMALL_ARRAY), inputs, {
-    appRoot, cacheFolder: defaultCacheFolder(), folder, kernels: 'reference', layers: 'all', settings: {}, processes: 2,
-    chain: false, waves: null, ...options,
-  }); // prettier-ignore
+    appRoot,
+    cacheFolder: defaultCacheFolder(),
+    folder,
+    kernels: 'reference',
+    layers: 'all',
+    settings: {},
+    processes: 2,
+    chain: false,
+    waves: null,
+    ...options,
+  });
 
 /** The digits on it. */
 export const simulateDigits = (folder: string, options: Options = {}, scheme?: Scheme) => {

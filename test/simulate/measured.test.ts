@@ -72,12 +72,24 @@ describe('the engine takes the clocks that are planned', () => {
       constant('int8', [1, kernel, kernel, channels], q(0.1), new Int8Array(kernel * kernel * channels)),
     ],
     output: { type: 'int8', shape: [1, ...size, channels], quantization: q(0.1) },
-    options: { padding: 'same', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, activation: 'none', depthMultiplier: 1 },
+    options: {
+      padding: 'same',
+      strideH: 1,
+      strideW: 1,
+      dilationH: 1,
+      dilationW: 1,
+      activation: 'none',
+      depthMultiplier: 1,
+    },
     product: 'double',
-  }); // prettier-ignore
+  });
 
   it('where merged groups need several passes', () => {
-    const array = changeArray(namedArray('3x29'), { weightsSramDepthWords: 8, outputStreamBits: 256, accumulatorBits: 16 }); // prettier-ignore
+    const array = changeArray(namedArray('3x29'), {
+      weightsSramDepthWords: 8,
+      outputStreamBits: 256,
+      accumulatorBits: 16,
+    });
     const { planned, taken } = clocksOf(depthwise([1, 3], 17, 1), array)!;
     expect(planned).toBeLessThan(60); // all 17 in three passes, where fewer groups wait for their sums
     expect(taken).toBe(planned);

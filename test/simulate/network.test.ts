@@ -22,7 +22,12 @@ describe('the digits on a small array', () => {
     expect(host.map(({ operator }) => operator)).toEqual([1, 5, 9, 11]);
     for (const { result, why, differing, differingSums, clocks, operator } of verdicts) {
       const place = `operator ${operator}`;
-      expect({ result, why, differing, differingSums }, place).toEqual({ result: 'equal', why: '', differing: 0, differingSums: 0 }); // prettier-ignore
+      expect({ result, why, differing, differingSums }, place).toEqual({
+        result: 'equal',
+        why: '',
+        differing: 0,
+        differingSums: 0,
+      });
       const { difference, formula, parts, total } = clocks;
       expect(difference, place).toMatchObject({ stream: 0, configure: 0, stall: 0 });
       expect(
@@ -65,18 +70,39 @@ describe('the digits on a small array', () => {
     expect(countOutputs(done, openDigits().network.outputs)).toBe(0);
   });
 
-  it.for([['wrap', 'equal', 0], ['saturate', 'differs', 6]] as const)('sums beyond the accumulator, of a scheme that says %s: %s', TIMEOUT, async ([overflow, result, differing], test) => {
-    await need(test, 'verilator');
-    const words = (shape: number[], value: number, constant?: true) => ({
-      type: 'int8' as const, bits: 8, shape, quantization: q(1), data: new Int8Array(shape[0]! * shape[1]!).fill(value), ...(constant && { constant }),
-    });
-    const slots = [words([2, 600], 127), words([3, 600], 127, true)]; // 9,677,400: 24 bits hold 8,388,607
-    const y = { type: 'int8' as const, bits: 8, shape: [2, 3], quantization: q(2 ** 17) };
-    const one = oneOperator('FULLY_CONNECTED', slots, y, { activation: 'none', keepNumDims: false, shuffledWeights: false });
-    const network = { ...one.network, scheme: parseScheme(`shift:8,8,24,${overflow}`) };
-    const { verdicts } = await withTemporary((folder) => simulateOn(folder, network, one.inputs, { layers: [0] }));
-    expect(verdicts[0]).toMatchObject({ result, differing, differingSums: 0, why: result === 'equal' ? '' : expect.stringMatching(/^6 sums do not fit 24 bits and wrapped; 6/) });
-  }); // prettier-ignore
+  it.for([
+    ['wrap', 'equal', 0],
+    ['saturate', 'differs', 6],
+  ] as const)(
+    'sums beyond the accumulator, of a scheme that says %s: %s',
+    TIMEOUT,
+    async ([overflow, result, differing], test) => {
+      await need(test, 'verilator');
+      const words = (shape: number[], value: number, constant?: true) => ({
+        type: 'int8' as const,
+        bits: 8,
+        shape,
+        quantization: q(1),
+        data: new Int8Array(shape[0]! * shape[1]!).fill(value),
+        ...(constant && { constant }),
+      });
+      const slots = [words([2, 600], 127), words([3, 600], 127, true)]; // 9,677,400: 24 bits hold 8,388,607
+      const y = { type: 'int8' as const, bits: 8, shape: [2, 3], quantization: q(2 ** 17) };
+      const one = oneOperator('FULLY_CONNECTED', slots, y, {
+        activation: 'none',
+        keepNumDims: false,
+        shuffledWeights: false,
+      });
+      const network = { ...one.network, scheme: parseScheme(`shift:8,8,24,${overflow}`) };
+      const { verdicts } = await withTemporary((folder) => simulateOn(folder, network, one.inputs, { layers: [0] }));
+      expect(verdicts[0]).toMatchObject({
+        result,
+        differing,
+        differingSums: 0,
+        why: result === 'equal' ? '' : expect.stringMatching(/^6 sums do not fit 24 bits and wrapped; 6/),
+      });
+    },
+  );
 
   it('a stuck bit is told at its core, row and bit, and its waves are written', TIMEOUT, async (test) => {
     await need(test, 'verilator');
@@ -149,7 +175,10 @@ describe('what cannot be simulated is said', () => {
   const { network } = openDigits();
   it('words longer than the array’s', () => {
     const array = namedArray('4x12');
-    const { layers, host } = layersOnEngine({ ...network, scheme: parseScheme('kraken:8,8,28') }, { ...array, accumulatorBits: 24 }); // prettier-ignore
+    const { layers, host } = layersOnEngine(
+      { ...network, scheme: parseScheme('kraken:8,8,28') },
+      { ...array, accumulatorBits: 24 },
+    );
     expect(layers.size).toBe(0);
     expect(host[0]!.why).toBe("its sums have 28 bits, but the array's accumulatorBits is 24");
   });
@@ -192,7 +221,11 @@ describe('what cannot be simulated is said', () => {
     await need(test, 'verilator');
     await withTemporary(async (folder) => {
       const rtlFolder = writeFaultyRtl(folder, { file: 'skid.sv', from: 'module skid', to: 'modul skid' });
-      await expect(simulateDigits(folder, { rtlFolder })).rejects.toMatchObject({ kind: 'user', code: 'rtl-build', message: expect.stringContaining('skid.sv') }); // prettier-ignore
+      await expect(simulateDigits(folder, { rtlFolder })).rejects.toMatchObject({
+        kind: 'user',
+        code: 'rtl-build',
+        message: expect.stringContaining('skid.sv'),
+      });
       await expect(simulateDigits(folder, { rtlFolder: folder })).rejects.toMatchObject({ code: 'rtl-missing' });
     });
   });

@@ -61,7 +61,14 @@ describe('processes', () => {
   });
 
   it('that crash fail one job; those behind it run in another', async () => {
-    const [before, crash, ...after] = await run(1, ['a', SMALL], ['crash', SMALL], ['b', SMALL], ['assert', SMALL], ['c', SMALL]); // prettier-ignore
+    const [before, crash, ...after] = await run(
+      1,
+      ['a', SMALL],
+      ['crash', SMALL],
+      ['b', SMALL],
+      ['assert', SMALL],
+      ['c', SMALL],
+    );
     expect(crash).toBe('The simulator ended with SIGSEGV: it broke');
     expect(after[1]).toBe('An assertion of the RTL failed: row 3 is wrong');
     expect([before, after[0], after[2]].map((pid) => typeof pid)).toEqual(['number', 'number', 'number']);

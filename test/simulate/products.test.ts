@@ -20,10 +20,23 @@ interface Sides {
 }
 
 const SIDES: Record<string, Sides> = {
-  'heads of attention, q x k turned': { left: [2, 3, 5, 8], right: [2, 3, 5, 8], output: [2, 3, 5, 5], adjX: false, adjY: true }, // prettier-ignore
+  'heads of attention, q x k turned': {
+    left: [2, 3, 5, 8],
+    right: [2, 3, 5, 8],
+    output: [2, 3, 5, 5],
+    adjX: false,
+    adjY: true,
+  },
   'one right side for all': { left: [3, 4, 6], right: [6, 13], output: [3, 4, 13], adjX: false, adjY: false },
   'one right side, left sides turned': { left: [3, 6, 4], right: [6, 13], output: [3, 4, 13], adjX: true, adjY: false },
-  'in words of Kraken’s scheme': { left: [2, 3, 8], right: [2, 8, 5], output: [2, 3, 5], adjX: false, adjY: false, scheme: 'kraken:8,8,24' }, // prettier-ignore
+  'in words of Kraken’s scheme': {
+    left: [2, 3, 8],
+    right: [2, 8, 5],
+    output: [2, 3, 5],
+    adjX: false,
+    adjY: false,
+    scheme: 'kraken:8,8,24',
+  },
   'one left side for all': { left: [4, 6], right: [2, 6, 7], output: [2, 4, 7], adjX: false, adjY: false },
 };
 
@@ -33,7 +46,8 @@ it.for(Object.entries(SIDES))(
   async ([, { left, right, output, adjX, adjY, scheme }], test) => {
     await need(test, 'verilator');
     const random = new Random(12);
-    const values = (shape: readonly number[]) => Int8Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.whole(-128, 127)); // prettier-ignore
+    const values = (shape: readonly number[]) =>
+      Int8Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.whole(-128, 127));
     const { network, inputs } = oneOperator(
       'BATCH_MATMUL',
       [slot('int8', left, q(0.02, 7), values(left)), slot('int8', right, q(0.03, -11), values(right))],
@@ -41,11 +55,23 @@ it.for(Object.entries(SIDES))(
       { adjX, adjY },
     );
     const { verdicts } = await withTemporary((folder) =>
-    simulate({ ...network, ...(scheme !== undefined && { scheme: parseScheme(scheme) }) }, namedArray(SMALL_ARRAY), inputs, {
-      appRoot, cacheFolder: defaultCacheFolder(), folder, kernels: 'reference', layers: 'all', settings: {}, processes: 1,
-      chain: true, waves: null,
-    }),
-  ); // prettier-ignore
+      simulate(
+        { ...network, ...(scheme !== undefined && { scheme: parseScheme(scheme) }) },
+        namedArray(SMALL_ARRAY),
+        inputs,
+        {
+          appRoot,
+          cacheFolder: defaultCacheFolder(),
+          folder,
+          kernels: 'reference',
+          layers: 'all',
+          settings: {},
+          processes: 1,
+          chain: true,
+          waves: null,
+        },
+      ),
+    );
     const [{ result, why, clocks, elements }] = verdicts as [(typeof verdicts)[number]];
     expect({ result, why, elements }).toEqual({ result: 'equal', why: '', elements: output.reduce((a, b) => a * b) });
     expect(clocks.difference).toMatchObject({ stream: 0, configure: 0, stall: 0 });

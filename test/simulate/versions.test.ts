@@ -1,6 +1,17 @@
 // Versions of tools are asked once, and again as soon as a file of theirs is another. The tools are scripts and copies here,
 // which count how often they are started.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -74,7 +85,10 @@ test('a tool that has gone is missing, although its version is known', async () 
   process.env.PATH = at('bin');
   for (const name of ['verilator', 'make']) {
     rmSync(at(`bin/${name}`));
-    await expect(versions()).rejects.toMatchObject({ kind: 'unavailable', remedy: `Install it: sudo apt-get install ${name}` }); // prettier-ignore
+    await expect(versions()).rejects.toMatchObject({
+      kind: 'unavailable',
+      remedy: `Install it: sudo apt-get install ${name}`,
+    });
     copyFileSync('/bin/true', at(`bin/${name}`));
   }
 });

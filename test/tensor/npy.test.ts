@@ -61,7 +61,8 @@ describe('readNpy', () => {
   });
   it('turns a Fortran array of three dimensions into row-major', () => {
     const value = (i: number, j: number, k: number) => 100 * i + 10 * j + k;
-    const fortran: number[] = [], rows: number[] = []; // prettier-ignore
+    const fortran: number[] = [],
+      rows: number[] = [];
     for (let k = 0; k < 4; k++) for (let j = 0; j < 3; j++) for (let i = 0; i < 2; i++) fortran.push(value(i, j, k));
     for (let i = 0; i < 2; i++) for (let j = 0; j < 3; j++) for (let k = 0; k < 4; k++) rows.push(value(i, j, k));
     const { data } = readNpy(npy(dict('<i2', '(2, 3, 4)', 'True'), Int16Array.from(fortran)));
@@ -69,8 +70,10 @@ describe('readNpy', () => {
   });
   it('rounds float64 to float32', () => {
     expect(readNpy(npy(dict('<f8', '(2,)'), Float64Array.of(0.1, -2)))).toMatchObject({
-      type: 'float32', stored: 'float64', data: Float32Array.of(0.1, -2),
-    }); // prettier-ignore
+      type: 'float32',
+      stored: 'float64',
+      data: Float32Array.of(0.1, -2),
+    });
   });
   it('reads bytes that are not aligned', () => {
     const file = npy(dict('<i4', '(1,)'), Int32Array.of(77));

@@ -3,7 +3,9 @@
 const CHUNK = 1 << 20;
 const ROOM = 4096; // no single piece is longer
 
-const HEX = Uint8Array.from({ length: 512 }, (_, i) => ((i >> 1) >> (i % 2 === 0 ? 4 : 0)) & 15).map((d) => '0123456789ABCDEF'.charCodeAt(d)); // prettier-ignore
+const HEX = Uint8Array.from({ length: 512 }, (_, i) => ((i >> 1) >> (i % 2 === 0 ? 4 : 0)) & 15).map((d) =>
+  '0123456789ABCDEF'.charCodeAt(d),
+);
 
 /** Collects bytes of text. After each piece ask `full`, and take the chunk when it is. */
 export class TextBuffer {
@@ -74,4 +76,5 @@ const MINUS = 45;
 export const NEWLINE = 10;
 
 /** Text of a file, as its readers take it. */
-export const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'); // prettier-ignore
+export const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');

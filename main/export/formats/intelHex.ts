@@ -38,23 +38,26 @@ function record(text: TextBuffer, address: number, type: number, data: Uint8Arra
 export function readIntelHex(file: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [];
   let [length, upper, ended] = [0, 0, false];
-  textOf(file).split('\n').forEach((text, index) => {
-    if (text === '' || ended) return;
-    const line = index + 1;
-    const bytes = Uint8Array.from(Buffer.from(text.slice(1), 'hex'));
-    if (!text.startsWith(':') || bytes.length * 2 !== text.length - 1 || bytes.length !== bytes[0]! + 5)
-      throw damaged('.hex', 'a line is no record', line);
-    if (bytes.reduce((sum, byte) => (sum + byte) & 255, 0) !== 0) throw damaged('.hex', 'a checksum is wrong', line);
-    const [type, data] = [bytes[3]!, bytes.subarray(4, -1)];
-    if (type === END) ended = true;
-    else if (type === UPPER_ADDRESS) upper = (data[0]! << 8) | data[1]!;
-    else if (type !== DATA) throw damaged('.hex', `there is a record of type ${type}`, line);
-    else if (upper * 0x10000 + (bytes[1]! << 8) + bytes[2]! !== length) throw damaged('.hex', 'a record leaves a gap', line); // prettier-ignore
-    else {
-      parts.push(data);
-      length += data.length;
-    }
-  }); // prettier-ignore
+  textOf(file)
+    .split('\n')
+    .forEach((text, index) => {
+      if (text === '' || ended) return;
+      const line = index + 1;
+      const bytes = Uint8Array.from(Buffer.from(text.slice(1), 'hex'));
+      if (!text.startsWith(':') || bytes.length * 2 !== text.length - 1 || bytes.length !== bytes[0]! + 5)
+        throw damaged('.hex', 'a line is no record', line);
+      if (bytes.reduce((sum, byte) => (sum + byte) & 255, 0) !== 0) throw damaged('.hex', 'a checksum is wrong', line);
+      const [type, data] = [bytes[3]!, bytes.subarray(4, -1)];
+      if (type === END) ended = true;
+      else if (type === UPPER_ADDRESS) upper = (data[0]! << 8) | data[1]!;
+      else if (type !== DATA) throw damaged('.hex', `there is a record of type ${type}`, line);
+      else if (upper * 0x10000 + (bytes[1]! << 8) + bytes[2]! !== length)
+        throw damaged('.hex', 'a record leaves a gap', line);
+      else {
+        parts.push(data);
+        length += data.length;
+      }
+    });
   if (!ended) throw damaged('.hex', 'the record that ends it is missing');
   return joinBytes(parts);
 }

@@ -16,12 +16,17 @@ export function* writeMem(bytes: Uint8Array, beatBytes: number): Generator<Uint8
 /** Comments are passed over; an address may only stand where the next beat would lie anyway. */
 export function readMem(file: Uint8Array, beatBytes: number): Uint8Array {
   const beats: Uint8Array[] = [];
-  textOf(file).split('\n').forEach((whole, index) => {
-    for (const word of whole.replace(/\/\/.*/, '').split(/\s+/).filter(Boolean)) {
-      if (!word.startsWith('@')) beats.push(bytesOfHex(word, beatBytes, '.mem', index + 1));
-      else if (parseInt(word.slice(1), 16) !== beats.length)
-        throw damaged('.mem', `address ${word} leaves a gap after ${beats.length} beats`, index + 1);
-    }
-  }); // prettier-ignore
+  textOf(file)
+    .split('\n')
+    .forEach((whole, index) => {
+      for (const word of whole
+        .replace(/\/\/.*/, '')
+        .split(/\s+/)
+        .filter(Boolean)) {
+        if (!word.startsWith('@')) beats.push(bytesOfHex(word, beatBytes, '.mem', index + 1));
+        else if (parseInt(word.slice(1), 16) !== beats.length)
+          throw damaged('.mem', `address ${word} leaves a gap after ${beats.length} beats`, index + 1);
+      }
+    });
   return joinBytes(beats);
 }

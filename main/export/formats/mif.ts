@@ -27,7 +27,8 @@ export function readMif(file: Uint8Array): Uint8Array {
   if (lines[5 + depth] !== 'END;') throw damaged('.mif', `END does not follow after ${depth} lines`, 6 + depth);
   const beats = lines.slice(5, 5 + depth).map((line, beat) => {
     const parts = /^([0-9A-F]{8}) : ([0-9A-F]+);$/.exec(line);
-    if (!parts || parseInt(parts[1]!, 16) !== beat) throw damaged('.mif', `'${line.slice(0, 40)}' is not the value of address ${beat}`, beat + 6); // prettier-ignore
+    if (!parts || parseInt(parts[1]!, 16) !== beat)
+      throw damaged('.mif', `'${line.slice(0, 40)}' is not the value of address ${beat}`, beat + 6);
     return bytesOfHex(parts[2]!, width / 8, '.mif', beat + 6);
   });
   return joinBytes(beats);

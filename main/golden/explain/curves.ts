@@ -99,7 +99,11 @@ function swishSteps(question: Question): Step[] {
     centred,
     { name: 'spare bits', formula: `${centred.value} x 128`, value: hires },
     { name: 'x', formula: `round(${hires} x ${toOutput.multiplier} / 2^15)`, value: unshifted },
-    { name: 'x / 3', formula: `${hires} x ${toRelu.multiplier} / 2^15 x 2^${toRelu.shift}, rounded, saturated: Q0.15`, value: third }, // prettier-ignore
+    {
+      name: 'x / 3',
+      formula: `${hires} x ${toRelu.multiplier} / 2^15 x 2^${toRelu.shift}, rounded, saturated: Q0.15`,
+      value: third,
+    },
     { name: '(x + 3) / 6', formula: `(${third} + 32768) >> 1`, value: relu },
     { name: 'product', formula: `${relu} x ${unshifted} / 2^15, fraction dropped`, value: product },
     { name: 'shift', formula: `round(${product} / 2^${-toOutput.shift}), ties away from 0`, value: shifted },
@@ -115,7 +119,11 @@ function preluSteps(question: Question): Step[] {
   if (centred.value >= 0) return finish([centred, ...multiplyTwice(centred.value, above)], rangeOf(question));
   const factor = centreStep(question, 1);
   const value = centred.value * factor.value;
-  const product: Step = { name: 'below the zero point: times alpha', formula: `${centred.value} x (${factor.formula})`, value }; // prettier-ignore
+  const product: Step = {
+    name: 'below the zero point: times alpha',
+    formula: `${centred.value} x (${factor.formula})`,
+    value,
+  };
   return finish([centred, product, ...multiplyTwice(value, below)], rangeOf(question));
 }
 

@@ -100,7 +100,9 @@ function plainSteps(question: Question, { kind, options }: OperatorOf<Pair>): St
   const width = { int32: ', in 32 bits', int64: ', in 64 bits' }[output.type as string] ?? '';
   const step: Step = { name: RESULTS[kind], formula: `${a} ${SIGNS[kind]} ${b}${width}`, value: Number(value) };
   const steps = [step, ...clampWithin(step.value, ...realRange(options.activation))];
-  return width ? steps : [...steps, { name: 'float32', formula: `float32(${endOf(steps)})`, value: Math.fround(endOf(steps)) }]; // prettier-ignore
+  return width
+    ? steps
+    : [...steps, { name: 'float32', formula: `float32(${endOf(steps)})`, value: Math.fround(endOf(steps)) }];
 }
 
 /** The raw value read from an input. */
@@ -187,7 +189,11 @@ function quantizeRealSteps(question: Question): Step[] {
   }[question.arithmetic as 'real' | 'quotient' | 'float32'];
   const even = question.arithmetic === 'float32';
   const rounded = even ? roundHalfEven(step.value || 0) : roundHalfAway(step.value || 0);
-  const round = { name: 'round', formula: `round(${step.value}), ties ${even ? 'to even' : 'away from 0'}`, value: rounded }; // prettier-ignore
+  const round = {
+    name: 'round',
+    formula: `round(${step.value}), ties ${even ? 'to even' : 'away from 0'}`,
+    value: rounded,
+  };
   return finish([step, round], rangeOf(question));
 }
 

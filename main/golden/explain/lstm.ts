@@ -5,7 +5,18 @@ import { multiplyByQuantizedMultiplier } from '../fixedPoint';
 import { saturate16 } from '../fixedPoint16';
 import { realActivation, realGate, realLstm, sigmoid } from '../float/recurrent';
 import { zeroPointOf } from '../kernel';
-import { type GateName, HIDDEN, type Lstm, type LstmStep, PROJECTION, SLOTS, type Walked, formOf, gatesOf, walk } from '../lstm'; // prettier-ignore
+import {
+  type GateName,
+  HIDDEN,
+  type Lstm,
+  type LstmStep,
+  PROJECTION,
+  SLOTS,
+  type Walked,
+  formOf,
+  gatesOf,
+  walk,
+} from '../lstm';
 import { type Gate, projectionRatio } from '../lstmGate';
 import { type IntegerLstm, integerLstm } from '../operators/unidirectionalSequenceLstm';
 import { centre } from '../requantize';
@@ -179,11 +190,19 @@ function normSteps(
   const steps: Step[] = [
     { name: 'mean', formula: `of ${countOf(values.length, 'unit')}, x 1024`, value: mean },
     { name: 'less the mean', formula: `1024 x ${own} - ${mean}`, value: centred },
-    { name: 'over the deviation', formula: `times ${inverse.multiplier} x 2^${inverse.shift - 31}, rounded`, value: rescaled },
-    { name: 'coefficient and bias', formula: `${rescaled} x ${norm.coefficients[unit]} + ${norm.biases[unit]}`, value: weighted },
+    {
+      name: 'over the deviation',
+      formula: `times ${inverse.multiplier} x 2^${inverse.shift - 31}, rounded`,
+      value: rescaled,
+    },
+    {
+      name: 'coefficient and bias',
+      formula: `${rescaled} x ${norm.coefficients[unit]} + ${norm.biases[unit]}`,
+      value: weighted,
+    },
     { name: 'over 1024', formula: `${weighted} / 1024, rounded, ties away from 0`, value: whole },
     ...multiplyTwice(whole, scaling),
-  ]; // prettier-ignore
+  ];
   return [...steps, saturated(endOf(steps))];
 }
 
@@ -195,7 +214,9 @@ function stateSteps(
   { forget, input, cell: candidate, output: gate }: GateValues,
   before: number,
 ): Step[] {
-  const coupled: Step[] = formOf(operator).coupled ? [{ name: 'input gate', formula: `32767 - ${forget}`, value: input }] : []; // prettier-ignore
+  const coupled: Step[] = formOf(operator).coupled
+    ? [{ name: 'input gate', formula: `32767 - ${forget}`, value: input }]
+    : [];
   const [kept, added] = [curves.forget(forget * before), curves.admit(input * candidate)];
   const whole = saturate16(saturate16(kept) + saturate16(added));
   const cell: Step[] = [{ name: 'cell', formula: `${kept} + ${added}, saturated`, value: whole }];
@@ -215,7 +236,13 @@ function stateSteps(
 }
 
 /** Of int8 and of float32. */
-function projectionSteps({ inputs, output, network }: Question, operator: Lstm, walked: Walked, step: LstmStep, at: number): Step[] {
+function projectionSteps(
+  { inputs, output, network }: Question,
+  operator: Lstm,
+  walked: Walked,
+  step: LstmStep,
+  at: number,
+): Step[] {
   const [w, bias] = [inputs[PROJECTION.w]!, inputs[PROJECTION.bias] ?? null];
   const units = w.tensor.shape[1]!;
   const added = bias ? rawAt(bias.data, at) : null;
@@ -228,13 +255,17 @@ function projectionSteps({ inputs, output, network }: Question, operator: Lstm, 
   const beside = network.tensors[operator.options.intermediates[4]!]!;
   const zero = zeroPointOf(beside);
   const sum = weights.reduce((so, weight, unit) => so + weight * (walked.emitted[unit]! - zero), added ?? 0);
-  const whole: Step = { name: 'sum', formula: `${countOf(units, 'product')} of the units and the projection${after}`, value: sum };
+  const whole: Step = {
+    name: 'sum',
+    formula: `${countOf(units, 'product')} of the units and the projection${after}`,
+    value: sum,
+  };
   const [lowest, highest] = INTEGER_RANGE[output.type]!;
   const ratio = projectionRatio(w.tensor, beside, inputs[HIDDEN]!.tensor);
   const steps = [whole, ...finish(multiplyTwice(sum, ratio), { zeroPoint: zeroPointOf(output), lowest, highest })];
   const value = step.project(walked.emitted)[at]!;
   return value === endOf(steps) ? steps : [...steps, { name: 'clip', formula: 'the clip of the projection', value }];
-} // prettier-ignore
+}
 
 /** In double precision (float/recurrent.ts). */
 function realGateSteps(
@@ -251,12 +282,19 @@ function realGateSteps(
   const products = countOf(inputs[SLOTS[name].w]!.tensor.shape[1]! + walked.before.length, 'product');
   const peephole = inputs[SLOTS[name].peephole] ? ', the peephole' : '';
   const bias = gate.coefficients ? '' : ', the bias';
-  const steps: Step[] = [{ name: 'sum', formula: `${products} of x and the hidden state${peephole}${bias}`, value: before }]; // prettier-ignore
+  const steps: Step[] = [
+    { name: 'sum', formula: `${products} of x and the hidden state${peephole}${bias}`, value: before },
+  ];
   if (gate.coefficients) {
     const value = gate.values(from, walked.before, cells)[unit]!;
-    steps.push({ name: 'normalised', formula: `less the mean, over the deviation, x ${gate.coefficients[unit]} + ${gate.biases[unit]}`, value }); // prettier-ignore
+    steps.push({
+      name: 'normalised',
+      formula: `less the mean, over the deviation, x ${gate.coefficients[unit]} + ${gate.biases[unit]}`,
+      value,
+    });
   }
-  const [curve, word] = name === 'cell' ? [realActivation(options.activation)!, options.activation] : [sigmoid, 'sigmoid']; // prettier-ignore
+  const [curve, word] =
+    name === 'cell' ? [realActivation(options.activation)!, options.activation] : [sigmoid, 'sigmoid'];
   const value = endOf(steps);
   steps.push({ name: 'curve', formula: `${word}(${value})`, value: curve(value) });
   return named(`${name} gate`, steps);
@@ -268,7 +306,9 @@ function realStateSteps(
   { forget, input, cell: candidate, output }: GateValues,
   before: number,
 ): Step[] {
-  const coupled: Step[] = formOf(operator).coupled ? [{ name: 'input gate', formula: `1 - ${forget}`, value: input }] : []; // prettier-ignore
+  const coupled: Step[] = formOf(operator).coupled
+    ? [{ name: 'input gate', formula: `1 - ${forget}`, value: input }]
+    : [];
   const value = step.update(forget, before, input, candidate);
   const cell = Math.fround(value);
   const emitted = step.emit(output, cell);

@@ -86,10 +86,27 @@ function neighbours({ inputs, output, element }: Question, options: Parameters<t
 
 /** The inputs whose elements an operator only moves. */
 export const MOVED: Partial<Record<string, 'all' | readonly number[]>> = {
-  RESHAPE: [0], SQUEEZE: [0], EXPAND_DIMS: [0], TRANSPOSE: [0], SLICE: [0], STRIDED_SLICE: [0], SPLIT: [1], SPLIT_V: [0],
-  UNPACK: [0], PACK: 'all', CONCATENATION: 'all', GATHER: [0], PAD: [0], PADV2: [0], MIRROR_PAD: [0], SPACE_TO_DEPTH: [0],
-  DEPTH_TO_SPACE: [0], SPACE_TO_BATCH_ND: [0], BATCH_TO_SPACE_ND: [0], RESIZE_NEAREST_NEIGHBOR: [0],
-}; // prettier-ignore
+  RESHAPE: [0],
+  SQUEEZE: [0],
+  EXPAND_DIMS: [0],
+  TRANSPOSE: [0],
+  SLICE: [0],
+  STRIDED_SLICE: [0],
+  SPLIT: [1],
+  SPLIT_V: [0],
+  UNPACK: [0],
+  PACK: 'all',
+  CONCATENATION: 'all',
+  GATHER: [0],
+  PAD: [0],
+  PADV2: [0],
+  MIRROR_PAD: [0],
+  SPACE_TO_DEPTH: [0],
+  DEPTH_TO_SPACE: [0],
+  SPACE_TO_BATCH_ND: [0],
+  BATCH_TO_SPACE_ND: [0],
+  RESIZE_NEAREST_NEIGHBOR: [0],
+};
 
 /** Positions begin above every value a padding may have (the zero point of an 8- or 16-bit tensor). */
 const FIRST_POSITION = 2 ** 17;

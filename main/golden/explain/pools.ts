@@ -25,7 +25,10 @@ export function explainPool(question: Question): Account | null {
     case 'AVERAGE_POOL_2D':
       return isReal
         ? account('The mean of the values inside the image.', realAverageSteps(operator, sum, elements.length))
-        : account('The rounded mean of the raw values inside the image.', averageSteps(question, operator, sum, elements.length)); // prettier-ignore
+        : account(
+            'The rounded mean of the raw values inside the image.',
+            averageSteps(question, operator, sum, elements.length),
+          );
     case 'MAX_POOL_2D': {
       const largest = raws.reduce((most, raw) => Math.max(most, raw), -Infinity);
       const { activation } = operator.options;

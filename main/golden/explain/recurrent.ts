@@ -52,7 +52,10 @@ function explainSvdf(question: Question, { options }: OperatorOf<'SVDF'>): Accou
     const value = rawAt(state, (batch * filters + filter) * steps + steps - 1);
     return isReal ? [featureStep(question, f, value)] : featureSteps(question, batch, filter, f);
   });
-  const all = [...newest, ...(isReal ? realSteps(options.activation, count, added, sum) : wholeSteps(question, count, added, sum))]; // prettier-ignore
+  const all = [
+    ...newest,
+    ...(isReal ? realSteps(options.activation, count, added, sum) : wholeSteps(question, count, added, sum)),
+  ];
   return {
     says: `${countOf(options.rank, 'filter')} over ${countOf(steps, 'step')}: the newest is computed from x, the others are remembered.`,
     operands: [operandOf(question, 4, 'm'), operandOf(question, 2, 'w')],
@@ -87,7 +90,8 @@ function wholeSteps({ inputs, output }: Question, count: number, bias: number | 
   const steps: Step[] = [{ name: 'sum', formula: `sum of ${countOf(count, 'product')} m x w`, value: sum }];
   if (bias !== null) steps.push({ name: 'bias', formula: `${sum} + ${bias}`, value: sum + bias });
   const exact = endOf(steps);
-  if ((exact | 0) !== exact) steps.push({ name: 'wrap', formula: `${exact} in 32 bits, two's complement`, value: exact | 0 }); // prettier-ignore
+  if ((exact | 0) !== exact)
+    steps.push({ name: 'wrap', formula: `${exact} in 32 bits, two's complement`, value: exact | 0 });
   const [lowest, highest] = INTEGER_RANGE[output.type]!;
   const multiplied = multiplyTwice(exact | 0, svdfRatios(inputs, output).toOutput);
   return [...steps, ...finish(multiplied, { zeroPoint: zeroPointOf(output), lowest, highest })];

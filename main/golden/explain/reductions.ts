@@ -17,14 +17,21 @@ export function reductionSteps(
   count: number,
 ): Step[] {
   const double = question.output.type === 'float32';
-  const total: Step = { name: 'sum', formula: `sum of ${countOf(count, 'element')}${double ? ', in double precision' : ''}`, value: sum }; // prettier-ignore
+  const total: Step = {
+    name: 'sum',
+    formula: `sum of ${countOf(count, 'element')}${double ? ', in double precision' : ''}`,
+    value: sum,
+  };
   if (double) return realSteps(total, kind === 'MEAN' ? count : 1);
   return [total, ...(kind === 'MEAN' ? meanSteps(question, sum, count) : sumSteps(question, sum, count))];
 }
 
 /** As float/reductions.ts: rounded to float32 once. */
 function realSteps(total: Step, count: number): Step[] {
-  const steps = count === 1 ? [total] : [total, { name: 'divide', formula: `${total.value} / ${count}`, value: total.value / count }]; // prettier-ignore
+  const steps =
+    count === 1
+      ? [total]
+      : [total, { name: 'divide', formula: `${total.value} / ${count}`, value: total.value / count }];
   return [...steps, { name: 'float32', formula: `float32(${endOf(steps)})`, value: fround(endOf(steps)) }];
 }
 
@@ -91,7 +98,10 @@ function sumSteps(question: Question, sum: number, count: number): Step[] {
   if (addsRaw(x, y, arithmetic)) return [wrapStep(sum, y.type)];
   if (arithmetic !== 'real') {
     const centred = centreStep(question, sum, count);
-    return finish([centred, ...multiplyTwice(centred.value, quantizeMultiplier(scaleOf(x) / scaleOf(y)))], rangeOf(question)); // prettier-ignore
+    return finish(
+      [centred, ...multiplyTwice(centred.value, quantizeMultiplier(scaleOf(x) / scaleOf(y)))],
+      rangeOf(question),
+    );
   }
   const { scale, bias } = realSumConstants(x, y, count);
   const product = fround(fround(sum) * scale);

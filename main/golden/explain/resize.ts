@@ -58,7 +58,12 @@ function wholeSteps(
   const [upper, lower] = [mix('upper row', top, right), mix('lower row', bottom, right)];
   const both = mix('both rows', [upper.value, lower.value], down);
   const ties = { fixed: 'away from 0', rounded: 'to even', q11: 'up' }[arithmetic];
-  return [upper, lower, both, { name: 'round', formula: `round(${both.value} / ${one}^2), ties ${ties}`, value: blended }]; // prettier-ignore
+  return [
+    upper,
+    lower,
+    both,
+    { name: 'round', formula: `round(${both.value} / ${one}^2), ties ${ties}`, value: blended },
+  ];
 }
 
 /** In float32, every operation rounded in the kernel's order. */

@@ -78,7 +78,8 @@ function fixedSoftmax(question: Question, { options: { beta } }: Softmax, row: r
   const steps = differenceSteps(row, at);
   const difference = endOf(steps);
   const e = exponentials[-difference]!;
-  if (e < 0) return finishRow([...steps, { name: 'far below', formula: 'its exponential is taken as 0', value: 0 }], question); // prettier-ignore
+  if (e < 0)
+    return finishRow([...steps, { name: 'far below', formula: 'its exponential is taken as 0', value: 0 }], question);
   const scaled = saturatingRoundingDoublingHighMul(difference << shift, multiplier);
   const powers = row.map((value) => exponentials[max - value]!).filter((power) => power >= 0);
   const sum = powers.reduce((total, power) => (total + roundingDivideByPowerOfTwo(power, 12)) | 0, 0);
@@ -89,7 +90,8 @@ function fixedSoftmax(question: Question, { options: { beta } }: Softmax, row: r
     { name: 'sum', formula: `of ${countOf(powers.length, 'exponential')}, each round(e / 2^12): Q12.19`, value: sum },
     { name: 'reciprocal', formula: `of ${sum} normalised to 1 … 2, Q0.31`, value: reciprocal },
   );
-  if (right > 31) return finishRow([...steps, { name: 'shift', formula: `by ${right}, below one half`, value: 0 }], question); // prettier-ignore
+  if (right > 31)
+    return finishRow([...steps, { name: 'shift', formula: `by ${right}, below one half`, value: 0 }], question);
   const product = saturatingRoundingDoublingHighMul(reciprocal, e);
   const share = roundingDivideByPowerOfTwo(product, right);
   return finishRow(

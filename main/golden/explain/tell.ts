@@ -7,9 +7,19 @@ import { type Explanation, type Operand, type Term, lessZero } from './explanati
 export function tellExplanation(told: Explanation, most = Infinity): string {
   const { name, operator, index, output, stored, arithmetic, operands, terms, termCount, steps } = told;
   const listed = terms.slice(0, most);
-  const cells = listed.map((term) => [placesOf(term, operands), told.termsAre === 'products' ? productOf(term, operands) : '', `${term.value}`] as const); // prettier-ignore
+  const cells = listed.map(
+    (term) =>
+      [
+        placesOf(term, operands),
+        told.termsAre === 'products' ? productOf(term, operands) : '',
+        `${term.value}`,
+      ] as const,
+  );
   const rest = termCount - listed.length;
-  const end = told.result === null ? [] : [`= ${told.result}${told.result === stored ? ', as stored' : `, but ${stored} is stored`}`]; // prettier-ignore
+  const end =
+    told.result === null
+      ? []
+      : [`= ${told.result}${told.result === stored ? ', as stored' : `, but ${stored} is stored`}`];
   return [
     `${name} (operator ${operator}), element [${index.join(', ')}] of tensor ${output.tensor} (${output.name}): ${stored}`,
     told.says,

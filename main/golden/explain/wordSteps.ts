@@ -43,7 +43,11 @@ export function wordLayerSteps(
     );
   const kept = fitAccumulator(steps.value, scheme);
   if (kept !== steps.value)
-    steps.add(scheme.overflow, `${steps.value} in ${scheme.accumulatorBits} bits, ${scheme.overflow === 'wrap' ? "two's complement" : 'the nearer end'}`, kept); // prettier-ignore
+    steps.add(
+      scheme.overflow,
+      `${steps.value} in ${scheme.accumulatorBits} bits, ${scheme.overflow === 'wrap' ? "two's complement" : 'the nearer end'}`,
+      kept,
+    );
   return requantize(steps, channel, requantizerOf(layer, network)).list;
 }
 
@@ -58,7 +62,11 @@ function shiftSteps(steps: Steps, right: number, r: Pow2): Steps {
   else if (a >= 0 && p > 0) steps.add('slope', `${a} x 2^${p}: 1 / ${r.slope} of what is below zero`, a * 2 ** p);
   const total = right + p;
   const value = roundHalfEven(steps.value * 2 ** -total) + 0;
-  steps.add('shift', total < 0 ? `${steps.value} x 2^${-total}` : `round(${steps.value} / 2^${total}), ties to even`, value); // prettier-ignore
+  steps.add(
+    'shift',
+    total < 0 ? `${steps.value} x 2^${-total}` : `round(${steps.value} / 2^${total}), ties to even`,
+    value,
+  );
   if (r.zeroPoint !== 0) steps.add('zero point', `${value} + ${r.zeroPoint}`, value + r.zeroPoint);
   return clamp(steps, r);
 }

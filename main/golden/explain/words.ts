@@ -33,11 +33,24 @@ export function explainWords(question: Question): Account | null {
   switch (operator.kind) {
     case 'ADD':
     case 'SUB':
-      return oneByOne(question, operator.kind === 'ADD' ? 'Both inputs at one scale, added.' : 'Both inputs at one scale, subtracted.', sumSteps(question, operator)); // prettier-ignore
+      return oneByOne(
+        question,
+        operator.kind === 'ADD' ? 'Both inputs at one scale, added.' : 'Both inputs at one scale, subtracted.',
+        sumSteps(question, operator),
+      );
     case 'MUL': {
       const [a, b] = [0, 1].map((slot) => less(question, slot)) as [number, number];
-      const r = requantizerFrom(scaleOf(inputs[0]!.tensor) * scaleOf(inputs[1]!.tensor), output, isPow2(question), operator.options.activation); // prettier-ignore
-      return oneByOne(question, 'The product of both, requantised.', requantize(new Steps().add('product', `${a} x ${b}`, a * b), 0, r)); // prettier-ignore
+      const r = requantizerFrom(
+        scaleOf(inputs[0]!.tensor) * scaleOf(inputs[1]!.tensor),
+        output,
+        isPow2(question),
+        operator.options.activation,
+      );
+      return oneByOne(
+        question,
+        'The product of both, requantised.',
+        requantize(new Steps().add('product', `${a} x ${b}`, a * b), 0, r),
+      );
     }
     case 'DIV':
       return oneByOne(question, 'The first divided by the second, requantised.', quotientSteps(question, operator));
@@ -46,9 +59,13 @@ export function explainWords(question: Question): Account | null {
     case 'RELU':
     case 'RELU6':
     case 'RELU_N1_TO_1':
-      return oneByOne(question, 'Brought to the output, then clamped to the range of the activation.', rescaled(question, ACTIVATION_OF[operator.kind])); // prettier-ignore
+      return oneByOne(
+        question,
+        'Brought to the output, then clamped to the range of the activation.',
+        rescaled(question, ACTIVATION_OF[operator.kind]),
+      );
     case 'LEAKY_RELU':
-      return oneByOne(question, 'Brought to the output, below zero times alpha.', leakySteps(question, operator)); // prettier-ignore
+      return oneByOne(question, 'Brought to the output, below zero times alpha.', leakySteps(question, operator));
     case 'NEG':
     case 'ABS':
       return oneByOne(question, operator.kind === 'NEG' ? 'Negated.' : 'Without its sign.', rescaled(question, 'none'));
@@ -72,13 +89,16 @@ export function explainWords(question: Question): Account | null {
     case 'SUM':
       return explainGathered(question, operator);
     default:
-      return isRealFunction(operator) ? oneByOne(question, `${REAL_FORMULAS[operator.kind]}, of the real value.`, functionSteps(question)) : null; // prettier-ignore
+      return isRealFunction(operator)
+        ? oneByOne(question, `${REAL_FORMULAS[operator.kind]}, of the real value.`, functionSteps(question))
+        : null;
   }
 }
 
 const isPow2 = ({ operator, network }: Question): boolean => schemeOfWords(operator, network)!.kind === 'shift';
 const raw = (question: Question, slot: number): number => rawAt(question.inputs[slot]!.data, elementOf(question, slot));
-const less = (question: Question, slot: number): number => raw(question, slot) - zeroPointOf(question.inputs[slot]!.tensor); // prettier-ignore
+const less = (question: Question, slot: number): number =>
+  raw(question, slot) - zeroPointOf(question.inputs[slot]!.tensor);
 
 function oneByOne(question: Question, says: string, { list }: Steps): Account {
   const slots = question.inputs.length > 1 ? [0, 1] : [0];
@@ -102,12 +122,19 @@ function sumSteps(question: Question, { kind, options }: OperatorOf<'ADD' | 'SUB
   if (r.arithmetic === 'pow2') {
     const [left, right] = [scaleOf(a) / commonStep(a, b), scaleOf(b) / commonStep(a, b)];
     const steps = new Steps().add('a', `${p} x ${left}`, p * left).add('b', `${q} x ${right}`, q * right);
-    return requantize(steps.add(word, `${p * left} ${sign === 1 ? '+' : '-'} ${q * right}`, p * left + sign * q * right), 0, r); // prettier-ignore
+    return requantize(
+      steps.add(word, `${p * left} ${sign === 1 ? '+' : '-'} ${q * right}`, p * left + sign * q * right),
+      0,
+      r,
+    );
   }
   const [ofA, ofB] = [ratioFrom(scaleOf(a), output), ratioFrom(scaleOf(b), output)];
   const [first, second] = [multiplyAdd(p, ofA, 0), multiplyAdd(q, ofB, 0)];
   const steps = new Steps().add('a', `float32(${p} x ${ofA})`, first).add('b', `float32(${q} x ${ofB})`, second);
-  return finishSteps(steps.add(word, `float32(${first} ${sign === 1 ? '+' : '-'} ${second})`, fround(first + sign * second)), r); // prettier-ignore
+  return finishSteps(
+    steps.add(word, `float32(${first} ${sign === 1 ? '+' : '-'} ${second})`, fround(first + sign * second)),
+    r,
+  );
 }
 
 function quotientSteps(question: Question, { options }: OperatorOf<'DIV'>): Steps {
@@ -118,7 +145,10 @@ function quotientSteps(question: Question, { options }: OperatorOf<'DIV'>): Step
   if (r.arithmetic === 'float16') {
     const quotient = fround(p / q || 0);
     const steps = new Steps().add('quotient', `float32(${p} / ${q})`, quotient);
-    return finishSteps(steps.add('multiply', `float32(${quotient} x ${r.scale[0]})`, multiplyAdd(quotient, r.scale[0]!, 0)), r); // prettier-ignore
+    return finishSteps(
+      steps.add('multiply', `float32(${quotient} x ${r.scale[0]})`, multiplyAdd(quotient, r.scale[0]!, 0)),
+      r,
+    );
   }
   const shifted = p * 2 ** -r.shift[0]!;
   const steps = new Steps().add('shift', `${p} x 2^${-r.shift[0]!}`, shifted);
@@ -180,21 +210,38 @@ function explainSoftmax(question: Question, { options }: OperatorOf<'SOFTMAX'>):
   const power = powers[question.element - elements[0]!]!;
   const steps = new Steps().add('exponential', 'e^(beta x (the real value - the largest of the row))', power);
   steps.add('sum', `of ${countOf(row.length, 'exponential')}`, sum).add('share', `${power} / ${sum}`, power / sum);
-  return gathered(question, elements, 'Its exponential’s share in the sum of those of the row.', toWord(question, steps)); // prettier-ignore
+  return gathered(
+    question,
+    elements,
+    'Its exponential’s share in the sum of those of the row.',
+    toWord(question, steps),
+  );
 }
 
 function explainLength(question: Question): Account {
   const { inputs, output } = question;
   const { tensor, data } = inputs[0]!;
   const elements = elementsRead(question, 0);
-  const squares = sumOfSquares(elements.map((at) => rawAt(data, at)), zeroPointOf(tensor)); // prettier-ignore
+  const squares = sumOfSquares(
+    elements.map((at) => rawAt(data, at)),
+    zeroPointOf(tensor),
+  );
   const word = rawAt(data, question.element) - zeroPointOf(tensor);
   const steps = new Steps().add('squares', `sum of those of ${countOf(elements.length, 'element')}`, squares);
   steps.add('less the zero point', `${rawAt(data, question.element)} - ${zeroPointOf(tensor)}`, word);
   const share = shareOfLength(word, squares, scaleOf(output)) + 0;
   steps.add('divide', `${word} / (the root of ${squares} x ${scaleOf(output)})`, share);
-  steps.add('round', `round(${share}) + ${zeroPointOf(output)}, ties to even`, roundHalfEven(share) + zeroPointOf(output)); // prettier-ignore
-  return gathered(question, elements, 'Divided by the length of the row, the root of its squares.', clamp(steps, wordRange('none', output))); // prettier-ignore
+  steps.add(
+    'round',
+    `round(${share}) + ${zeroPointOf(output)}, ties to even`,
+    roundHalfEven(share) + zeroPointOf(output),
+  );
+  return gathered(
+    question,
+    elements,
+    'Divided by the length of the row, the root of its squares.',
+    clamp(steps, wordRange('none', output)),
+  );
 }
 
 /** As TFLite's, but for the ties; and the words of the output may be fewer. */
@@ -224,13 +271,23 @@ function explainGathered(
   if (operator.kind === 'MAX_POOL_2D') {
     const largest = raws.reduce((most, value) => Math.max(most, value), -Infinity);
     const steps = new Steps().add('largest', `the largest of ${many}`, largest);
-    return gathered(question, elements, 'The largest word inside the image.', clamp(steps, wordRange(operator.options.activation, output))); // prettier-ignore
+    return gathered(
+      question,
+      elements,
+      'The largest word inside the image.',
+      clamp(steps, wordRange(operator.options.activation, output)),
+    );
   }
   const sum = raws.reduce((total, value) => total + value, 0);
   const steps = new Steps().add('sum', `sum of ${many}`, sum);
   if (operator.kind === 'AVERAGE_POOL_2D') {
     steps.add('divide', `round(${sum} / ${count}), ties to even`, roundHalfEven(sum / count) + 0);
-    return gathered(question, elements, 'The rounded mean of the words inside the image.', clamp(steps, wordRange(operator.options.activation, output))); // prettier-ignore
+    return gathered(
+      question,
+      elements,
+      'The rounded mean of the words inside the image.',
+      clamp(steps, wordRange(operator.options.activation, output)),
+    );
   }
   const zero = zeroPointOf(x.tensor);
   if (zero !== 0) steps.add('less the zero points', `${sum} - ${zero} x ${count}`, sum - zero * count);
@@ -238,7 +295,11 @@ function explainGathered(
   const says = isMean ? 'The mean of the elements.' : 'The sum of the elements.';
   if (isMean && isPow2(question)) {
     const factor = scaleOf(x.tensor) / scaleOf(output);
-    steps.add('mean', `round(${steps.value} x ${factor} / ${count}), ties to even`, roundHalfEven((steps.value * factor) / count) + 0); // prettier-ignore
+    steps.add(
+      'mean',
+      `round(${steps.value} x ${factor} / ${count}), ties to even`,
+      roundHalfEven((steps.value * factor) / count) + 0,
+    );
     return gathered(question, elements, says, clamp(steps, wordRange('none', output)));
   }
   const r = requantizerFrom(isMean ? scaleOf(x.tensor) / count : scaleOf(x.tensor), output, isPow2(question), 'none');

@@ -29,7 +29,11 @@ export const isHybrid = (x: Tensor, w: Tensor): boolean => x.type === 'float32' 
 /** The types and scales of a hybrid layer; its shapes are checked as any other's. */
 export function needHybrid(operator: Hybrid, network: Network): string | null {
   const { name, kind } = operator;
-  const [w, bias, y] = [inputTensor(operator, network, 1)!, inputTensor(operator, network, 2), outputTensor(operator, network)]; // prettier-ignore
+  const [w, bias, y] = [
+    inputTensor(operator, network, 1)!,
+    inputTensor(operator, network, 2),
+    outputTensor(operator, network),
+  ];
   const axis = kind === 'DEPTHWISE_CONV_2D' ? 3 : 0;
   const channels = w.shape[axis]!;
   return firstComplaint(
@@ -174,5 +178,10 @@ function fitRange(values: Float32Array): Fit {
   const [fromLow, fromHigh] = [-128 - low / exact, 127 - high / exact];
   const nearer = 128 + Math.abs(low / exact) < 127 + Math.abs(high / exact) ? fromLow : fromHigh;
   const scale = fround(exact);
-  return { scale, inverse: fround(1 / scale), zeroPoint: Math.min(127, Math.max(-128, roundHalfAway(nearer))), lowest: -128 }; // prettier-ignore
+  return {
+    scale,
+    inverse: fround(1 / scale),
+    zeroPoint: Math.min(127, Math.max(-128, roundHalfAway(nearer))),
+    lowest: -128,
+  };
 }

@@ -7,7 +7,7 @@ import type { TensorValue } from '../../tensor/tensor';
 import { realRange } from '../activation';
 import { firstComplaint, needReals } from '../checks';
 import { type Kernel, inputTensor, outputTensor } from '../kernel';
-import { type GateName, type Lstm, type LstmStep, PROJECTION, type Row, SLOTS, needLstm, walk } from '../lstm'; // prettier-ignore
+import { type GateName, type Lstm, type LstmStep, PROJECTION, type Row, SLOTS, needLstm, walk } from '../lstm';
 import { fitSvdf, shiftMemory } from '../operators/svdf';
 import { REAL_PRODUCTS } from '../products';
 import { reals } from './layers';

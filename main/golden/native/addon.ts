@@ -123,7 +123,13 @@ export interface Addon {
   layerBytes(layer: AddonLayer): number;
   freeLayer(layer: AddonLayer): void;
   /** x: one or more images; y as many; accumulators as long as y, or null: where nobody wants them, and of reals. */
-  runLayer<T extends Bytes | Float32Array>(engine: AddonEngine, layer: AddonLayer, x: T, y: T, accumulators: Int32Array | null): void; // prettier-ignore
+  runLayer<T extends Bytes | Float32Array>(
+    engine: AddonEngine,
+    layer: AddonLayer,
+    x: T,
+    y: T,
+    accumulators: Int32Array | null,
+  ): void;
   packPool(spec: PoolSpec): AddonPool;
   runPool(engine: AddonEngine, pool: AddonPool, x: Bytes, y: Bytes): void;
   packSum(spec: SumSpec): AddonSum;

@@ -12,7 +12,20 @@ import { requantizerOf } from '../scheme/layerRequantizer';
 import { requantizeWords } from '../scheme/requantizer';
 import { type Addon, type AddonEngine, type AddonLayer, type Bytes, loadAddon } from './addon';
 import { type Job, PackedJobs } from './packed';
-import { type FastLayer, type Inputs, isFastLayer, isPool, isSum, layerSpec, linearSumSpec, operandsOf, poolSpec, realLayerSpec, sumSpec, wordLayerSpec } from './specs'; // prettier-ignore
+import {
+  type FastLayer,
+  type Inputs,
+  isFastLayer,
+  isPool,
+  isSum,
+  layerSpec,
+  linearSumSpec,
+  operandsOf,
+  poolSpec,
+  realLayerSpec,
+  sumSpec,
+  wordLayerSpec,
+} from './specs';
 
 const MOST_THREADS = 256;
 

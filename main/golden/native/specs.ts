@@ -13,7 +13,17 @@ import { poolWindows } from '../pool';
 import type { Requantization } from '../requantize';
 import { fitsInt32, startsOf } from '../scheme/layerRequantizer';
 import { sumConstants, vaddConstants } from '../sum';
-import type { Axis, Bytes, LayerShape, LayerSpec, LinearSumSpec, PoolSpec, RealLayerSpec, Rounding, SumSpec } from './addon'; // prettier-ignore
+import type {
+  Axis,
+  Bytes,
+  LayerShape,
+  LayerSpec,
+  LinearSumSpec,
+  PoolSpec,
+  RealLayerSpec,
+  Rounding,
+  SumSpec,
+} from './addon';
 
 export type Inputs = readonly (TensorValue | null)[];
 export type FastLayer = Exclude<Layer, OperatorOf<'BATCH_MATMUL'>>;
@@ -77,23 +87,36 @@ export function wordLayerSpec(layer: FastLayer, network: Network, inputs: Inputs
   const bias = Int32Array.from(startsOf(layer, network));
   const nothing = new Int32Array(bias.length);
   return {
-    ...shape, isSigned: true, inputZero: zeroPointOf(x.tensor), weightZero: 0, outputZero: 0, lowest: -128, highest: 127,
-    rounding: 'double', weights: w.data, bias, multiplier: nothing, shift: nothing, scale: null,
-  }; // prettier-ignore
+    ...shape,
+    isSigned: true,
+    inputZero: zeroPointOf(x.tensor),
+    weightZero: 0,
+    outputZero: 0,
+    lowest: -128,
+    highest: 127,
+    rounding: 'double',
+    weights: w.data,
+    bias,
+    multiplier: nothing,
+    shift: nothing,
+    scale: null,
+  };
 }
 
 /** A layer whose values are all float32. */
 export function realLayerSpec(layer: FastLayer, inputs: Inputs, y: TensorValue): RealLayerSpec | null {
   const { x, w, bias } = operandsOf(layer, inputs);
   const [weights, biases] = [w.data, bias?.data ?? null];
-  if (!areReals(x, y) || !(weights instanceof Float32Array) || !(biases === null || biases instanceof Float32Array)) return null; // prettier-ignore
+  if (!areReals(x, y) || !(weights instanceof Float32Array) || !(biases === null || biases instanceof Float32Array))
+    return null;
   const shape = shapeOf(layer, x, w, y);
   if (!isModest(shape) || !canBePadded(weights, biases)) return null;
   const [lowest, highest] = realRange(activationOf(layer));
   return { ...shape, lowest, highest, weights, bias: biases };
 }
 
-const areReals = (...values: readonly TensorValue[]): boolean => values.every(({ data }) => data instanceof Float32Array); // prettier-ignore
+const areReals = (...values: readonly TensorValue[]): boolean =>
+  values.every(({ data }) => data instanceof Float32Array);
 
 /** The fast kernels multiply padding, too: by what is not finite that is no number, and a sum that began at -0 becomes +0. */
 const canBePadded = (weights: Float32Array, bias: Float32Array | null): boolean =>
@@ -138,7 +161,10 @@ const MOST_PREPARED = 2 ** 28; // values
 
 /** The fast kernels write padding out. Where dilation spreads a few taps over millions of pixels, that would not do. */
 function isModest({ kind, rows, columns, depth, channels }: LayerShape): boolean {
-  const width = kind === 'transposed' ? columns.input + columns.taps : columns.output * columns.stride + columns.taps * columns.dilation; // prettier-ignore
+  const width =
+    kind === 'transposed'
+      ? columns.input + columns.taps
+      : columns.output * columns.stride + columns.taps * columns.dilation;
   return rows.taps * rows.dilation * width * (kind === 'depthwise' ? channels : depth) <= MOST_PREPARED;
 }
 

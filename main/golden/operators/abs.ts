@@ -31,7 +31,8 @@ function run(_: Abs, inputs: readonly (TensorValue | null)[], outputs: readonly 
   const [sx, sy] = [scaleOf(x.tensor), scaleOf(y.tensor)];
   const [zx, zy] = [zeroPointOf(x.tensor), zeroPointOf(y.tensor)];
   const { multiplier, shift } = quantizeMultiplier(Math.fround(sx / sy)); // a quotient of floats, as in AbsPrepare
-  const rescale = (value: number): number => (sx === sy ? value : multiplyByQuantizedMultiplier(value, multiplier, shift)); // prettier-ignore
+  const rescale = (value: number): number =>
+    sx === sy ? value : multiplyByQuantizedMultiplier(value, multiplier, shift);
   mapIntegers(x, y, (raw) => rescale(Math.abs(raw - zx)) + zy);
   return null;
 }

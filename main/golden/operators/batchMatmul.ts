@@ -78,7 +78,10 @@ export function multiplyMatrices<F extends Factors, S extends Int32Array | Float
   const columns = adjY ? bs : swapLast(bs, b);
   const sums = products.allocate(elementCount(y));
   fromA.forEach((matrix, batch) => {
-    const [x, w] = [rows.subarray(matrix * p, (matrix + 1) * p), columns.subarray(fromB[batch]! * q, (fromB[batch]! + 1) * q)]; // prettier-ignore
+    const [x, w] = [
+      rows.subarray(matrix * p, (matrix + 1) * p),
+      columns.subarray(fromB[batch]! * q, (fromB[batch]! + 1) * q),
+    ];
     const some = sumRows(products, x as F, w as F, depth, null);
     sums.set(some, batch * some.length);
   });
@@ -89,7 +92,11 @@ export function multiplyMatrices<F extends Factors, S extends Int32Array | Float
 export function swapLast<F extends Factors>(values: F, shape: readonly number[]): F {
   const [rows, columns] = shape.slice(-2) as [number, number];
   const swapped = values.slice() as F;
-  const steps = [evenSteps(elementCount(shape) / (rows * columns), rows * columns), evenSteps(columns, 1), evenSteps(rows, columns)]; // prettier-ignore
+  const steps = [
+    evenSteps(elementCount(shape) / (rows * columns), rows * columns),
+    evenSteps(columns, 1),
+    evenSteps(rows, columns),
+  ];
   move(values, swapped, steps);
   return swapped;
 }

@@ -21,11 +21,16 @@ function supports(operator: Concatenation, network: Network): string | null {
     inputs.reduce<string | null>((complaint, x) => complaint ?? check(x), null);
   return firstComplaint(
     () =>
-      operator.options.activation === 'none' ? null : `${NAME} with the fused activation ${operator.options.activation} is not supported; none is.`, // prettier-ignore
+      operator.options.activation === 'none'
+        ? null
+        : `${NAME} with the fused activation ${operator.options.activation} is not supported; none is.`,
     each((x) => (x ? null : `${NAME} with an input left out is not supported.`)),
     each((x) => needSameType(NAME, x, y)),
     each((x) => needSameQuantization(NAME, x, y)),
-    () => (axis >= 0 && axis < y.shape.length ? null : `${NAME} along axis ${operator.options.axis} does not fit ${y.shape.length} dimensions.`), // prettier-ignore
+    () =>
+      axis >= 0 && axis < y.shape.length
+        ? null
+        : `${NAME} along axis ${operator.options.axis} does not fit ${y.shape.length} dimensions.`,
     each((x) =>
       x.shape.length === y.shape.length && x.shape.every((dimension, d) => d === axis || dimension === y.shape[d])
         ? null

@@ -37,20 +37,28 @@ function supports(operator: Detection, network: Network): string | null {
   return firstComplaint(
     () => (outputs.length === 4 ? null : `${NAME} has 4 outputs; ${outputs.length} are given.`),
     () => needReals(NAME, ...outputs),
-    ...inputs.map((x) => () => needType(NAME, x, ['float32', 'uint8']) ?? (x.type === 'uint8' ? needPerTensor(NAME, x) : null)),
-    () => (boxes.type === anchors.type ? null : `${NAME} needs boxes and anchors of one type; they are ${boxes.type} and ${anchors.type}.`),
+    ...inputs.map(
+      (x) => () => needType(NAME, x, ['float32', 'uint8']) ?? (x.type === 'uint8' ? needPerTensor(NAME, x) : null),
+    ),
+    () =>
+      boxes.type === anchors.type
+        ? null
+        : `${NAME} needs boxes and anchors of one type; they are ${boxes.type} and ${anchors.type}.`,
     () =>
       boxes.shape.length === 3 && boxes.shape[0] === 1 && boxes.shape[2]! >= 4
         ? null
         : `${NAME} needs box encodings of 1 x N x 4; they are ${shapeText(boxes.shape)}.`,
     () => needShape(NAME, anchors, [count, 4]),
     () =>
-      scores.shape.length === 3 && scores.shape[0] === 1 && scores.shape[1] === count && (scores.shape[2] === o.numClasses || scores.shape[2] === o.numClasses + 1)
+      scores.shape.length === 3 &&
+      scores.shape[0] === 1 &&
+      scores.shape[1] === count &&
+      (scores.shape[2] === o.numClasses || scores.shape[2] === o.numClasses + 1)
         ? null
         : `${NAME} needs scores of 1 x ${count} x ${o.numClasses} (or one class more); they are ${shapeText(scores.shape)}.`,
     ...[[1, places, 4], [1, places], [1, places], [1]].map((shape, i) => () => needShape(NAME, outputs[i]!, shape)),
   );
-} // prettier-ignore
+}
 
 function run(operator: Detection, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
   const { options } = operator;
@@ -163,7 +171,11 @@ function bestClasses(
 }
 
 function write(outputs: readonly TensorValue[], boxes: readonly Box[], places: readonly (Detected | null)[]): void {
-  const [corners, classes, scores] = outputs.map(({ data }) => data as Float32Array) as [Float32Array, Float32Array, Float32Array]; // prettier-ignore
+  const [corners, classes, scores] = outputs.map(({ data }) => data as Float32Array) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
   places.forEach((place, i) => {
     if (!place) return;
     const { top, left, bottom, right } = boxes[place.box]!;

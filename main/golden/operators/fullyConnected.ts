@@ -6,7 +6,17 @@ import type { Arithmetic } from '../../network/arithmetic';
 import { type Network, type OperatorOf, elementCount } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { refuseActivation } from '../activation';
-import { firstComplaint, needBias, needCount, needPerTensor, needRank, needSameType, needType, needWeightType, needWeights } from '../checks'; // prettier-ignore
+import {
+  firstComplaint,
+  needBias,
+  needCount,
+  needPerTensor,
+  needRank,
+  needSameType,
+  needType,
+  needWeightType,
+  needWeights,
+} from '../checks';
 import { type Accumulators, type Kernel, inputTensor, outputTensor } from '../kernel';
 import { requantizationOfLayer } from '../layer';
 import type { Factors, Products } from '../products';

@@ -28,7 +28,11 @@ export const pack: Kernel<'PACK'> = {
   run: ({ options }, inputs, [y]) => {
     const { shape } = y!.tensor;
     const outer = elementCount(shape.slice(0, dimensionOf(options.axis, shape.length)!));
-    interleave(inputs.map((x) => x!.data), outer, y!.data); // prettier-ignore
+    interleave(
+      inputs.map((x) => x!.data),
+      outer,
+      y!.data,
+    );
     return null;
   },
 };

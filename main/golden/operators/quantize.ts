@@ -6,7 +6,15 @@ import type { Network, OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { firstComplaint, needPerTensor, needShape, needType } from '../checks';
-import { type FixedMultiplier, multiplyByQ8, multiplyByQuantizedMultiplier, quantizeMultiplier, roundHalfAway, roundHalfEven, toQ8 } from '../fixedPoint'; // prettier-ignore
+import {
+  type FixedMultiplier,
+  multiplyByQ8,
+  multiplyByQuantizedMultiplier,
+  quantizeMultiplier,
+  roundHalfAway,
+  roundHalfEven,
+  toQ8,
+} from '../fixedPoint';
 import { type Kernel, inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from '../kernel';
 
 type Quantize = OperatorOf<'QUANTIZE'>;

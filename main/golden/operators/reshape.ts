@@ -21,9 +21,17 @@ function supportsSqueeze(operator: OperatorOf<'SQUEEZE'>, network: Network): str
   const named = operator.options.squeezeDims.map((axis) => dimensionOf(axis, x.shape.length));
   const goes = (d: number): boolean => (named.length === 0 ? x.shape[d] === 1 : named.includes(d));
   return firstComplaint(
-    () => (named.some((d) => d === null || x.shape[d] !== 1) ? `SQUEEZE of dimensions ${operator.options.squeezeDims.join(', ')} does not fit tensor ${x.index}.` : null), // prettier-ignore
+    () =>
+      named.some((d) => d === null || x.shape[d] !== 1)
+        ? `SQUEEZE of dimensions ${operator.options.squeezeDims.join(', ')} does not fit tensor ${x.index}.`
+        : null,
     () => supports(operator, network),
-    () => needShape('SQUEEZE', outputTensor(operator, network), x.shape.filter((_, d) => !goes(d))), // prettier-ignore
+    () =>
+      needShape(
+        'SQUEEZE',
+        outputTensor(operator, network),
+        x.shape.filter((_, d) => !goes(d)),
+      ),
   );
 }
 

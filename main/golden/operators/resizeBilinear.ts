@@ -65,7 +65,14 @@ function realPositionsOf(input: number, output: number, { alignCorners, halfPixe
 }
 
 /** An output value from the four pixels about it: `down` and `right` are the weights of the lower row and right column. */
-export type Blend = (topLeft: number, topRight: number, bottomLeft: number, bottomRight: number, down: number, right: number) => number; // prettier-ignore
+export type Blend = (
+  topLeft: number,
+  topRight: number,
+  bottomLeft: number,
+  bottomRight: number,
+  down: number,
+  right: number,
+) => number;
 
 /** Weights of `one` steps: 20 or 22 fraction bits, below 2^53. */
 const blendIntegers =
@@ -112,12 +119,18 @@ const METHODS = {
 } as const satisfies Record<string, Method>;
 
 export function methodOf(arithmetic: Arithmetic, { type }: Tensor): Method {
-  if (arithmetic === 'fixed' || arithmetic === 'rounded' || arithmetic === 'q11' || arithmetic === 'real') return METHODS[arithmetic]; // prettier-ignore
+  if (arithmetic === 'fixed' || arithmetic === 'rounded' || arithmetic === 'q11' || arithmetic === 'real')
+    return METHODS[arithmetic];
   return type === 'uint8' ? METHODS.bytes : METHODS.float;
 }
 
 /** Every pixel of y, blended from those of x about its place. */
-export function blendPixels({ positions, blend }: Method, options: ResizeOptions, x: TensorValue, y: TensorValue): null {
+export function blendPixels(
+  { positions, blend }: Method,
+  options: ResizeOptions,
+  x: TensorValue,
+  y: TensorValue,
+): null {
   const [batches, height, width, depth] = x.tensor.shape as [number, number, number, number];
   const rows = positions(height, y.tensor.shape[1]!, options);
   const columns = positions(width, y.tensor.shape[2]!, options);
@@ -130,12 +143,19 @@ export function blendPixels({ positions, blend }: Method, options: ResizeOptions
         const [topLeft, topRight] = [(top + column.lower) * depth, (top + column.upper) * depth];
         const [bottomLeft, bottomRight] = [(bottom + column.lower) * depth, (bottom + column.upper) * depth];
         for (let c = 0; c < depth; c++)
-          out[o++] = blend(data[topLeft + c]!, data[topRight + c]!, data[bottomLeft + c]!, data[bottomRight + c]!, row.weight, column.weight); // prettier-ignore
+          out[o++] = blend(
+            data[topLeft + c]!,
+            data[topRight + c]!,
+            data[bottomLeft + c]!,
+            data[bottomRight + c]!,
+            row.weight,
+            column.weight,
+          );
       }
     }
   }
   return null;
-} // prettier-ignore
+}
 
 export const resizeBilinear: Kernel<'RESIZE_BILINEAR'> = {
   inputs: [2, 2],

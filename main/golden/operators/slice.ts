@@ -109,7 +109,9 @@ function supports(operator: OperatorOf<'SLICE' | 'STRIDED_SLICE'>, network: Netw
     const inside = (at: number, d: number): boolean => at >= 0 && at < x[d]!;
     const outside = ranges
       .filter(({ isNew }) => !isNew)
-      .findIndex(({ start, count, stride }, d) => count < 1 || !inside(start, d) || !inside(start + (count - 1) * stride, d)); // prettier-ignore
+      .findIndex(
+        ({ start, count, stride }, d) => count < 1 || !inside(start, d) || !inside(start + (count - 1) * stride, d),
+      );
     if (outside >= 0) return `${operator.name} takes nothing, or elements outside, of dimension ${outside}.`;
     return ranges.filter(({ kept }) => kept).map(({ count }) => count);
   });
@@ -122,7 +124,11 @@ function run(
 ): null {
   const { shape } = x!.tensor;
   const strides = stridesOf(shape);
-  const ranges = rangesOf(operator, shape, indices.map((value) => value!.tensor)); // prettier-ignore
+  const ranges = rangesOf(
+    operator,
+    shape,
+    indices.map((value) => value!.tensor),
+  );
   let d = 0;
   const steps = ranges.map(({ start, count, stride, isNew }) => {
     if (isNew) return [0];

@@ -73,7 +73,13 @@ export function tabulateReals(beta: number, x: Tensor): Float32Array {
 
 /** Sums in float32, in the row's order. */
 function normalizeReals(
-  x: IntegerArray, y: IntegerArray, row: number, depth: number, exponentials: ArrayLike<number>, lowest: number, highest: number,
+  x: IntegerArray,
+  y: IntegerArray,
+  row: number,
+  depth: number,
+  exponentials: ArrayLike<number>,
+  lowest: number,
+  highest: number,
 ): void {
   const { fround } = Math;
   const max = maximumOf(x, row, depth);
@@ -84,7 +90,7 @@ function normalizeReals(
     const value = Math.floor(fround(exponentials[max - x[i]!]! * inverse) + 0.5) + lowest;
     y[i] = value > highest ? highest : value;
   }
-} // prettier-ignore
+}
 
 /** 1 / the sum, of which the output's scale of 1/256 is a part. */
 export const inverseOf = (sum: number): number => Math.fround(1 / Math.fround(sum / 256));
@@ -118,7 +124,13 @@ export function exponentialsOf(beta: number, x: Tensor): Int32Array {
 }
 
 function normalizeRow(
-  x: IntegerArray, y: IntegerArray, row: number, depth: number, exponentials: ArrayLike<number>, lowest: number, highest: number,
+  x: IntegerArray,
+  y: IntegerArray,
+  row: number,
+  depth: number,
+  exponentials: ArrayLike<number>,
+  lowest: number,
+  highest: number,
 ): void {
   const max = maximumOf(x, row, depth);
   let sum = 0; // Q12.19
@@ -133,7 +145,7 @@ function normalizeRow(
     const value = e < 0 || shift > 31 ? lowest : divide(multiply(reciprocal, e), shift) + lowest;
     y[i] = value > highest ? highest : value;
   }
-} // prettier-ignore
+}
 
 /** The sum is at least 1: it is normalised to [1, 2), its reciprocal taken there (Q0.31), and shifted back at the end. */
 export function reciprocalOfSum(sum: number): { readonly reciprocal: number; readonly shift: number } {
@@ -179,7 +191,12 @@ function normalizeWideRow(
   beta: number,
   arithmetic: Arithmetic,
 ): void {
-  const { exponentials, reciprocal, right } = wideRow(integers(x).subarray(row, row + depth), x.tensor, beta, arithmetic); // prettier-ignore
+  const { exponentials, reciprocal, right } = wideRow(
+    integers(x).subarray(row, row + depth),
+    x.tensor,
+    beta,
+    arithmetic,
+  );
   const out = integers(y);
   exponentials.forEach((e, i) => {
     const value = Math.floor((e * reciprocal + 2 ** (right - 1)) / 2 ** right);

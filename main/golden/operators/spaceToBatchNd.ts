@@ -29,7 +29,9 @@ function supports(operator: Blocking, network: Network): string | null {
       return `${name} needs block sizes above 0 and no negative paddings or crops.`;
     const blocks = elementCount(sizes);
     const edge = (d: number): number => amounts[2 * d]! + amounts[2 * d + 1]!;
-    const space = sizes.map((size, d) => kind === 'SPACE_TO_BATCH_ND' ? (x[d + 1]! + edge(d)) / size : x[d + 1]! * size - edge(d)); // prettier-ignore
+    const space = sizes.map((size, d) =>
+      kind === 'SPACE_TO_BATCH_ND' ? (x[d + 1]! + edge(d)) / size : x[d + 1]! * size - edge(d),
+    );
     const batches = kind === 'SPACE_TO_BATCH_ND' ? x[0]! * blocks : x[0]! / blocks;
     if (![batches, ...space].every((size) => Number.isInteger(size) && size > 0))
       return `${name} in blocks of ${sizes.join(' x ')} does not fit the shape ${x.join(' x ')}.`;

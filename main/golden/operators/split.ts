@@ -26,7 +26,9 @@ function partsOf(operator: Split, x: Tensor, axisTensor: Tensor | null, lengthsT
   if (axis === null) return `${name} along axis ${given} does not fit ${x.shape.length} dimensions.`;
   const whole = x.shape[axis]!;
   const count = operator.outputs.length;
-  const lengths = lengthsTensor ? readIndices(lengthsTensor) : new Array<number>(count).fill(operator.kind === 'UNPACK' ? 1 : whole / count); // prettier-ignore
+  const lengths = lengthsTensor
+    ? readIndices(lengthsTensor)
+    : new Array<number>(count).fill(operator.kind === 'UNPACK' ? 1 : whole / count);
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const rest = lengths.indexOf(-1); // what the others leave
   if (rest >= 0) lengths[rest] = whole - sum(lengths) - 1;

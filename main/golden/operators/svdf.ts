@@ -52,7 +52,10 @@ function supports(operator: Svdf, network: Network): string | null {
       zeroPointOf(wf) === 0 && zeroPointOf(wt) === 0 && (memory!.type === 'int8' || zeroPointOf(memory!) === 0)
         ? null
         : `${NAME} needs weights, and a memory of int16, with zero points of 0.`,
-    () => (activation === 'none' || activation === 'relu' ? null : `${NAME} with the fused activation ${activation} is not supported; none and relu are.`), // prettier-ignore
+    () =>
+      activation === 'none' || activation === 'relu'
+        ? null
+        : `${NAME} with the fused activation ${activation} is not supported; none and relu are.`,
   );
 }
 
@@ -103,7 +106,10 @@ export function remember(inputs: readonly (TensorValue | null)[], y: Tensor): In
 /** The products of one sequence's x and a filter's weights. */
 export function featureOf(x: TensorValue, wf: TensorValue, batch: number, filter: number): number {
   const depth = wf.tensor.shape[1]!;
-  const row = (value: TensorValue, at: number): TensorValue => ({ tensor: value.tensor, data: integers(value).subarray(at * depth, (at + 1) * depth) }); // prettier-ignore
+  const row = (value: TensorValue, at: number): TensorValue => ({
+    tensor: value.tensor,
+    data: integers(value).subarray(at * depth, (at + 1) * depth),
+  });
   return INTEGER_PRODUCTS.add(0, centre(row(x, batch)), 0, centre(row(wf, filter)), 0, depth);
 }
 

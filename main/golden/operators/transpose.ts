@@ -25,7 +25,11 @@ export const transpose: Kernel<'TRANSPOSE'> = {
     const { shape } = x!.tensor;
     const strides = stridesOf(shape);
     const order = readIndices(permutation!.tensor).map((d) => (d < 0 ? d + shape.length : d));
-    move(x!.data, y!.data, order.map((d) => evenSteps(shape[d]!, strides[d]!))); // prettier-ignore
+    move(
+      x!.data,
+      y!.data,
+      order.map((d) => evenSteps(shape[d]!, strides[d]!)),
+    );
     return null;
   },
 };

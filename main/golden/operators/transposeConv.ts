@@ -6,7 +6,17 @@
 import type { Arithmetic } from '../../network/arithmetic';
 import { type Network, type OperatorOf, elementCount } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
-import { firstComplaint, needBias, needPerTensor, needRank, needSameType, needShape, needType, needWeightType, needWeights } from '../checks'; // prettier-ignore
+import {
+  firstComplaint,
+  needBias,
+  needPerTensor,
+  needRank,
+  needSameType,
+  needShape,
+  needType,
+  needWeightType,
+  needWeights,
+} from '../checks';
 import { needIndices, readIndices } from '../constants';
 import { type Accumulators, type Kernel, inputTensor, outputTensor, shapeText } from '../kernel';
 import { requantizationOfLayer } from '../layer';
@@ -54,7 +64,10 @@ export function fitTransposed(operator: TransposeConv, network: Network): string
   const y = outputTensor(operator, network);
   return firstComplaint(
     () => needRank(NAME, x, 4) ?? needRank(NAME, w, 4) ?? needRank(NAME, y, 4),
-    () => (options.activation === 'none' ? null : `${NAME} with the fused activation ${options.activation} is not supported; none is.`), // prettier-ignore
+    () =>
+      options.activation === 'none'
+        ? null
+        : `${NAME} with the fused activation ${options.activation} is not supported; none is.`,
     () => (target.data ? (needIndices(NAME, 'shapes', target) ?? needShape(NAME, y, readIndices(target))) : null),
     () => {
       const [rows, columns] = transposeWindows(options, y.shape, w.shape);

@@ -9,11 +9,28 @@ import type { Network, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { INTEGER_RANGE } from '../activation';
 import { firstComplaint, needBias, needPerTensor, needType } from '../checks';
-import { type FixedMultiplier, multiplyByQuantizedMultiplier, quantizeMultiplier, roundingDivideByPowerOfTwo } from '../fixedPoint'; // prettier-ignore
+import {
+  type FixedMultiplier,
+  multiplyByQuantizedMultiplier,
+  quantizeMultiplier,
+  roundingDivideByPowerOfTwo,
+} from '../fixedPoint';
 import { logistic16, saturate16, tanh16 } from '../fixedPoint16';
 import { interpolate, log2Of } from '../interpolation';
 import { type Kernel, inputTensor, outputTensor, sameQuantization, scaleOf, zeroPointOf } from '../kernel';
-import { CELL, HIDDEN, type Lstm, type LstmStep, PROJECTION, type Row, SLOTS, formOf, gatesOf, needLstm, walk } from '../lstm'; // prettier-ignore
+import {
+  CELL,
+  HIDDEN,
+  type Lstm,
+  type LstmStep,
+  PROJECTION,
+  type Row,
+  SLOTS,
+  formOf,
+  gatesOf,
+  needLstm,
+  walk,
+} from '../lstm';
 import { type Gate, gateOf, projectionOf } from '../lstmGate';
 import { centre } from '../requantize';
 import { biasTypes, needReach } from '../wide';
@@ -37,7 +54,12 @@ function supports(operator: Lstm, network: Network): string | null {
   );
 }
 
-const FORMS = { coupled: 'no input gate (CIFG)', peepholes: 'peepholes', normalised: 'layer normalisation', projected: 'a projection' }; // prettier-ignore
+const FORMS = {
+  coupled: 'no input gate (CIFG)',
+  peepholes: 'peepholes',
+  normalised: 'layer normalisation',
+  projected: 'a projection',
+};
 
 /** int16 is TFLite Micro's alone, and it knows the plain form only. */
 function needWideForm(operator: Lstm, x: Tensor): string | null {

@@ -9,7 +9,7 @@ import { firstComplaint, needShape } from '../checks';
 import { roundHalfEven } from '../fixedPoint';
 import { roundToFloat16 } from '../float16';
 import { type Kernel, inputTensor, integers, outputTensor, scaleOf, zeroPointOf } from '../kernel';
-import { type Requantizer, clampWord, finishFloat16, multiplyAdd, rescaleWord } from './requantizer'; // prettier-ignore
+import { type Requantizer, clampWord, finishFloat16, multiplyAdd, rescaleWord } from './requantizer';
 import { fractionBits, needWords, wordRange, wordSchemeOf } from './words';
 
 type Pair = OperatorOf<'ADD' | 'SUB' | 'MUL' | 'DIV' | 'PRELU'>;
@@ -90,7 +90,9 @@ function pairFunction(
   isPow2: boolean,
 ): (p: number, q: number) => number {
   const activation = activationOf(operator);
-  const [first, second] = stepsOf(operator.kind, scaleOf(a), scaleOf(b)).map((step) => requantizerFrom(step, y, isPow2, activation)) as [Requantizer, Requantizer]; // prettier-ignore
+  const [first, second] = stepsOf(operator.kind, scaleOf(a), scaleOf(b)).map((step) =>
+    requantizerFrom(step, y, isPow2, activation),
+  ) as [Requantizer, Requantizer];
   if (operator.kind === 'MUL') return (p, q) => clampWord(rescaleWord(p * q, 0, first), first);
   if (operator.kind === 'DIV') return (p, q) => clampWord(rescaleQuotient(p, q, first), first);
   if (operator.kind === 'PRELU')
@@ -176,7 +178,9 @@ export const SLOPE_SCALE = 2 ** -15;
 export const slopeWord = (slope: number): number => roundHalfEven(slope / SLOPE_SCALE);
 
 function slopeFunction(slope: number, x: Tensor, y: Tensor): (raw: number) => number {
-  const [above, below] = stepsOf('PRELU', scaleOf(x), SLOPE_SCALE).map((step) => requantizerFrom(step, y, true, 'none')) as [Requantizer, Requantizer]; // prettier-ignore
+  const [above, below] = stepsOf('PRELU', scaleOf(x), SLOPE_SCALE).map((step) =>
+    requantizerFrom(step, y, true, 'none'),
+  ) as [Requantizer, Requantizer];
   const word = slopeWord(slope);
   return (raw) => clampWord(raw < 0 ? rescaleWord(raw * word, 0, below) : rescaleWord(raw, 0, above), above);
 }

@@ -81,13 +81,19 @@ export const l2Normalization: Kernel<'L2_NORMALIZATION'> = {
   supports: (operator, network) => {
     const { name, options } = operator;
     const depth = inputTensor(operator, network, 0)!.shape.at(-1) ?? 0;
-    if (options.activation !== 'none') return `${name} with the fused activation ${options.activation} is not supported; none is.`; // prettier-ignore
+    if (options.activation !== 'none')
+      return `${name} with the fused activation ${options.activation} is not supported; none is.`;
     if (depth > LONGEST_ROW) return `${name} of rows of ${depth} is not supported in words; up to ${LONGEST_ROW} are.`;
     return supports(operator, network);
   },
   run: (_, [x], [y]) => {
     const depth = x!.tensor.shape.at(-1)!;
-    const [zero, scale, zeroOfY, range] = [zeroPointOf(x!.tensor), scaleOf(y!.tensor), zeroPointOf(y!.tensor), wordRange('none', y!.tensor)]; // prettier-ignore
+    const [zero, scale, zeroOfY, range] = [
+      zeroPointOf(x!.tensor),
+      scaleOf(y!.tensor),
+      zeroPointOf(y!.tensor),
+      wordRange('none', y!.tensor),
+    ];
     const [data, out] = [integers(x!), integers(y!)];
     for (let first = 0; first < data.length; first += depth) {
       const squares = sumOfSquares(data.subarray(first, first + depth), zero);

@@ -63,7 +63,7 @@ export function needFloat16(layer: Layer, network: Network): string | null {
   const channel = scale.findIndex((value, c) => !(value > 0 && Number.isFinite(value) && Number.isFinite(offset[c]!)));
   return channel < 0
     ? null
-    : `${layer.name}: the scale ${scale[channel]} and bias ${offset[channel]} of channel ${channel} leave float16; other scales of tensors would do.`; // prettier-ignore
+    : `${layer.name}: the scale ${scale[channel]} and bias ${offset[channel]} of channel ${channel} leave float16; other scales of tensors would do.`;
 }
 
 /** Of each channel, what a raw x adds to the sum beyond x less its zero point. BATCH_MATMUL has no raw words in its sums. */

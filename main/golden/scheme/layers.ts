@@ -15,7 +15,7 @@ import { fitRows, sumRows } from '../operators/fullyConnected';
 import { fitTransposed, scatter, transposeWindows } from '../operators/transposeConv';
 import { type Factors, INTEGER_PRODUCTS, type Products, REAL_PRODUCTS } from '../products';
 import { toAccumulators } from '../wide';
-import { fitsInt32, needFloat16, needShifts, partsOf, requantizerOf, startsOf } from './layerRequantizer'; // prettier-ignore
+import { fitsInt32, needFloat16, needShifts, partsOf, requantizerOf, startsOf } from './layerRequantizer';
 import { lessZero } from './matrices';
 import { requantizeWords } from './requantizer';
 import { needBits, needCarrier, needConstantFits, needWords, wordSchemeOf } from './words';

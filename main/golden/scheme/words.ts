@@ -56,11 +56,13 @@ function needScheme(name: string, scheme: WordScheme, tensor: Tensor): string | 
     const odd = scale.find((value) => !isPow2(value));
     if (odd !== undefined)
       return `${name} by shifts needs scales that are powers of two (2^-${MOST_FRACTION} to 2^${MOST_FRACTION}); tensor ${index} has ${odd}.`;
-    return zeroPoint.some((zero) => zero !== 0) ? `${name} by shifts has no zero points; tensor ${index} has ${zeroPoint.find((zero) => zero !== 0)}.` : null; // prettier-ignore
+    return zeroPoint.some((zero) => zero !== 0)
+      ? `${name} by shifts has no zero points; tensor ${index} has ${zeroPoint.find((zero) => zero !== 0)}.`
+      : null;
   }
   const [lowest, highest] = rangeOfBits(wordBits(tensor)!);
   const outside = zeroPoint.find((zero) => zero < lowest || zero > highest);
-  return outside === undefined ? null : `${name}: the zero point ${outside} of tensor ${index} is no word of it.`; // prettier-ignore
+  return outside === undefined ? null : `${name}: the zero point ${outside} of tensor ${index} is no word of it.`;
 }
 
 const fits = new WeakMap<Tensor, string | null>();
@@ -71,7 +73,10 @@ export function needConstantFits(name: string, tensor: Tensor): string | null {
   if (!fits.has(tensor)) {
     const [lowest, highest] = rangeOfBits(tensor.bits);
     const at = (readConstant(tensor) as Int32Array).findIndex((value) => value < lowest || value > highest);
-    const why = at < 0 ? null : `element ${at} of the constant tensor ${tensor.index} is ${readConstant(tensor)[at]}, no word of its ${tensor.bits} bits.`; // prettier-ignore
+    const why =
+      at < 0
+        ? null
+        : `element ${at} of the constant tensor ${tensor.index} is ${readConstant(tensor)[at]}, no word of its ${tensor.bits} bits.`;
     fits.set(tensor, why);
   }
   const why = fits.get(tensor)!;
@@ -92,7 +97,10 @@ export const needBits = (name: string, tensor: Tensor, most: number, what: strin
  */
 export function wordRange(activation: Activation, y: Tensor): { readonly lowest: number; readonly highest: number } {
   const [lowest, highest] = rangeOfBits(wordBits(y)!);
-  const [from, to] = realRange(activation).map((limit) => roundHalfEven(limit / scaleOf(y)) + zeroPointOf(y)) as [number, number]; // prettier-ignore
+  const [from, to] = realRange(activation).map((limit) => roundHalfEven(limit / scaleOf(y)) + zeroPointOf(y)) as [
+    number,
+    number,
+  ];
   return {
     lowest: Number.isFinite(from) ? Math.min(highest, Math.max(lowest, from)) : lowest,
     highest: Number.isFinite(to) ? Math.max(lowest, Math.min(highest, to)) : highest,

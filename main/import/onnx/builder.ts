@@ -1,6 +1,14 @@
 // The network being made from a graph. In: constants, inputs, operators, one call each. Out: tensors and operators of the IR.
 // Constants that are not in the file as they are needed (transposed weights, folded shapes) lie in one buffer of their own.
-import { type ElementType, type Operator, type OperatorKind, type OptionsOf, type Quantization, type Tensor, ELEMENT_BYTES } from '../../network/network'; // prettier-ignore
+import {
+  type ElementType,
+  type Operator,
+  type OperatorKind,
+  type OptionsOf,
+  type Quantization,
+  type Tensor,
+  ELEMENT_BYTES,
+} from '../../network/network';
 import { type Reading, refuse } from '../place';
 import { cleanText, shortText } from '../text';
 import { type Constant, complainAboutShape } from './constants';
@@ -48,8 +56,19 @@ export class Builder {
   ): number {
     const complaint = complainAboutShape(shape, type);
     if (complaint)
-      refuse(this.reading, 'onnx-shape', `tensor ${this.tensors.length} (${shortText(name)}) ${complaint}.`, { offset, tensor: this.tensors.length }); // prettier-ignore
-    const tensor: Draft = { index: this.tensors.length, name: cleanText(name), type, shape, quantization, data: null, isVariable: false }; // prettier-ignore
+      refuse(this.reading, 'onnx-shape', `tensor ${this.tensors.length} (${shortText(name)}) ${complaint}.`, {
+        offset,
+        tensor: this.tensors.length,
+      });
+    const tensor: Draft = {
+      index: this.tensors.length,
+      name: cleanText(name),
+      type,
+      shape,
+      quantization,
+      data: null,
+      isVariable: false,
+    };
     this.tensors.push(tensor);
     return tensor.index;
   }
@@ -68,7 +87,12 @@ export class Builder {
   reserve(bytes: number, offset: number): void {
     this.madeBytes += align(bytes);
     if (this.madeBytes > MAX_GROWN_BYTES + MAX_GROWTH * this.file.length)
-      refuse(this.reading, 'onnx-too-much-growth', `the constants of the network, converted, are over ${MAX_GROWTH} times the file.`, { offset }); // prettier-ignore
+      refuse(
+        this.reading,
+        'onnx-too-much-growth',
+        `the constants of the network, converted, are over ${MAX_GROWTH} times the file.`,
+        { offset },
+      );
   }
 
   addOperator<K extends OperatorKind>(
@@ -79,7 +103,9 @@ export class Builder {
     node: Node,
   ): void {
     if (this.operators.length === MAX_OPERATORS)
-      refuse(this.reading, 'onnx-too-many-operators', `the network has more than ${MAX_OPERATORS} operators.`, { offset: node.offset }); // prettier-ignore
+      refuse(this.reading, 'onnx-too-many-operators', `the network has more than ${MAX_OPERATORS} operators.`, {
+        offset: node.offset,
+      });
     const origin = cleanText([node.kind, node.name].filter(Boolean).join(' '));
     const common = { index: this.operators.length, name: kind, version: this.opset, inputs, outputs, origin };
     // The pairing of kind and options is the caller's: TypeScript cannot follow it into the union.

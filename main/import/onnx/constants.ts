@@ -17,9 +17,23 @@ export interface Constant {
 }
 
 const TYPES: Readonly<Record<number, ElementType>> = {
-  1: 'float32', 2: 'uint8', 3: 'int8', 5: 'int16', 6: 'int32', 7: 'int64', 8: 'string', 9: 'bool', 10: 'float16',
-}; // prettier-ignore
-const TYPE_NAMES: Readonly<Record<number, string>> = { 4: 'uint16', 11: 'float64', 12: 'uint32', 13: 'uint64', 16: 'bfloat16' }; // prettier-ignore
+  1: 'float32',
+  2: 'uint8',
+  3: 'int8',
+  5: 'int16',
+  6: 'int32',
+  7: 'int64',
+  8: 'string',
+  9: 'bool',
+  10: 'float16',
+};
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  4: 'uint16',
+  11: 'float64',
+  12: 'uint32',
+  13: 'uint64',
+  16: 'bfloat16',
+};
 
 export const typeOf = (number: number): ElementType => TYPES[number] ?? 'other';
 export const typeName = (number: number): string => TYPES[number] ?? TYPE_NAMES[number] ?? `type ${number}`;
@@ -55,7 +69,10 @@ export function readConstant(tensor: StoredTensor, name: string, reading: Readin
   const data = bytesIn(tensor, type);
   const expected = elementCount(tensor.shape) * ELEMENT_BYTES[type];
   if (data.length !== expected)
-    bad('onnx-constant-length', `is ${type} of shape [${tensor.shape.join(', ')}] and needs ${expected} bytes, but has ${data.length}`); // prettier-ignore
+    bad(
+      'onnx-constant-length',
+      `is ${type} of shape [${tensor.shape.join(', ')}] and needs ${expected} bytes, but has ${data.length}`,
+    );
   return { type, shape: tensor.shape, data };
 }
 

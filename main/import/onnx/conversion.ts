@@ -102,7 +102,12 @@ export class Conversion {
 
   private makeReal(integers: Value, { name, shape }: Value, order: Order, node: Node): number {
     const from = this.arrange(integers, order, node);
-    const y = this.builder.addTensor(`${name}/real`, 'float32', order.map((d) => shape[d]!), node.offset); // prettier-ignore
+    const y = this.builder.addTensor(
+      `${name}/real`,
+      'float32',
+      order.map((d) => shape[d]!),
+      node.offset,
+    );
     this.builder.addOperator('DEQUANTIZE', [from], [y], {}, node);
     return y;
   }
@@ -124,7 +129,11 @@ export class Conversion {
 
   indices(numbers: readonly number[], node: Node, shape: readonly number[] = [numbers.length]): number {
     const data = Int32Array.from(numbers);
-    return this.builder.addConstant(`${node.outputs[0] ?? ''}/indices`, { type: 'int32', shape, data: new Uint8Array(data.buffer) }, node.offset); // prettier-ignore
+    return this.builder.addConstant(
+      `${node.outputs[0] ?? ''}/indices`,
+      { type: 'int32', shape, data: new Uint8Array(data.buffer) },
+      node.offset,
+    );
   }
 
   /** What became what, told once with all the places. */
@@ -139,7 +148,10 @@ export class Conversion {
     return [...this.notes].map(([what, { names, node, operator }]) => ({
       severity: 'note',
       code: 'onnx-converted',
-      sentence: `${what} (${names.length > 3 ? `${names.length} times, first at ` : ''}${names.slice(0, names.length > 3 ? 1 : 3).map(shortText).join(', ')}).`, // prettier-ignore
+      sentence: `${what} (${names.length > 3 ? `${names.length} times, first at ` : ''}${names
+        .slice(0, names.length > 3 ? 1 : 3)
+        .map(shortText)
+        .join(', ')}).`,
       place: { file: this.reading.file, operator, offset: node.offset },
     }));
   }

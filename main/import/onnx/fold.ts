@@ -107,7 +107,12 @@ const slice: Folder = (step, [x]) => {
   const strides = stridesOf(x.shape);
   const shape = cuts.map(({ count }) => count);
   const start = cuts.reduce((sum, cut, d) => sum + cut.start * strides[d]!, 0);
-  return pick(step, x, shape, () => walkOffsets(cuts.map((cut, d) => cut.stride * strides[d]!), shape).map((at) => start + at)); // prettier-ignore
+  return pick(step, x, shape, () =>
+    walkOffsets(
+      cuts.map((cut, d) => cut.stride * strides[d]!),
+      shape,
+    ).map((at) => start + at),
+  );
 };
 
 const constant: Folder = (step) => {
@@ -144,7 +149,8 @@ const expand: Folder = (step, [x, wanted]) => {
 const cast: Folder = (step, [x]) => {
   const type = typeOf(step.int('to', 0));
   if (!x || !['float32', 'int32', 'int64', 'bool'].includes(type)) return null;
-  const numbers = (): number[] => numbersOf(x).map((n) => (type === 'float32' ? n : type === 'bool' ? Number(n !== 0) : Math.trunc(n) || 0)); // prettier-ignore
+  const numbers = (): number[] =>
+    numbersOf(x).map((n) => (type === 'float32' ? n : type === 'bool' ? Number(n !== 0) : Math.trunc(n) || 0));
   return make(step, type, x.shape, numbers);
 };
 
@@ -197,6 +203,8 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
   Transpose: (step, [x]) => (x ? transposeConstant(x, permutationOf(step, x.shape.length)) : null),
   ReduceProd: (step, [x]) =>
     x && step.ints('axes') === null && x.shape.length <= 1
-      ? make(step, x.type, step.int('keepdims', 1) ? x.shape.map(() => 1) : [], () => [numbersOf(x).reduce((a, b) => a * b, 1)])
-      : null, // prettier-ignore
+      ? make(step, x.type, step.int('keepdims', 1) ? x.shape.map(() => 1) : [], () => [
+          numbersOf(x).reduce((a, b) => a * b, 1),
+        ])
+      : null,
 };

@@ -87,7 +87,8 @@ function isLayer(step: Step, channelAxis: number): boolean {
   if (!given) return true;
   if (given.constant?.type === 'float32' && !given.quantized) return isModestBias(given.constant, ofX, ofW);
   const bias = step.input(2).quantized?.constant;
-  if (bias?.type !== 'int32' || bias.shape.length !== 1 || bias.quantization!.zeroPoint.some((zero) => zero !== 0)) return false; // prettier-ignore
+  if (bias?.type !== 'int32' || bias.shape.length !== 1 || bias.quantization!.zeroPoint.some((zero) => zero !== 0))
+    return false;
   const { scale } = bias.quantization!;
   return scale.every((s, c) => {
     const product = ofX.scale[0]! * ofW.scale[isPerChannel ? c % ofW.scale.length : 0]!;
@@ -125,7 +126,8 @@ export function lookAhead(step: Step, form: Form): Wanted | null {
   const behind = step.node.outputs.map((name) => quantizationBehind(step, name));
   if (canGive(step, form, behind)) return { outputs: behind, activation: null };
   const next = form.fuses ? onlyUse(step, step.node.outputs[0] ?? '') : null;
-  const activation = next && /^(Relu|Clip)$/.test(next.kind) ? activationOf(new Step(step.index, next, step.conversion)) : null; // prettier-ignore
+  const activation =
+    next && /^(Relu|Clip)$/.test(next.kind) ? activationOf(new Step(step.index, next, step.conversion)) : null;
   const quantization = activation && quantizationBehind(step, next!.outputs[0] ?? '');
   if (!quantization) return null;
   step.conversion.absorbed.add(next!);

@@ -14,9 +14,23 @@ export interface Wanted {
 
 /** Operators whose outputs have their first input's scale. */
 const KEEPING: ReadonlySet<OperatorKind> = new Set<OperatorKind>([
-  'RESHAPE', 'TRANSPOSE', 'SLICE', 'STRIDED_SLICE', 'SPLIT_V', 'GATHER', 'PAD', 'PADV2', 'MIRROR_PAD', 'MAX_POOL_2D',
-  'AVERAGE_POOL_2D', 'REDUCE_MAX', 'SPACE_TO_DEPTH', 'DEPTH_TO_SPACE', 'RESIZE_NEAREST_NEIGHBOR', 'RESIZE_BILINEAR',
-]); // prettier-ignore
+  'RESHAPE',
+  'TRANSPOSE',
+  'SLICE',
+  'STRIDED_SLICE',
+  'SPLIT_V',
+  'GATHER',
+  'PAD',
+  'PADV2',
+  'MIRROR_PAD',
+  'MAX_POOL_2D',
+  'AVERAGE_POOL_2D',
+  'REDUCE_MAX',
+  'SPACE_TO_DEPTH',
+  'DEPTH_TO_SPACE',
+  'RESIZE_NEAREST_NEIGHBOR',
+  'RESIZE_BILINEAR',
+]);
 const isLayerKind = (kind: string): boolean => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(kind);
 
 /** A bias that the graph has as reals, as some quantisers leave it: int32 of the product of the other scales, as TFLite has it. */
@@ -53,7 +67,13 @@ export class IntegerStep extends Step {
     const quantization = this.quantizationFor(kind, inputs);
     const sources = kind === 'CONCATENATION' ? inputs.map((tensor) => this.bring(tensor, quantization)) : inputs;
     const { activation } = this.wanted;
-    const outputs = super.emitAll(kind, sources, shapes, activation && 'activation' in options ? { ...options, activation } : options, this.conversion.byteType); // prettier-ignore
+    const outputs = super.emitAll(
+      kind,
+      sources,
+      shapes,
+      activation && 'activation' in options ? { ...options, activation } : options,
+      this.conversion.byteType,
+    );
     for (const output of outputs) this.conversion.builder.quantize(output, quantization);
     return outputs;
   }
@@ -76,7 +96,9 @@ export class IntegerStep extends Step {
     const { byteType } = this.conversion;
     const quantization = quantizationOf(this.conversion, this.input(0))!;
     const lowest = byteType === 'int8' ? -128 : 0;
-    const raws = numbers.map((n) => Math.min(Math.max(Math.round(n / quantization.scale[0]!) + quantization.zeroPoint[0]!, lowest), lowest + 255)); // prettier-ignore
+    const raws = numbers.map((n) =>
+      Math.min(Math.max(Math.round(n / quantization.scale[0]!) + quantization.zeroPoint[0]!, lowest), lowest + 255),
+    );
     return this.add(what, { ...makeConstant(byteType, shape, raws), quantization });
   }
 

@@ -56,16 +56,21 @@ export function convertQuantised(step: Step, recipes: Readonly<Record<string, Re
   if (node.kind === 'QuantizeLinear') step.define(quantized(step, step.real(0), parametersOf(step, 'uint8')));
   else if (node.kind === 'DequantizeLinear') step.define(dequantized(step));
   else if (Object.hasOwn(node.domain ? MICROSOFTS : SCALED, node.kind))
-    convertScaled(step, MICROSOFTS[node.kind]!, recipes); // prettier-ignore
+    convertScaled(step, MICROSOFTS[node.kind]!, recipes);
   else if (/^Dynamic|Integer$/.test(node.kind))
-    step.refuse('onnx-quantised', 'chooses scales at run time, which is not supported', 'Quantise the network statically.'); // prettier-ignore
+    step.refuse(
+      'onnx-quantised',
+      'chooses scales at run time, which is not supported',
+      'Quantise the network statically.',
+    );
   else return node.domain === '' && convertOnBytes(step, recipes);
   return true;
 }
 
 /** Activations have one scale; constants perhaps one for each index of a dimension. */
 function parametersOf(step: Step, otherwise: ElementType): Parameters {
-  if (step.int('block_size', 0) !== 0) step.refuse('onnx-not-supported', 'has a scale for each block, which is not supported'); // prettier-ignore
+  if (step.int('block_size', 0) !== 0)
+    step.refuse('onnx-not-supported', 'has a scale for each block, which is not supported');
   const { shape } = step.input(0);
   const isPerTensor = elementCount(step.constant(1, 'scale').shape) === 1;
   return readParameters(step, 1, otherwise, isPerTensor ? 0 : step.axis(step.int('axis', 1), shape.length));
@@ -82,8 +87,16 @@ function convertOnBytes(step: Step, recipes: Readonly<Record<string, Recipe>>): 
   const x = form && step.optional(0);
   if (!form || !x) return false;
   if (isByte(x.type) && form.keeps && quantizationOf(step.conversion, x)) {
-    const reals = convertAs(step, kind, [realsOf(x), ...restOf(step)], recipes, step.node.outputs.map(() => null)); // prettier-ignore
-    reals.forEach((value, slot) => step.define(value.quantized ?? step.refuse('onnx-type', `has no form on ${x.type} values`), slot)); // prettier-ignore
+    const reals = convertAs(
+      step,
+      kind,
+      [realsOf(x), ...restOf(step)],
+      recipes,
+      step.node.outputs.map(() => null),
+    );
+    reals.forEach((value, slot) =>
+      step.define(value.quantized ?? step.refuse('onnx-type', `has no form on ${x.type} values`), slot),
+    );
     return true;
   }
   if (!isOnBytes(step, form)) return false;
@@ -96,10 +109,14 @@ const restOf = (step: Step): (Value | null)[] => step.node.inputs.slice(1).map((
 
 /** The node as one on reals between the integers' scales, which is what it means. */
 function convertScaled(step: Step, { kind, inputs, output, bias }: Scaled, recipes: Readonly<Record<string, Recipe>>) {
-  const slots = inputs === 'all' ? step.node.inputs.map((_, slot) => slot).filter((slot) => slot > 1 && slot % 3 === 2) : inputs; // prettier-ignore
-  const operands: (Value | null)[] = slots.map((slot, i) => readScaled(step, slot, i === 1 && (kind === 'Conv' ? 0 : 1))); // prettier-ignore
+  const slots =
+    inputs === 'all' ? step.node.inputs.map((_, slot) => slot).filter((slot) => slot > 1 && slot % 3 === 2) : inputs;
+  const operands: (Value | null)[] = slots.map((slot, i) =>
+    readScaled(step, slot, i === 1 && (kind === 'Conv' ? 0 : 1)),
+  );
   if (bias !== undefined && step.optional(bias)) operands.push(realsOf(biasOf(step, bias, operands)));
-  if (step.int('channels_last', 0) !== 0) step.refuse('onnx-not-supported', 'has its channels last, which is not supported'); // prettier-ignore
+  if (step.int('channels_last', 0) !== 0)
+    step.refuse('onnx-not-supported', 'has its channels last, which is not supported');
   const isReal = !step.optional(output); // QGemm without an output scale
   const wanted = isReal ? null : readParameters(step, output, step.input(slots[0]!).type);
   const [reals] = convertAs(step, kind, operands, recipes, [wanted && wanted.quantization]);
@@ -118,7 +135,10 @@ function biasOf(step: Step, slot: number, [x, w]: readonly (Value | null)[]): Va
   const value = step.input(slot);
   const constant = step.constant(slot, 'bias');
   if (constant.type !== 'int32') step.refuse('onnx-type', `has biases of ${constant.type}; int32 is supported`);
-  const [ofX, ofW] = [x, w].map((operand) => quantizationOf(step.conversion, operand!.quantized!)!.scale) as [readonly number[], readonly number[]]; // prettier-ignore
+  const [ofX, ofW] = [x, w].map((operand) => quantizationOf(step.conversion, operand!.quantized!)!.scale) as [
+    readonly number[],
+    readonly number[],
+  ];
   const scale = ofW.map((s) => Math.fround(ofX[0]! * s));
   const quantization: Quantization = { scale, zeroPoint: scale.map(() => 0), axis: 0 };
   return { ...value, constant: { ...constant, quantization } };
@@ -142,7 +162,9 @@ function convertAs(
   if (isOnBytes(on, form) && canGive(on, form, outputs))
     recipes[kind]!(new IntegerStep(on, { outputs, activation: null }));
   else recipes[kind]!(on);
-  return names.map((name) => conversion.find(name) ?? step.refuse('onnx-operator-outputs', 'has more outputs than it gives')); // prettier-ignore
+  return names.map(
+    (name) => conversion.find(name) ?? step.refuse('onnx-operator-outputs', 'has more outputs than it gives'),
+  );
 }
 
 /** Do some layer's weights have zero points? Then the network is held as uint8, else as int8. */

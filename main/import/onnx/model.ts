@@ -85,7 +85,9 @@ function readOpset(field: Field, opsets: Map<string, number>): void {
 }
 
 function readGraph(field: Field): Graph {
-  const graph = { name: '', nodes: [], constants: [], inputs: [], outputs: [], isSparse: false } as Graph & { isSparse: boolean }; // prettier-ignore
+  const graph = { name: '', nodes: [], constants: [], inputs: [], outputs: [], isSparse: false } as Graph & {
+    isSparse: boolean;
+  };
   field.message('graph', (part, number) => {
     if (number === 1) graph.nodes.push(readNode(part, graph.nodes.length));
     if (number === 2) graph.name = cleanText(part.text());
@@ -98,7 +100,15 @@ function readGraph(field: Field): Graph {
 }
 
 function readNode(field: Field, index: number): Node {
-  const node: Node = { name: '', kind: '', domain: '', inputs: [], outputs: [], attributes: new Map(), offset: field.offset }; // prettier-ignore
+  const node: Node = {
+    name: '',
+    kind: '',
+    domain: '',
+    inputs: [],
+    outputs: [],
+    attributes: new Map(),
+    offset: field.offset,
+  };
   field.message(`node[${index}]`, (part, number) => {
     if (number === 1) node.inputs.push(part.text());
     if (number === 2) node.outputs.push(part.text());
@@ -128,7 +138,16 @@ function readAttribute(field: Field, attributes: Map<string, Attribute>): void {
 }
 
 function readTensor(field: Field, path: string): StoredTensor {
-  const tensor: StoredTensor = { name: '', type: 0, shape: [], raw: null, floats: [], ints: [], isExternal: false, offset: field.offset }; // prettier-ignore
+  const tensor: StoredTensor = {
+    name: '',
+    type: 0,
+    shape: [],
+    raw: null,
+    floats: [],
+    ints: [],
+    isExternal: false,
+    offset: field.offset,
+  };
   field.message(path, (part, number) => {
     if (number === 1) append(tensor.shape, part.ints());
     if (number === 2) tensor.type = part.int();

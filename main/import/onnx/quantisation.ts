@@ -53,9 +53,13 @@ export function readParameters(step: Step, scaleSlot: number, otherwise: Element
   if (!isByte(type) && type !== 'int32')
     step.refuse('onnx-type', `quantises to ${type}, which is not supported; int8 and uint8 are`);
   const by = isByte(type) ? moved(type, step.conversion.byteType) : 0;
-  if (by !== 0) step.note(`${type} values are held as ${step.conversion.byteType}: numbers and zero points are ${by < 0 ? '128 less' : '128 more'}`); // prettier-ignore
+  if (by !== 0)
+    step.note(
+      `${type} values are held as ${step.conversion.byteType}: numbers and zero points are ${by < 0 ? '128 less' : '128 more'}`,
+    );
   const zeros = zero ? numbersOf(zero) : scales.map(() => 0);
-  if (zeros.length !== scales.length) step.refuse('onnx-quantisation', `has ${scales.length} scales, but ${zeros.length} zero points`); // prettier-ignore
+  if (zeros.length !== scales.length)
+    step.refuse('onnx-quantisation', `has ${scales.length} scales, but ${zeros.length} zero points`);
   return { type, quantization: { scale: scales, zeroPoint: zeros.map((z) => z + by), axis } };
 }
 
@@ -98,7 +102,8 @@ function dequantize(constant: Constant): Constant {
 export function integersOf(step: Step, value: Value, { type, quantization }: Parameters): Value {
   const { builder, byteType } = step.conversion;
   const channels = quantization.scale.length;
-  if (channels > 1 && !value.constant) step.refuse('onnx-not-supported', 'reads activations per channel, which is not supported'); // prettier-ignore
+  if (channels > 1 && !value.constant)
+    step.refuse('onnx-not-supported', 'reads activations per channel, which is not supported');
   needChannels(step, value, quantization);
   if (value.constant && value.constant.type !== type)
     step.refuse('onnx-type', `has a zero point of ${type} for ${value.constant.type} values`);
@@ -128,7 +133,8 @@ function heldConstant(constant: Constant, byteType: ByteType, quantization: Quan
 
 /** The same reals as bytes of another quantisation, by QUANTIZE. */
 export function requantize(step: Step, value: Value, quantization: Quantization): Value {
-  if (value.image) return { ...value, type: step.conversion.byteType, image: requantize(step, value.image, quantization) }; // prettier-ignore
+  if (value.image)
+    return { ...value, type: step.conversion.byteType, image: requantize(step, value.image, quantization) };
   const { tensor, order } = step.held(value);
   const type = step.conversion.byteType;
   const to = order.map((d) => value.shape[d]!);
@@ -164,7 +170,8 @@ export function quantized(step: Step, value: Value, { type, quantization }: Para
       constant: quantizeConstant(constant, byteType, quantization),
       image: null,
     };
-  if (quantization.scale.length > 1) step.refuse('onnx-not-supported', 'quantises activations per channel, which is not supported'); // prettier-ignore
+  if (quantization.scale.length > 1)
+    step.refuse('onnx-not-supported', 'quantises activations per channel, which is not supported');
   const integers = value.quantized;
   if (integers && sameQuantizations(quantizationOf(step.conversion, integers), quantization)) return integers;
   return requantize(step, integers ?? value, quantization);

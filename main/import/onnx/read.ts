@@ -78,13 +78,24 @@ function defineInput(conversion: Conversion, slot: Slot, graph: Graph): number {
   const isOpen = (size: number | string): boolean => typeof size === 'string' || size < 1;
   const open = stored.findIndex((size, d) => d > 0 && isOpen(size));
   if (open >= 0)
-    refuse(reading, 'onnx-shape-open', `${called} leaves dimension ${open} (${shortText(String(stored[open]))}) open; only the batch may be.`, place, fixingShape(slot)); // prettier-ignore
+    refuse(
+      reading,
+      'onnx-shape-open',
+      `${called} leaves dimension ${open} (${shortText(String(stored[open]))}) open; only the batch may be.`,
+      place,
+      fixingShape(slot),
+    );
   const shape = stored.map((size) => (isOpen(size) ? 1 : Number(size)));
   if (stored.some(isOpen)) warn(reading, 'onnx-batch', `The batch of ${called} is left open; it is taken as 1.`, place);
   const complaint = complainAboutShape(shape, type);
   if (complaint) refuse(reading, 'onnx-shape', `${called} ${complaint}.`, place);
   const order = shape.length === 4 && isImage(slot.name, graph) ? IMAGE : asIs(shape.length);
-  const tensor = builder.addTensor(slot.name, type, order.map((d) => shape[d]!), slot.offset); // prettier-ignore
+  const tensor = builder.addTensor(
+    slot.name,
+    type,
+    order.map((d) => shape[d]!),
+    slot.offset,
+  );
   if (conversion.find(slot.name))
     refuse(reading, 'onnx-order', `two inputs are called ${shortText(slot.name)}.`, place);
   conversion.define(slot.name, { name: slot.name, type, shape, order, tensor, constant: null, image: null });
@@ -106,8 +117,10 @@ const fixingShape = ({ name }: Slot): string =>
   `Fix it in Python: python -m onnxruntime.tools.make_dynamic_shape_fixed --input_name ${shortText(name)} --input_shape 1,3,224,224 IN OUT.`;
 
 /** Nodes that take an image of NCHW, and nodes behind which the order is still the same. */
-const ON_IMAGES = /^(Conv|QLinearConv|ConvTranspose|MaxPool|(QLinear)?(Average|Global\w+)Pool|BatchNormalization|Resize|Upsample|SpaceToDepth|DepthToSpace|PRelu)$/; // prettier-ignore
-const PASSING = /^(QuantizeLinear|DequantizeLinear|Add|Sub|Mul|Div|Identity|Dropout|Relu|Clip|Pad|Neg|Concat|Slice|Split|Cast|Pow|Sqrt|LeakyRelu|Sigmoid|Tanh|Max|Min)$/; // prettier-ignore
+const ON_IMAGES =
+  /^(Conv|QLinearConv|ConvTranspose|MaxPool|(QLinear)?(Average|Global\w+)Pool|BatchNormalization|Resize|Upsample|SpaceToDepth|DepthToSpace|PRelu)$/;
+const PASSING =
+  /^(QuantizeLinear|DequantizeLinear|Add|Sub|Mul|Div|Identity|Dropout|Relu|Clip|Pad|Neg|Concat|Slice|Split|Cast|Pow|Sqrt|LeakyRelu|Sigmoid|Tanh|Max|Min)$/;
 
 /** Does the value reach a node that takes images before one that has another idea of its dimensions? */
 function isImage(name: string, { nodes }: Graph): boolean {
@@ -142,7 +155,15 @@ function giveOutput(conversion: Conversion, slot: Slot): number {
     conversion.find(slot.name) ??
     refuse(reading, 'onnx-order', `nothing writes output ${shortText(slot.name)}.`, { offset: slot.offset });
   const order = sameOrder(heldOrder(value) ?? [], IMAGE) ? IMAGE : asIs(value.shape.length);
-  const node: Node = { name: slot.name, kind: 'output', domain: '', inputs: [], outputs: [slot.name], attributes: new Map(), offset: slot.offset }; // prettier-ignore
+  const node: Node = {
+    name: slot.name,
+    kind: 'output',
+    domain: '',
+    inputs: [],
+    outputs: [slot.name],
+    attributes: new Map(),
+    offset: slot.offset,
+  };
   const tensor = asStored(conversion, conversion.arrange(value, order, node), typeOf(slot.type), node);
   if (builder.operators.some(({ outputs }) => outputs.includes(tensor))) builder.rename(tensor, slot.name);
   if (order === IMAGE) tellLayout(conversion, 'output', tensor, value.shape);

@@ -29,7 +29,14 @@ export function windowsOf(
   const dilations = step.sizes('dilations', 2, 1, 1);
   const pads = step.sizes('pads', 4, 0, 0);
   const axis = (d: 0 | 1, input: number): Axis =>
-    fitAxis(step, { input, taps: sizes[d]!, stride: strides[d]!, dilation: dilations[d]!, before: pads[d]!, after: pads[d + 2]! }); // prettier-ignore
+    fitAxis(step, {
+      input,
+      taps: sizes[d]!,
+      stride: strides[d]!,
+      dilation: dilations[d]!,
+      before: pads[d]!,
+      after: pads[d + 2]!,
+    });
   return [axis(0, height!), axis(1, width!)];
 }
 
@@ -55,7 +62,10 @@ function fitAxis(step: Step, axis: Omit<Axis, 'output'>): Axis {
     if ((output - 1) * stride >= input + before) output--; // a window must not begin in the padding behind
   }
   if (output < 1)
-    step.refuse('onnx-window', `has a window of ${reach(axis)} that does not fit an image of ${input} padded by ${before} and ${after}`); // prettier-ignore
+    step.refuse(
+      'onnx-window',
+      `has a window of ${reach(axis)} that does not fit an image of ${input} padded by ${before} and ${after}`,
+    );
   return { ...axis, before, after, output };
 }
 

@@ -15,24 +15,58 @@ export const METADATA_IDENTIFIER = 'M001';
 export const IMAGE_PROPERTIES = 2;
 export const NORMALIZATION = 1;
 
-export const NORMALIZATION_OPTIONS: TableLayout = [['mean', floats], ['std', floats]]; // prettier-ignore
-export const IMAGE: TableLayout = [['color_space', byte], ['default_size', one([['width', int], ['height', int]])]]; // prettier-ignore
+export const NORMALIZATION_OPTIONS: TableLayout = [
+  ['mean', floats],
+  ['std', floats],
+];
+export const IMAGE: TableLayout = [
+  ['color_space', byte],
+  [
+    'default_size',
+    one([
+      ['width', int],
+      ['height', int],
+    ]),
+  ],
+];
 export const CONTENT: TableLayout = [
-  ['content_properties_type', byte], ['content_properties', union({ [IMAGE_PROPERTIES]: IMAGE })], ['range', one([['min', int], ['max', int]])],
-]; // prettier-ignore
+  ['content_properties_type', byte],
+  ['content_properties', union({ [IMAGE_PROPERTIES]: IMAGE })],
+  [
+    'range',
+    one([
+      ['min', int],
+      ['max', int],
+    ]),
+  ],
+];
 export const PROCESS_UNIT: TableLayout = [
-  ['options_type', byte], ['options', union({ [NORMALIZATION]: NORMALIZATION_OPTIONS })],
-]; // prettier-ignore
+  ['options_type', byte],
+  ['options', union({ [NORMALIZATION]: NORMALIZATION_OPTIONS })],
+];
 export const TENSOR_METADATA: TableLayout = [
-  ['name', string], ['description', string], ['dimension_names', offsets], ['content', one(CONTENT)], ['process_units', many(PROCESS_UNIT)],
-]; // prettier-ignore
+  ['name', string],
+  ['description', string],
+  ['dimension_names', offsets],
+  ['content', one(CONTENT)],
+  ['process_units', many(PROCESS_UNIT)],
+];
 export const SUBGRAPH_METADATA: TableLayout = [
-  ['name', string], ['description', string], ['input_tensor_metadata', many(TENSOR_METADATA)], ['output_tensor_metadata', many(TENSOR_METADATA)],
-]; // prettier-ignore
+  ['name', string],
+  ['description', string],
+  ['input_tensor_metadata', many(TENSOR_METADATA)],
+  ['output_tensor_metadata', many(TENSOR_METADATA)],
+];
 export const MODEL_METADATA: TableLayout = [
-  ['name', string], ['description', string], ['version', string], ['subgraph_metadata', many(SUBGRAPH_METADATA)],
-  ['author', string], ['license', string], ['associated_files', offsets], ['min_parser_version', string],
-]; // prettier-ignore
+  ['name', string],
+  ['description', string],
+  ['version', string],
+  ['subgraph_metadata', many(SUBGRAPH_METADATA)],
+  ['author', string],
+  ['license', string],
+  ['associated_files', offsets],
+  ['min_parser_version', string],
+];
 
 /** The id of a field: its position. */
 export const fieldId = (layout: TableLayout, name: string): number => layout.findIndex(([own]) => own === name);
@@ -74,7 +108,10 @@ function ruleOf(table: Table, tensor: Tensor, reading: Reading): PixelRule | nul
   const unit = units.find((one) => one.byte(fieldId(PROCESS_UNIT, 'options_type')) === NORMALIZATION);
   const options = unit?.table(fieldId(PROCESS_UNIT, 'options'));
   if (!options) return null;
-  const [mean, std] = ['mean', 'std'].map((name) => options.floats(fieldId(NORMALIZATION_OPTIONS, name))) as [number[], number[]]; // prettier-ignore
+  const [mean, std] = ['mean', 'std'].map((name) => options.floats(fieldId(NORMALIZATION_OPTIONS, name))) as [
+    number[],
+    number[],
+  ];
   const fits = [mean, std].every(({ length }) => length === 1 || length === channels);
   if (fits && mean.every(Number.isFinite) && std.every((value) => Number.isFinite(value) && value > 0))
     return ruleFrom(mean, std);

@@ -37,7 +37,14 @@ export function readModel(bytes: Uint8Array, reading: Reading): Content {
   const outputs = list(graph.outputsLength(), (i) => graph.outputs(i), 'the list of outputs');
   checkOrder(tensors, operators, inputs, outputs, reading);
   const description = cleanText(model.description());
-  const content = { description, tensors: withPixels(model, tensors, inputs, reading), operators, inputs, outputs, converted: null }; // prettier-ignore
+  const content = {
+    description,
+    tensors: withPixels(model, tensors, inputs, reading),
+    operators,
+    inputs,
+    outputs,
+    converted: null,
+  };
   const schemes = readMetadata(model, SCHEME_METADATA);
   return schemes === null ? content : readSchemes(content, new TextDecoder().decode(schemes), reading.file);
 }
@@ -51,7 +58,11 @@ function withPixels(
 ): readonly Tensor[] {
   const metadata = readMetadata(model, METADATA);
   if (metadata === null) return tensors;
-  const rules = readPixelRules(metadata, inputs.map((index) => tensors[index]!), reading); // prettier-ignore
+  const rules = readPixelRules(
+    metadata,
+    inputs.map((index) => tensors[index]!),
+    reading,
+  );
   return tensors.map((tensor) => {
     const pixels = rules[inputs.indexOf(tensor.index)];
     return pixels ? { ...tensor, pixels } : tensor;

@@ -26,7 +26,8 @@ const doubling = (least: number, most: number, zero = false): Slider => {
     most: last,
     step: 1,
     toValue: (position) => (position < first ? 0 : Math.round(2 ** (position / 8))),
-    toPosition: (value) => (zero && value === 0 ? first - 1 : within(Math.round(Math.log2(Math.max(value, least)) * 8), first, last)), // prettier-ignore
+    toPosition: (value) =>
+      zero && value === 0 ? first - 1 : within(Math.round(Math.log2(Math.max(value, least)) * 8), first, last),
   };
 };
 

@@ -10,10 +10,15 @@ const isMissing = ({ verdict, tensor }: TensorComparison): boolean => verdict ==
 /** @param first the row of the first difference, or of what cannot be compared; null: none */
 export function tellDump({ tensors, elements, differing }: RunComparison, first: Row | null): string {
   const number = (is: (t: TensorComparison) => boolean): number => tensors.filter(is).length;
-  const [compared, wrong] = [number(({ verdict }) => verdict === 'equal' || verdict === 'differs'), number(({ verdict }) => verdict === 'differs')]; // prettier-ignore
+  const [compared, wrong] = [
+    number(({ verdict }) => verdict === 'equal' || verdict === 'differs'),
+    number(({ verdict }) => verdict === 'differs'),
+  ];
   const [incomparable, missing] = [number(({ verdict }) => verdict === 'incomparable'), number(isMissing)];
   return [
-    wrong === 0 ? `equal: ${count(elements, 'element')} of ${count(compared, 'tensor')}` : `${wrong} of ${count(compared, 'tensor')} differ`, // prettier-ignore
+    wrong === 0
+      ? `equal: ${count(elements, 'element')} of ${count(compared, 'tensor')}`
+      : `${wrong} of ${count(compared, 'tensor')} differ`,
     ...(first && wrong > 0 ? [`first ${first.operator === null ? 'input' : first.operator} · ${first.name}`] : []),
     ...(wrong === 0 ? [] : [`${group(differing)} of ${count(elements, 'element')}`]),
     ...(incomparable === 0 ? [] : [`${incomparable} not comparable`]),

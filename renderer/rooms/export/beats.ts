@@ -28,16 +28,24 @@ export function beatRows({ header, headerBeats, beatBits, wordBits, words }: Str
   return [...fields, ...payload];
 }
 
-function fieldCell({ name, about, at, bits, value }: StreamPreview['header'][number], beat: number, beatBits: number): Cell {
+function fieldCell(
+  { name, about, at, bits, value }: StreamPreview['header'][number],
+  beat: number,
+  beatBits: number,
+): Cell {
   const where = `header, beat ${beat}, ${bitsOf(at % beatBits, bits)}`;
-  return { text: `${name} ${value}`, about: `${where}: ${name} = ${group(value)}${about && `, ${about}`}`, kind: 'header' };
-} // prettier-ignore
+  return {
+    text: `${name} ${value}`,
+    about: `${where}: ${name} = ${group(value)}${about && `, ${about}`}`,
+    kind: 'header',
+  };
+}
 
 const wordCell = ({ word, beat, bit, value, about, element }: WordPreview, wordBits: number): Cell => ({
   text: typeset(String(value)),
   about: `word ${group(word)}, beat ${group(beat)}, ${bitsOf(bit, wordBits)}: ${typeset(String(value))} = ${typeset(about)}`,
   kind: element === null ? 'none' : 'word',
-}); // prettier-ignore
+});
 
 /** 'bits 15:8', as a SystemVerilog range. */
 const bitsOf = (at: number, bits: number): string => (bits === 1 ? `bit ${at}` : `bits ${at + bits - 1}:${at}`);

@@ -103,9 +103,16 @@ export function buildGraph(network: NetworkView, stops: readonly number[] = []):
     const supported = !stopped.has(operator.index);
     const title = supported ? operator.name : `◆ ${operator.name}`;
     nodes.push({
-      id, operator: operator.index, tensor: operator.outputs[0] ?? -1, title, detail: supported ? detail : `not supported${detail && ` · ${detail}`}`,
-      class: classOf(operator.name), supported, width: widthOf(title, supported ? detail : `not supported${detail && ` · ${detail}`}`), height: 44,
-    }); // prettier-ignore
+      id,
+      operator: operator.index,
+      tensor: operator.outputs[0] ?? -1,
+      title,
+      detail: supported ? detail : `not supported${detail && ` · ${detail}`}`,
+      class: classOf(operator.name),
+      supported,
+      width: widthOf(title, supported ? detail : `not supported${detail && ` · ${detail}`}`),
+      height: 44,
+    });
     for (const tensor of new Set(operator.inputs)) {
       const from = producer.get(tensor);
       if (from) edges.push({ from, to: id, tensor, label: shapeText(network.tensors[tensor]?.shape ?? []) });

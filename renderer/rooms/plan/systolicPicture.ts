@@ -29,7 +29,7 @@ export function systolicPicture(layer: Layer, plan: SystolicPlan, array: PeArray
       return isInImage(layer, layerMacAt(layer, plan, at, step.of)) ? WORK : ZERO;
     },
     tell: ({ row, core }) => `PE ${row}, ${core}: ${tellStepOf(layer, plan, at, stepOf(plan, array, at, row, core))}`,
-  }; // prettier-ignore
+  };
 }
 
 const tellLoops = ({ gemm, tiles, choice }: SystolicPlan, at: FoldClock): string =>

@@ -24,11 +24,31 @@ export async function startChild(program: Program, layer: BenchLayer, v: LayerVa
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'goldbench-bench-'));
   const remove = () => fs.rmSync(folder, { recursive: true, force: true });
   const { rows, columns } = layer;
-  Object.entries({ x: v.x, weights: v.weights, bias: v.bias, scales: v.wScales }).forEach(([name, data]) => fs.writeFileSync(path.join(folder, name), data)); // prettier-ignore
-  const sizes = [rows.input, columns.input, layer.depth, rows.output, columns.output, layer.channels, rows.taps, columns.taps, rows.stride, columns.stride, layer.groups, rows.before, columns.before, after(rows), after(columns)]; // prettier-ignore
+  Object.entries({ x: v.x, weights: v.weights, bias: v.bias, scales: v.wScales }).forEach(([name, data]) =>
+    fs.writeFileSync(path.join(folder, name), data),
+  );
+  const sizes = [
+    rows.input,
+    columns.input,
+    layer.depth,
+    rows.output,
+    columns.output,
+    layer.channels,
+    rows.taps,
+    columns.taps,
+    rows.stride,
+    columns.stride,
+    layer.groups,
+    rows.before,
+    columns.before,
+    after(rows),
+    after(columns),
+  ];
   const quantities = [v.xScale, v.xZero, v.yScale, v.yZero];
   const [command, ...args] = program.command;
-  const child = spawn(command!, [...args, folder, layer.kind, ...[...sizes, ...quantities].map(String)], { env: { ...process.env, OMP_NUM_THREADS: '1', ...program.env } }); // prettier-ignore
+  const child = spawn(command!, [...args, folder, layer.kind, ...[...sizes, ...quantities].map(String)], {
+    env: { ...process.env, OMP_NUM_THREADS: '1', ...program.env },
+  });
   let complaint = '';
   child.stderr.on('data', (text) => (complaint += text));
   const ended = new Promise<void>((resolve) => {
@@ -71,7 +91,8 @@ export async function startChild(program: Program, layer: BenchLayer, v: LayerVa
       return { cpu, wall };
     },
     output: async () => (program.writes === 'outputs' ? new Int8Array(await read()) : null),
-    accumulators: async () => (program.writes === 'accumulators' ? new Int32Array(new Uint8Array(await read()).buffer) : null), // prettier-ignore
+    accumulators: async () =>
+      program.writes === 'accumulators' ? new Int32Array(new Uint8Array(await read()).buffer) : null,
     close,
   };
 }

@@ -64,7 +64,12 @@ export async function takeTurns(
   for (const contestant of contestants) {
     await contestant.run(1); // packs, compiles, touches its memory
     const { cpu } = await contestant.run(1);
-    states.push({ contestant, times: Math.max(1, Math.ceil(SAMPLE / Math.max(cpu, 1e-6))), used: 0, samples: [] as Spent[] }); // prettier-ignore
+    states.push({
+      contestant,
+      times: Math.max(1, Math.ceil(SAMPLE / Math.max(cpu, 1e-6))),
+      used: 0,
+      samples: [] as Spent[],
+    });
   }
   for (let turn = 0; turn < MOST_SAMPLES; turn++) {
     const waiting = states.filter(({ used }) => used < seconds || turn < LEAST_SAMPLES);

@@ -41,7 +41,8 @@ export const depthOfSum = (l: BenchLayer): number => (l.rows.taps * l.columns.ta
 export const weightCount = (l: BenchLayer): number => l.channels * depthOfSum(l);
 
 /** The scales as TFLite writes them: one for a fully-connected layer. */
-export const scalesOf = (l: BenchLayer, v: LayerValues): number[] => [...v.wScales].slice(0, l.kind === 'fullyConnected' ? 1 : l.channels); // prettier-ignore
+export const scalesOf = (l: BenchLayer, v: LayerValues): number[] =>
+  [...v.wScales].slice(0, l.kind === 'fullyConnected' ? 1 : l.channels);
 
 /** The layers of a shipped table, those of equal sizes once. */
 export function layersOf(network: string): BenchLayer[] {
@@ -64,7 +65,16 @@ function asBenchLayer(layer: Layer, sizes: string): BenchLayer {
   const padding = layer.rows.before > 0 || layer.rows.taps === 1 ? 'same' : paddingOf(layer.rows);
   const [rows, columns] = [layer.rows, layer.columns].map((w) => placedAs(w, padding, layer.name)) as [Window, Window];
   const kind = inputChannels === 1 && outputChannels === 1 ? 'depthwise' : 'dense';
-  return { ...common, kind, rows, columns, padding, depth: groups * inputChannels, channels: groups * outputChannels, groups }; // prettier-ignore
+  return {
+    ...common,
+    kind,
+    rows,
+    columns,
+    padding,
+    depth: groups * inputChannels,
+    channels: groups * outputChannels,
+    groups,
+  };
 }
 
 const paddingOf = (w: Window): Padding =>

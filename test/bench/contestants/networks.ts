@@ -30,25 +30,59 @@ class Chain {
     const shape = isDepthwise ? [1, taps, taps, channels] : [channels, taps, taps, x.channels];
     const sum = taps * taps * (isDepthwise ? 1 : x.channels);
     const side = Math.ceil(x.side / stride);
-    const options: OptionsOf['DEPTHWISE_CONV_2D'] = { padding: 'same', strideH: stride, strideW: stride, dilationH: 1, dilationW: 1, activation, depthMultiplier: 1 }; // prettier-ignore
-    const tensor = this.builder.operator(kind, [x.tensor, ...this.parameters(shape, channels, sum, isDepthwise ? 3 : 0)], describe([1, side, side, channels]), options); // prettier-ignore
+    const options: OptionsOf['DEPTHWISE_CONV_2D'] = {
+      padding: 'same',
+      strideH: stride,
+      strideW: stride,
+      dilationH: 1,
+      dilationW: 1,
+      activation,
+      depthMultiplier: 1,
+    };
+    const tensor = this.builder.operator(
+      kind,
+      [x.tensor, ...this.parameters(shape, channels, sum, isDepthwise ? 3 : 0)],
+      describe([1, side, side, channels]),
+      options,
+    );
     return { tensor, side, channels };
   }
   add(a: Image, b: Image): Image {
     const options = { activation: 'relu', potScaleInt16: false } as const;
-    return { ...a, tensor: this.builder.operator('ADD', [a.tensor, b.tensor], describe([1, a.side, a.side, a.channels]), options) }; // prettier-ignore
+    return {
+      ...a,
+      tensor: this.builder.operator('ADD', [a.tensor, b.tensor], describe([1, a.side, a.side, a.channels]), options),
+    };
   }
   halve(x: Image): Image {
     const side = x.side / 2;
     const pool = { padding: 'valid', strideH: 2, strideW: 2, filterH: 2, filterW: 2, activation: 'none' } as const;
-    return { ...x, side, tensor: this.builder.operator('MAX_POOL_2D', [x.tensor], describe([1, side, side, x.channels]), pool) }; // prettier-ignore
+    return {
+      ...x,
+      side,
+      tensor: this.builder.operator('MAX_POOL_2D', [x.tensor], describe([1, side, side, x.channels]), pool),
+    };
   }
   /** Average over the image, then the scores. */
   classify(x: Image, classes: number): Uint8Array {
-    const pool = { padding: 'valid', strideH: x.side, strideW: x.side, filterH: x.side, filterW: x.side, activation: 'none' } as const; // prettier-ignore
+    const pool = {
+      padding: 'valid',
+      strideH: x.side,
+      strideW: x.side,
+      filterH: x.side,
+      filterW: x.side,
+      activation: 'none',
+    } as const;
     const mean = this.builder.operator('AVERAGE_POOL_2D', [x.tensor], describe([1, 1, 1, x.channels]), pool);
-    const flat = this.builder.operator('RESHAPE', [mean, this.shape([1, x.channels])], describe([1, x.channels]), { newShape: [1, x.channels] }); // prettier-ignore
-    this.builder.operator('FULLY_CONNECTED', [flat, ...this.parameters([classes, x.channels], classes, x.channels, 0)], describe([1, classes]), { activation: 'none', keepNumDims: false, shuffledWeights: false }); // prettier-ignore
+    const flat = this.builder.operator('RESHAPE', [mean, this.shape([1, x.channels])], describe([1, x.channels]), {
+      newShape: [1, x.channels],
+    });
+    this.builder.operator(
+      'FULLY_CONNECTED',
+      [flat, ...this.parameters([classes, x.channels], classes, x.channels, 0)],
+      describe([1, classes]),
+      { activation: 'none', keepNumDims: false, shuffledWeights: false },
+    );
     return this.builder.finish({ lastOnly: true });
   }
 
@@ -61,7 +95,10 @@ class Chain {
     const bias = Int32Array.from({ length: channels }, () => this.random.whole(-500, 500));
     return [
       this.builder.constant({ type: 'int8', shape, quantization: { scale, axis } }, weights),
-      this.builder.constant({ type: 'int32', shape: [channels], quantization: { scale: scale.map((s) => Math.fround(s * SCALE)) } }, bias), // prettier-ignore
+      this.builder.constant(
+        { type: 'int32', shape: [channels], quantization: { scale: scale.map((s) => Math.fround(s * SCALE)) } },
+        bias,
+      ),
     ];
   }
   private shape(values: readonly number[]): number {
@@ -75,7 +112,11 @@ interface Image {
   readonly channels: number;
 }
 const SCALE = Math.fround(0.05);
-const describe = (shape: readonly number[]): TensorDescription => ({ type: 'int8', shape, quantization: { scale: [SCALE], zeroPoint: [-10] } }); // prettier-ignore
+const describe = (shape: readonly number[]): TensorDescription => ({
+  type: 'int8',
+  shape,
+  quantization: { scale: [SCALE], zeroPoint: [-10] },
+});
 
 export function mobilenetV1(): Uint8Array {
   const chain = new Chain('mobilenet-v1');
@@ -83,7 +124,13 @@ export function mobilenetV1(): Uint8Array {
   for (const layer of table('mobilenet-v1').layers) {
     if (layer.kind !== 'convolution') continue;
     const { rows, groups, outputChannels } = layer;
-    x = chain.convolve(x, groups > 1 ? 'DEPTHWISE_CONV_2D' : 'CONV_2D', groups * outputChannels, rows.taps, rows.stride); // prettier-ignore
+    x = chain.convolve(
+      x,
+      groups > 1 ? 'DEPTHWISE_CONV_2D' : 'CONV_2D',
+      groups * outputChannels,
+      rows.taps,
+      rows.stride,
+    );
   }
   return chain.classify(x, 1000);
 }

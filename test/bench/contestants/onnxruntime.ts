@@ -9,14 +9,27 @@ import { OnnxBuilder } from './onnx';
 import type { Ort, OrtSession } from './peers';
 
 export type Activations = 'uint8' | 'int8';
-export const ORT_OPTIONS = { intraOpNumThreads: 1, interOpNumThreads: 1, graphOptimizationLevel: 'all', logSeverityLevel: 3 }; // prettier-ignore
+export const ORT_OPTIONS = {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  graphOptimizationLevel: 'all',
+  logSeverityLevel: 3,
+};
 
 export async function onnxruntime(ort: Ort, layer: BenchLayer, v: LayerValues, type: Activations): Promise<Contestant> {
   const session = await ort.InferenceSession.create(modelOf(layer, v, type), ORT_OPTIONS);
   const { rows, columns, depth, channels, kind } = layer;
   const [input, output] = [rows.input * columns.input, rows.output * columns.output];
   const isMatrix = kind === 'fullyConnected';
-  const shapes = isMatrix ? [[1, depth], [1, channels]] : [[1, depth, rows.input, columns.input], [1, channels, rows.output, columns.output]]; // prettier-ignore
+  const shapes = isMatrix
+    ? [
+        [1, depth],
+        [1, channels],
+      ]
+    : [
+        [1, depth, rows.input, columns.input],
+        [1, channels, rows.output, columns.output],
+      ];
   const x = new ort.Tensor(type, shift(transpose(v.x, input, depth), type), shapes[0]!);
   const y = new ort.Tensor(type, shift(new Int8Array(output * channels), type), shapes[1]!);
   return {
@@ -30,7 +43,19 @@ export async function onnxruntime(ort: Ort, layer: BenchLayer, v: LayerValues, t
 /** Seconds of CPU that a call takes whatever it computes: a convolution of one value. */
 export async function callOnnxruntime(ort: Ort): Promise<number> {
   const one = placeWindow(1, 1, 1, 1, 'valid');
-  const layer: BenchLayer = { name: 'call', sizes: '', kind: 'dense', count: 1, macs: 1, rows: one, columns: one, padding: 'valid', depth: 1, channels: 1, groups: 1 }; // prettier-ignore
+  const layer: BenchLayer = {
+    name: 'call',
+    sizes: '',
+    kind: 'dense',
+    count: 1,
+    macs: 1,
+    rows: one,
+    columns: one,
+    padding: 'valid',
+    depth: 1,
+    channels: 1,
+    groups: 1,
+  };
   const contestant = await onnxruntime(ort, layer, makeValues(layer), 'uint8');
   const [figures] = await takeTurns([contestant], 0.2);
   await contestant.close();
@@ -90,7 +115,8 @@ export function weightsOihw<T extends Int8Array | Float32Array>(
   if (kind === 'depthwise') return transpose(weights, taps, channels);
   const each = taps * (depth / groups);
   const w = weights.slice() as T;
-  for (let o = 0; o < channels; o++) w.set(transpose(weights.subarray(o * each, (o + 1) * each) as T, taps, depth / groups), o * each); // prettier-ignore
+  for (let o = 0; o < channels; o++)
+    w.set(transpose(weights.subarray(o * each, (o + 1) * each) as T, taps, depth / groups), o * each);
   return w;
 }
 

@@ -12,12 +12,31 @@ export type ConvOptions = OptionsOf['DEPTHWISE_CONV_2D'];
 /** Kind, weight shape, axis of the channels, and options of the TFLite operator that computes the layer. */
 export function operatorOf(layer: BenchLayer) {
   const { rows, columns, depth, channels, groups, padding } = layer;
-  const window = { padding, strideH: rows.stride, strideW: columns.stride, dilationH: rows.dilation, dilationW: columns.dilation, activation: 'none' } as const; // prettier-ignore
+  const window = {
+    padding,
+    strideH: rows.stride,
+    strideW: columns.stride,
+    dilationH: rows.dilation,
+    dilationW: columns.dilation,
+    activation: 'none',
+  } as const;
   const image = { x: [1, rows.input, columns.input, depth], y: [1, rows.output, columns.output, channels] };
   if (layer.kind === 'depthwise')
-    return { ...image, kind: 'DEPTHWISE_CONV_2D', w: [1, rows.taps, columns.taps, channels], axis: 3, options: { ...window, depthMultiplier: 1 } } as const; // prettier-ignore
+    return {
+      ...image,
+      kind: 'DEPTHWISE_CONV_2D',
+      w: [1, rows.taps, columns.taps, channels],
+      axis: 3,
+      options: { ...window, depthMultiplier: 1 },
+    } as const;
   if (layer.kind === 'dense')
-    return { ...image, kind: 'CONV_2D', w: [channels, rows.taps, columns.taps, depth / groups], axis: 0, options: window } as const; // prettier-ignore
+    return {
+      ...image,
+      kind: 'CONV_2D',
+      w: [channels, rows.taps, columns.taps, depth / groups],
+      axis: 0,
+      options: window,
+    } as const;
   const options = { activation: 'none', keepNumDims: false, shuffledWeights: false } as const;
   return { kind: 'FULLY_CONNECTED', x: [1, depth], y: [1, channels], w: [channels, depth], axis: 0, options } as const;
 }

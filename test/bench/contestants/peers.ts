@@ -28,7 +28,10 @@ export interface Ort {
 export async function loadOrt(): Promise<Ort> {
   await withLock('bench-packages', () => {
     if (!isInstalled())
-      execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, stdio: ['ignore', 'inherit', 'pipe'] }); // prettier-ignore
+      execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+        cwd: folder,
+        stdio: ['ignore', 'inherit', 'pipe'],
+      });
   });
   return createRequire(manifest)('onnxruntime-node') as Ort;
 }

@@ -21,14 +21,20 @@ export function offerEinsum(): Offer {
 /** oneDNN's driver, compiled when its source, the compiler or the library changed. CPATH and LIBRARY_PATH are obeyed. */
 export function offerOneDnn(): Offer {
   const source = path.join(__dirname, 'oneDnn.cc');
-  const probe = spawnSync(compiler, ['-E', '-x', 'c++', '-'], { input: '#include <oneapi/dnnl/dnnl.hpp>\n', encoding: 'utf8', maxBuffer: 64 << 20 }); // prettier-ignore
+  const probe = spawnSync(compiler, ['-E', '-x', 'c++', '-'], {
+    input: '#include <oneapi/dnnl/dnnl.hpp>\n',
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+  });
   if (probe.status !== 0) return 'oneDNN: a C++ compiler with libdnnl-dev is not present';
   const version = spawnSync(compiler, ['--version'], { encoding: 'utf8' }).stdout;
   const key = createHash('sha256').update(fs.readFileSync(source)).update(version).update(probe.stdout).digest('hex');
   const program = path.join(cacheRoot, 'bench', `oneDnn-${key.slice(0, 20)}`);
   if (!fs.existsSync(program)) {
     fs.mkdirSync(path.dirname(program), { recursive: true });
-    const made = spawnSync(compiler, ['-O2', '-std=c++17', source, '-ldnnl', '-o', `${program}.${process.pid}`], { encoding: 'utf8' }); // prettier-ignore
+    const made = spawnSync(compiler, ['-O2', '-std=c++17', source, '-ldnnl', '-o', `${program}.${process.pid}`], {
+      encoding: 'utf8',
+    });
     if (made.status !== 0) return `oneDNN: its driver does not compile: ${made.stderr.trim().split('\n')[0]}`;
     fs.renameSync(`${program}.${process.pid}`, program);
   }

@@ -24,11 +24,23 @@ export function realMobilenetV1(): Uint8Array {
     const most = Math.sqrt(6 / sum); // keeps the spread of the values through ReLU (arXiv 1502.01852)
     const pad = (rows.taps - 1) / 2;
     const weights = constant([channels, inputChannels, rows.taps, rows.taps], -most, most);
-    const convolved = onnx.node('Conv', [x, weights], { group: groups, kernel_shape: [rows.taps, rows.taps], strides: [rows.stride, rows.stride], pads: [pad, pad, pad, pad] }); // prettier-ignore
-    const norms = [[0.7, 1.3], [-0.2, 0.2], [-0.2, 0.2], [0.7, 1.3]].map(([from, to]) => constant([channels], from!, to!)); // prettier-ignore
+    const convolved = onnx.node('Conv', [x, weights], {
+      group: groups,
+      kernel_shape: [rows.taps, rows.taps],
+      strides: [rows.stride, rows.stride],
+      pads: [pad, pad, pad, pad],
+    });
+    const norms = [
+      [0.7, 1.3],
+      [-0.2, 0.2],
+      [-0.2, 0.2],
+      [0.7, 1.3],
+    ].map(([from, to]) => constant([channels], from!, to!));
     x = onnx.node('Clip', [onnx.node('BatchNormalization', [convolved, ...norms]), zero!, six!]);
   }
   const flat = onnx.node('Flatten', [onnx.node('GlobalAveragePool', [x])]);
-  const scores = onnx.node('Gemm', [flat, constant([1000, channels], -0.1, 0.1), constant([1000], -0.1, 0.1)], { transB: 1 }); // prettier-ignore
+  const scores = onnx.node('Gemm', [flat, constant([1000, channels], -0.1, 0.1), constant([1000], -0.1, 0.1)], {
+    transB: 1,
+  });
   return onnx.finish(onnx.node('Softmax', [scores]), 'float32', [1, 1000]);
 }

@@ -60,12 +60,24 @@ export async function onnxruntimeOnReals(
   const { rows, columns, depth, channels, kind } = layer;
   const onnx = new OnnxBuilder();
   const isMatrix = kind === 'fullyConnected';
-  const [xShape, yShape] = isMatrix ? [[1, depth], [1, channels]] : [[1, depth, rows.input, columns.input], [1, channels, rows.output, columns.output]]; // prettier-ignore
+  const [xShape, yShape] = isMatrix
+    ? [
+        [1, depth],
+        [1, channels],
+      ]
+    : [
+        [1, depth, rows.input, columns.input],
+        [1, channels, rows.output, columns.output],
+      ];
   const [input, output, taps] = [rows.input * columns.input, rows.output * columns.output, rows.taps * columns.taps];
   const name = onnx.input('float32', xShape!);
   const w = isMatrix
     ? onnx.constant('float32', [channels, depth], v.weights)
-    : onnx.constant('float32', [channels, depth / layer.groups, rows.taps, columns.taps], weightsOihw(layer, v.weights, taps)); // prettier-ignore
+    : onnx.constant(
+        'float32',
+        [channels, depth / layer.groups, rows.taps, columns.taps],
+        weightsOihw(layer, v.weights, taps),
+      );
   const bias = onnx.constant('float32', [channels], v.bias);
   const node = onnx.node(isMatrix ? 'Gemm' : 'Conv', [name, w, bias], isMatrix ? { transB: 1 } : windowsOf(layer));
   const session = await ort.InferenceSession.create(onnx.finish(node, 'float32', yShape!), ORT_OPTIONS);

@@ -83,9 +83,11 @@ export type Limits = keyof typeof LIMITS;
 export function clip(value: Fraction | bigint, { bits, scale, zero }: Words, activation: Limits): number {
   const half = 1n << BigInt(bits - 1);
   const within = (x: bigint): bigint => (x < -half ? -half : x >= half ? half - 1n : x);
-  const limit = (real: number | null, none: bigint): bigint => real === null ? none : within(BigInt(zero) + round(over(whole(real), exactly(scale)))); // prettier-ignore
+  const limit = (real: number | null, none: bigint): bigint =>
+    real === null ? none : within(BigInt(zero) + round(over(whole(real), exactly(scale))));
   const [lowest, highest] = [limit(LIMITS[activation][0], -half), limit(LIMITS[activation][1], half - 1n)];
-  const rounded = typeof value === 'bigint' ? value : value.den === 0n ? (value.num < 0n ? lowest : highest) : round(value); // prettier-ignore
+  const rounded =
+    typeof value === 'bigint' ? value : value.den === 0n ? (value.num < 0n ? lowest : highest) : round(value);
   return Number(rounded < lowest ? lowest : rounded > highest ? highest : rounded);
 }
 
@@ -134,7 +136,6 @@ export function quotient(
   [a, b, y]: readonly [Words, Words, Words],
   activation: Limits,
 ): number {
-  // prettier-ignore
   const step = over(over(exactly(a.scale), exactly(b.scale)), exactly(y.scale));
   const exact = m === 0n && n === 0n ? whole(0) : over(whole(m), whole(n));
   if (kind === 'shift') return clip(times(exact, step), y, activation);

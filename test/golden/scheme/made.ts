@@ -94,8 +94,14 @@ export function golden<K extends OperatorKind>(
   explainSome(network, result!, one.inputs);
   const [fast] = [...runOperators(network, 'reference', one.inputs, engineOf(usualEngine(), 1))];
   expect(fast!.outputs[0]!.data).toEqual(result!.outputs[0]!.data);
-  expect([fast!.accumulators, fast!.overflows].map(String)).toEqual([result!.accumulators, result!.overflows].map(String)); // prettier-ignore
-  return { ...result!, words: Array.from(result!.outputs[0]!.data, Number), sums: Array.from(result!.accumulators ?? [], BigInt) }; // prettier-ignore
+  expect([fast!.accumulators, fast!.overflows].map(String)).toEqual(
+    [result!.accumulators, result!.overflows].map(String),
+  );
+  return {
+    ...result!,
+    words: Array.from(result!.outputs[0]!.data, Number),
+    sums: Array.from(result!.accumulators ?? [], BigInt),
+  };
 }
 
 /** "Why is this 37?": the steps end in what the run stored. */
@@ -105,7 +111,8 @@ function explainSome(
   inputs: ReadonlyMap<number, TypedArray>,
 ): void {
   const [operator, stored] = [network.operators[0]!, outputs[0]!];
-  const read = (index: number): TypedArray => index === stored.tensor.index ? stored.data : (inputs.get(index) ?? readConstant(network.tensors[index]!)); // prettier-ignore
+  const read = (index: number): TypedArray =>
+    index === stored.tensor.index ? stored.data : (inputs.get(index) ?? readConstant(network.tensors[index]!));
   for (let element = 0; element < stored.data.length; element += 3) {
     const told = explainElement(network, operator, arithmetic, read, element);
     expect(told.result).toBe(Number(stored.data[element]));
@@ -113,8 +120,14 @@ function explainSome(
 }
 
 /** The sentence that refuses an operator; null: it runs. */
-export const refusalOf = <K extends OperatorKind>(scheme: WordScheme, kind: K, inputs: readonly Slot[], y: Slot, options: OptionsOf[K]): string | null => {
+export const refusalOf = <K extends OperatorKind>(
+  scheme: WordScheme,
+  kind: K,
+  inputs: readonly Slot[],
+  y: Slot,
+  options: OptionsOf[K],
+): string | null => {
   const one = oneOperator(kind, inputs, y, options);
   const support = supportOf(one.operator, { ...one.network, scheme }, 'builtin');
   return support.ok ? null : support.why;
-}; // prettier-ignore
+};

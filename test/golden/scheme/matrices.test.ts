@@ -21,7 +21,12 @@ function randomProduct(random: Random, scheme: WordScheme) {
   const outBits = random.whole(2, 16);
   const zero = scheme.kind === 'kraken' ? randomWord(random, outBits) : 0;
   const grow = 2 ** Math.max(0, a.bits! + b.bits! - outBits);
-  const y: Slot = { type: carrierOf(outBits), bits: outBits, shape: [2, rows, columns], quantization: { scale: [Math.fround(randomScale(random, scheme.kind, grow))], zeroPoint: [zero], axis: 0 } }; // prettier-ignore
+  const y: Slot = {
+    type: carrierOf(outBits),
+    bits: outBits,
+    shape: [2, rows, columns],
+    quantization: { scale: [Math.fround(randomScale(random, scheme.kind, grow))], zeroPoint: [zero], axis: 0 },
+  };
   const at = (slot: Slot, matrix: number, row: number, column: number): number => {
     const [height, width] = slot.shape.slice(-2) as [number, number];
     return Number(slot.data![(slot.shape.length > 2 ? matrix * height * width : 0) + row * width + column]);
@@ -59,7 +64,13 @@ test.each([
   ['kraken:4,4,8', 127],
   ['kraken:4,4,8,wrap', 147 - 256],
 ])('%s: three products of 7 and 7 become %d', (text, word) => {
-  const sevens = (shape: readonly number[]): Slot => ({ type: 'int8', bits: 4, shape, data: Int8Array.of(7, 7, 7), quantization: { scale: [1], zeroPoint: [0], axis: 0 } }); // prettier-ignore
+  const sevens = (shape: readonly number[]): Slot => ({
+    type: 'int8',
+    bits: 4,
+    shape,
+    data: Int8Array.of(7, 7, 7),
+    quantization: { scale: [1], zeroPoint: [0], axis: 0 },
+  });
   const y: Slot = { type: 'int8', shape: [1, 1], quantization: { scale: [1], zeroPoint: [0], axis: 0 } };
   const scheme = parseScheme(text) as WordScheme;
   const result = golden(scheme, 'BATCH_MATMUL', [sevens([1, 3]), sevens([3, 1])], y, { adjX: false, adjY: false });
@@ -67,11 +78,27 @@ test.each([
 });
 
 describe('refusals', () => {
-  const slot = (bits: number, scale = 1): Slot => ({ type: 'int8', bits, shape: [2, 2], data: Int8Array.of(1, 0, 0, 1), quantization: { scale: [scale], zeroPoint: [0], axis: 0 } }); // prettier-ignore
+  const slot = (bits: number, scale = 1): Slot => ({
+    type: 'int8',
+    bits,
+    shape: [2, 2],
+    data: Int8Array.of(1, 0, 0, 1),
+    quantization: { scale: [scale], zeroPoint: [0], axis: 0 },
+  });
   const options = { adjX: false, adjY: false };
-  const shift: WordScheme = { kind: 'shift', pixelBits: 8, weightBits: 4, accumulatorBits: 16, biasBits: 16, overflow: 'wrap', slope: 1 }; // prettier-ignore
+  const shift: WordScheme = {
+    kind: 'shift',
+    pixelBits: 8,
+    weightBits: 4,
+    accumulatorBits: 16,
+    biasBits: 16,
+    overflow: 'wrap',
+    slope: 1,
+  };
   test('what stands for the weights has no longer words than they', () => {
-    expect(refusalOf(shift, 'BATCH_MATMUL', [slot(8), slot(8)], slot(8), options)).toBe('BATCH_MATMUL takes weights of 4 bits in its scheme; tensor 1 has words of 8.'); // prettier-ignore
+    expect(refusalOf(shift, 'BATCH_MATMUL', [slot(8), slot(8)], slot(8), options)).toBe(
+      'BATCH_MATMUL takes weights of 4 bits in its scheme; tensor 1 has words of 8.',
+    );
     expect(refusalOf(shift, 'BATCH_MATMUL', [slot(8), slot(4)], slot(8), options)).toBeNull();
   });
 });

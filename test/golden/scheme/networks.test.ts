@@ -11,7 +11,14 @@ import { type Slot, oneOperator } from '../oneOperator';
 import { golden } from './made';
 
 describe('accumulators', () => {
-  const one = (type: 'int8', bits: number, data: number[], constant = false): Slot => ({ type, bits, shape: constant ? [1, data.length] : [1, data.length], quantization: { scale: [1], zeroPoint: [0], axis: 0 }, data: Int8Array.from(data), ...(constant && { constant: true as const }) }); // prettier-ignore
+  const one = (type: 'int8', bits: number, data: number[], constant = false): Slot => ({
+    type,
+    bits,
+    shape: constant ? [1, data.length] : [1, data.length],
+    quantization: { scale: [1], zeroPoint: [0], axis: 0 },
+    data: Int8Array.from(data),
+    ...(constant && { constant: true as const }),
+  });
   const y: Slot = { type: 'int8', shape: [1, 1], quantization: { scale: [1], zeroPoint: [0], axis: 0 } };
   const options = { activation: 'none', keepNumDims: false, shuffledWeights: false } as const;
   const x = one('int8', 4, [7, 7, 7]);
@@ -30,7 +37,11 @@ describe('accumulators', () => {
   });
   test('an operator may have a scheme of its own, and TFLite stays as it is', () => {
     const made = oneOperator('FULLY_CONNECTED', [x, w], y, options);
-    const own = { ...made.network, operators: [{ ...made.operator, scheme: parseScheme('shift:4,4,8') }], scheme: parseScheme('kraken:4,4,8') }; // prettier-ignore
+    const own = {
+      ...made.network,
+      operators: [{ ...made.operator, scheme: parseScheme('shift:4,4,8') }],
+      scheme: parseScheme('kraken:4,4,8'),
+    };
     const run = (network: typeof made.network) => [...runOperators(network, 'builtin', made.inputs)][0]!;
     expect([run(own).arithmetic, Number(run(own).outputs[0]!.data[0])]).toEqual(['pow2', 147 - 256]);
     expect([run({ ...own, operators: made.network.operators }).arithmetic]).toEqual(['float16']);
@@ -46,7 +57,9 @@ test('the digits, as they were quantised for TFLite, are read in Kraken’s sche
   const [input, output] = [network.inputs[0]!, network.outputs[0]!];
   const read = images.map((name) => {
     const { data } = prepareInput(network, input, readFileSync(path.join(folder, 'inputs', name)), name);
-    const results = [...runOperators({ ...network, scheme: parseScheme('kraken:8,8,24') }, 'builtin', new Map([[input, data]]))]; // prettier-ignore
+    const results = [
+      ...runOperators({ ...network, scheme: parseScheme('kraken:8,8,24') }, 'builtin', new Map([[input, data]])),
+    ];
     expect(results.map(({ overflows }) => overflows).filter((n) => n !== null && n > 0)).toEqual([]);
     const scores = results.flatMap(({ outputs }) => outputs).find(({ tensor }) => tensor.index === output)!;
     return topScores(scores.data, null, null, 1)[0]!.index;
@@ -56,7 +69,12 @@ test('the digits, as they were quantised for TFLite, are read in Kraken’s sche
 });
 
 test('the usual engine leaves words to the kernels of words', () => {
-  const x: Slot = { type: 'int8', shape: [1, 2, 1, 1], data: Int8Array.of(1, 2), quantization: { scale: [1], zeroPoint: [0], axis: 0 } }; // prettier-ignore
+  const x: Slot = {
+    type: 'int8',
+    shape: [1, 2, 1, 1],
+    data: Int8Array.of(1, 2),
+    quantization: { scale: [1], zeroPoint: [0], axis: 0 },
+  };
   const options = { padding: 'valid', strideH: 1, strideW: 1, filterH: 2, filterW: 1, activation: 'none' } as const;
   const made = oneOperator(
     'AVERAGE_POOL_2D',

@@ -25,8 +25,16 @@ describe.each(WORD_KINDS)('%s', (schemeKind) => {
       const [h, w, oh, ow] = [random.whole(1, 4), random.whole(1, 4), random.whole(1, most), random.whole(1, 7)];
       const x = randomTensor(random, scheme, [1, h, w, 2]);
       const least = x.bits! <= 8 ? 2 : 9; // of the same carrier; zero points are words of both
-      const y: Slot = { ...x, shape: [1, oh, ow, 2], bits: schemeKind === 'shift' ? random.whole(least, x.bits!) : x.bits! }; // prettier-ignore
-      const [corners, centres] = random.pick([[false, false], [true, false], [false, true]] as const); // prettier-ignore
+      const y: Slot = {
+        ...x,
+        shape: [1, oh, ow, 2],
+        bits: schemeKind === 'shift' ? random.whole(least, x.bits!) : x.bits!,
+      };
+      const [corners, centres] = random.pick([
+        [false, false],
+        [true, false],
+        [false, true],
+      ] as const);
       const at = (row: number, column: number, c: number): bigint => BigInt(x.data![(row * w + column) * 2 + c]!);
       const expected = placesOf(h, oh, corners, centres).flatMap(([top, bottom, down]) =>
         placesOf(w, ow, corners, centres).flatMap(([left, right, across]) =>
@@ -66,10 +74,17 @@ describe.each(WORD_KINDS)('%s', (schemeKind) => {
         const divisor = kind === 'MEAN' ? definition.whole(count) : definition.whole(1);
         const ratio = over(over(exactly(from.scale), divisor), exactly(to.scale));
         if (schemeKind === 'shift') return definition.clip(times(definition.whole(less), ratio), to, 'none');
-        return definition.finish(definition.multiplyAdd(less, definition.float16(ratio), definition.whole(0)), 1, to, 'none'); // prettier-ignore
+        return definition.finish(
+          definition.multiplyAdd(less, definition.float16(ratio), definition.whole(0)),
+          1,
+          to,
+          'none',
+        );
       });
       const axes: Slot = { type: 'int32', shape: [2], data: Int32Array.of(1, 2), constant: true };
-      const options = isPool ? { padding: 'valid', strideH: 1, strideW: 1, filterH: h, filterW: w, activation } : { keepDims: true }; // prettier-ignore
+      const options = isPool
+        ? { padding: 'valid', strideH: 1, strideW: 1, filterH: h, filterW: w, activation }
+        : { keepDims: true };
       expect(golden(scheme, kind, isPool ? [x] : [x, axes], y, options as never).words).toEqual(expected);
     });
   });

@@ -15,7 +15,9 @@ describe('networks of reals', () => {
   it.each(exported.filter(({ isQuantised }) => !isQuantised))('$name, opset $opset, by $producer', (one) => {
     const { network, compared } = runTold(bytesOf(one.name), `${one.name}.onnx`, one);
     const worst = Math.max(...compared.map(difference));
-    console.log(`${one.name}: ${network.operators.length} operators, ${worst.toExponential(1)} of the largest value apart`); // prettier-ignore
+    console.log(
+      `${one.name}: ${network.operators.length} operators, ${worst.toExponential(1)} of the largest value apart`,
+    );
     expect(worst).toBeLessThan(1e-4);
   });
 });
@@ -40,11 +42,15 @@ const isLayer = /CONV|FULLY/;
 
 describe('quantised networks', () => {
   it.each(exported.filter(({ isQuantised }) => isQuantised))('$name, opset $opset', (one) => {
-    const [xnnpack, reference] = (['xnnpack', 'reference'] as const).map((kernels) => runTold(bytesOf(one.name), `${one.name}.onnx`, one, kernels)); // prettier-ignore
+    const [xnnpack, reference] = (['xnnpack', 'reference'] as const).map((kernels) =>
+      runTold(bytesOf(one.name), `${one.name}.onnx`, one, kernels),
+    );
     const [theirs, ours] = [differing(xnnpack!), differing(reference!)];
     const { operators, tensors } = xnnpack!.network;
     const reals = operators.filter(({ outputs }) => tensors[outputs[0]!]!.type === 'float32').map(({ kind }) => kind);
-    console.log(`${one.name}: ${operators.length} operators (real: ${reals.join(' ')}); of ${xnnpack!.compared[0]!.got.length} outputs differ ${theirs.count} (xnnpack), ${ours.count} by ${ours.most.toFixed(0)} steps at most (reference)`); // prettier-ignore
+    console.log(
+      `${one.name}: ${operators.length} operators (real: ${reals.join(' ')}); of ${xnnpack!.compared[0]!.got.length} outputs differ ${theirs.count} (xnnpack), ${ours.count} by ${ours.most.toFixed(0)} steps at most (reference)`,
+    );
     expect(theirs.most).toBeLessThan((APART[one.name] ?? 0) + 0.01);
     expect(
       operators.filter(({ kind, outputs }) => isLayer.test(kind) && tensors[outputs[0]!]!.type !== 'int8'),

@@ -15,10 +15,15 @@ const operators = list<Case & { readonly kind: string; readonly opset: number; r
 /** The largest difference, as a share of the element, or of a hundredth of the tensor's largest where elements cancel. */
 function compare(bytes: Uint8Array, name: string, told: Case): number {
   const { compared } = runTold(bytes, `${name}.onnx`, told);
-  return Math.max(...compared.map(({ got, wanted }) => {
-    const most = wanted.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6);
-    return wanted.reduce((worst, value, at) => Math.max(worst, Math.abs(got[at]! - value) / Math.max(Math.abs(value), most / 100)), 0); // prettier-ignore
-  })); // prettier-ignore
+  return Math.max(
+    ...compared.map(({ got, wanted }) => {
+      const most = wanted.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6);
+      return wanted.reduce(
+        (worst, value, at) => Math.max(worst, Math.abs(got[at]! - value) / Math.max(Math.abs(value), most / 100)),
+        0,
+      );
+    }),
+  );
 }
 
 describe('networks as exporters write them', () => {

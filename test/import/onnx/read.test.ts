@@ -44,33 +44,125 @@ const quantised = (b: OnnxBuilder, x: string): string => b.node('QuantizeLinear'
 
 const REFUSED: [code: string, words: RegExp, bytes: () => Uint8Array][] = [
   ['onnx-operator', /node 0 \(Einsum\) is not supported\./, () => build((b, x) => b.node('Einsum', [x]))],
-  ['onnx-operator', /\(FusedConv\) is not supported \(it is of the domain com\.microsoft\)/, () => build((b, x) => b.node('FusedConv', [x], {}, 'com.microsoft'))],
-  ['onnx-quantised', /\(DynamicQuantizeLinear\) chooses scales at run time/, () => build((b, x) => b.node('DynamicQuantizeLinear', [x]))],
-  ['onnx-quantised', /\(ConvInteger\) chooses scales at run time/, () => build((b, x) => b.node('ConvInteger', [x, x]))],
-  ['onnx-operator-inputs', /\(QLinearConv\) lacks its input 3/, () => build((b, x) => b.node('QLinearConv', [quantised(b, x), scale(b, 1), zero(b, 0)]))],
-  ['onnx-quantisation', /has scales that are not all positive and finite/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 0), zero(b, 0)]))],
-  ['onnx-quantisation', /has scales that are not all positive and finite/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, NaN)]))],
-  ['onnx-quantisation', /has 2 scales, but 1 zero points/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1, 2), zero(b, 0)]))],
-  ['onnx-not-supported', /quantises activations per channel/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1, 2), zero(b, 0, 0)], { axis: 1 }))],
-  ['onnx-axis', /names axis 9 of 4 dimensions/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1, 2), zero(b, 0, 0)], { axis: 9 }))],
-  ['onnx-quantisation', /has 2 scales along dimension 0 of \[3\]/, () => build((b) => b.node('DequantizeLinear', [zero(b, 1, 2, 3), scale(b, 1, 2), zero(b, 0, 0)], { axis: 0 }))],
-  ['onnx-quantisation', /reads integers by another scale or zero point/, () => build((b, x) => b.node('DequantizeLinear', [quantised(b, x), scale(b, 2), zero(b, 0)]))],
-  ['onnx-type', /quantises to float32, which is not supported/, () => build((b, x) => b.node('DequantizeLinear', [x, scale(b, 1)]))],
-  ['onnx-type', /quantises to int32, which is not supported/, () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1), b.constant('int32', [1], Int32Array.of(0))]))],
+  [
+    'onnx-operator',
+    /\(FusedConv\) is not supported \(it is of the domain com\.microsoft\)/,
+    () => build((b, x) => b.node('FusedConv', [x], {}, 'com.microsoft')),
+  ],
+  [
+    'onnx-quantised',
+    /\(DynamicQuantizeLinear\) chooses scales at run time/,
+    () => build((b, x) => b.node('DynamicQuantizeLinear', [x])),
+  ],
+  [
+    'onnx-quantised',
+    /\(ConvInteger\) chooses scales at run time/,
+    () => build((b, x) => b.node('ConvInteger', [x, x])),
+  ],
+  [
+    'onnx-operator-inputs',
+    /\(QLinearConv\) lacks its input 3/,
+    () => build((b, x) => b.node('QLinearConv', [quantised(b, x), scale(b, 1), zero(b, 0)])),
+  ],
+  [
+    'onnx-quantisation',
+    /has scales that are not all positive and finite/,
+    () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 0), zero(b, 0)])),
+  ],
+  [
+    'onnx-quantisation',
+    /has scales that are not all positive and finite/,
+    () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, NaN)])),
+  ],
+  [
+    'onnx-quantisation',
+    /has 2 scales, but 1 zero points/,
+    () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1, 2), zero(b, 0)])),
+  ],
+  [
+    'onnx-not-supported',
+    /quantises activations per channel/,
+    () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1, 2), zero(b, 0, 0)], { axis: 1 })),
+  ],
+  [
+    'onnx-axis',
+    /names axis 9 of 4 dimensions/,
+    () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1, 2), zero(b, 0, 0)], { axis: 9 })),
+  ],
+  [
+    'onnx-quantisation',
+    /has 2 scales along dimension 0 of \[3\]/,
+    () => build((b) => b.node('DequantizeLinear', [zero(b, 1, 2, 3), scale(b, 1, 2), zero(b, 0, 0)], { axis: 0 })),
+  ],
+  [
+    'onnx-quantisation',
+    /reads integers by another scale or zero point/,
+    () => build((b, x) => b.node('DequantizeLinear', [quantised(b, x), scale(b, 2), zero(b, 0)])),
+  ],
+  [
+    'onnx-type',
+    /quantises to float32, which is not supported/,
+    () => build((b, x) => b.node('DequantizeLinear', [x, scale(b, 1)])),
+  ],
+  [
+    'onnx-type',
+    /quantises to int32, which is not supported/,
+    () => build((b, x) => b.node('QuantizeLinear', [x, scale(b, 1), b.constant('int32', [1], Int32Array.of(0))])),
+  ],
   ['onnx-order', /reads nowhere, which nothing before it has written/, () => build((b) => b.node('Relu', ['nowhere']))],
   ['onnx-not-constant', /computes its weights at run time/, () => build((b, x) => b.node('Conv', [x, x]))],
-  ['onnx-shape', /of 2 channels in 1 groups has weights of \[3, 5, 1, 1\]/, () => build((b, x) => b.node('Conv', [x, weights(b, 3, 5, 1, 1)]))],
-  ['onnx-window', /has a window of 7 that does not fit an image of 4 padded by 0 and 0/, () => build((b, x) => b.node('Conv', [x, weights(b, 3, 2, 7, 7)]))],
-  ['onnx-attribute', /has strides of \[0, 1\]; 2 numbers of at least 1 are needed/, () => build((b, x) => b.node('MaxPool', [x], { kernel_shape: [2, 2], strides: [0, 1] }))],
-  ['onnx-attribute', /has an attribute group of the wrong kind/, () => build((b, x) => b.node('Conv', [x, weights(b, 1, 2, 1, 1)], { group: [1] }))],
-  ['onnx-not-supported', /is dilated, which is not supported/, () => build((b, x) => b.node('MaxPool', [x], { kernel_shape: [2, 2], dilations: [2, 2] }))],
-  ['onnx-rank', /has an input of 3 dimensions; images of 4/, () => build((b, x) => b.node('Conv', [x, weights(b, 1, 2, 1, 1)]), [1, 2, 4])],
+  [
+    'onnx-shape',
+    /of 2 channels in 1 groups has weights of \[3, 5, 1, 1\]/,
+    () => build((b, x) => b.node('Conv', [x, weights(b, 3, 5, 1, 1)])),
+  ],
+  [
+    'onnx-window',
+    /has a window of 7 that does not fit an image of 4 padded by 0 and 0/,
+    () => build((b, x) => b.node('Conv', [x, weights(b, 3, 2, 7, 7)])),
+  ],
+  [
+    'onnx-attribute',
+    /has strides of \[0, 1\]; 2 numbers of at least 1 are needed/,
+    () => build((b, x) => b.node('MaxPool', [x], { kernel_shape: [2, 2], strides: [0, 1] })),
+  ],
+  [
+    'onnx-attribute',
+    /has an attribute group of the wrong kind/,
+    () => build((b, x) => b.node('Conv', [x, weights(b, 1, 2, 1, 1)], { group: [1] })),
+  ],
+  [
+    'onnx-not-supported',
+    /is dilated, which is not supported/,
+    () => build((b, x) => b.node('MaxPool', [x], { kernel_shape: [2, 2], dilations: [2, 2] })),
+  ],
+  [
+    'onnx-rank',
+    /has an input of 3 dimensions; images of 4/,
+    () => build((b, x) => b.node('Conv', [x, weights(b, 1, 2, 1, 1)]), [1, 2, 4]),
+  ],
   ['onnx-axis', /names axis 7 of 4 dimensions/, () => build((b, x) => b.node('Concat', [x, x], { axis: 7 }))],
-  ['onnx-shape', /cannot broadcast \[1, 2, 4, 4\] and \[3\]/, () => build((b, x) => b.node('Add', [x, b.constant('float32', [3], floats(1, 2, 3))]))],
-  ['onnx-shape', /cannot bring \[1, 2, 4, 4\] to \[5, 5\]/, () => build((b, x) => b.node('Reshape', [x, b.constant('int32', [2], Int32Array.of(5, 5))]))],
-  ['onnx-constant-length', /constant c1 is float32 of shape \[4\] and needs 16 bytes, but has 8/, () => build((b, x) => b.node('Add', [x, b.constant('float32', [4], floats(1, 2))]))],
-  ['onnx-shape-open', /input x0 leaves dimension 2 \(0\) open; only the batch may be/, () => build((b, x) => b.node('Relu', [x]), [1, 3, 0, 4])],
-]; // prettier-ignore
+  [
+    'onnx-shape',
+    /cannot broadcast \[1, 2, 4, 4\] and \[3\]/,
+    () => build((b, x) => b.node('Add', [x, b.constant('float32', [3], floats(1, 2, 3))])),
+  ],
+  [
+    'onnx-shape',
+    /cannot bring \[1, 2, 4, 4\] to \[5, 5\]/,
+    () => build((b, x) => b.node('Reshape', [x, b.constant('int32', [2], Int32Array.of(5, 5))])),
+  ],
+  [
+    'onnx-constant-length',
+    /constant c1 is float32 of shape \[4\] and needs 16 bytes, but has 8/,
+    () => build((b, x) => b.node('Add', [x, b.constant('float32', [4], floats(1, 2))])),
+  ],
+  [
+    'onnx-shape-open',
+    /input x0 leaves dimension 2 \(0\) open; only the batch may be/,
+    () => build((b, x) => b.node('Relu', [x]), [1, 3, 0, 4]),
+  ],
+];
 
 describe('a network that makes no sense, or is not supported', () => {
   it.each(REFUSED)('%s: %s', (code, words, bytes) => {

@@ -53,7 +53,13 @@ function held(
   const to = order.map((d) => shape[d]!);
   expect(network.tensors[tensor]!.shape).toEqual(to);
   const strides = stridesOf(shape);
-  return Float32Array.from(walkOffsets(order.map((d) => strides[d]!), to), (at) => from[at]!); // prettier-ignore
+  return Float32Array.from(
+    walkOffsets(
+      order.map((d) => strides[d]!),
+      to,
+    ),
+    (at) => from[at]!,
+  );
 }
 
 /** Opens and runs a network; every output beside what is told of it. */
@@ -64,7 +70,9 @@ export function runTold(bytes: Uint8Array, file: string, { inputs, outputs }: Ca
     view.operators.filter(({ support }) => !support[kernels].ok).map(({ name, support }) => [name, support]),
   ).toEqual([]);
   expect(network.inputs.map((i) => network.tensors[i]!.name)).toEqual(inputs.map((input) => input.name));
-  const values = new Map<number, TypedArray>(network.inputs.map((tensor, i) => [tensor, held(inputs[i]!, given(inputs[i]!), tensor, network, turned)])); // prettier-ignore
+  const values = new Map<number, TypedArray>(
+    network.inputs.map((tensor, i) => [tensor, held(inputs[i]!, given(inputs[i]!), tensor, network, turned)]),
+  );
   for (const { outputs: made } of golden(network, kernels, values))
     for (const { tensor, data } of made) values.set(tensor.index, data);
   expect(network.outputs).toHaveLength(outputs.length);

@@ -15,20 +15,30 @@ const WIDTHS: Record<string, number> = { bool: 1, byte: 1, ubyte: 1, int: 4, uin
 function fieldsOf(table: string): [string, string][] {
   const body = TABLES.get(table);
   if (body === undefined) throw new Error(`the schema lacks ${table}`);
-  return body.split(';').filter((line) => line.trim()).flatMap((line): [string, string][] => {
-    const [, name, vector, type] = /^\s*(\w+)\s*:\s*(\[?)(\w+)/.exec(line) ?? [];
-    const width = WIDTHS[type!] ?? ENUM_WIDTHS.get(type!);
-    if (type === 'string') return [[name!, 'string']];
-    if (width) return [[name!, `${vector ? 'vector' : 'scalar'} ${width}`]];
-    if (UNIONS.has(type!)) return [[`${name}_type`, 'scalar 1'], [name!, `union ${type}`]];
-    return [[name!, `${vector ? 'tables' : 'table'} ${type}`]];
-  }); // prettier-ignore
+  return body
+    .split(';')
+    .filter((line) => line.trim())
+    .flatMap((line): [string, string][] => {
+      const [, name, vector, type] = /^\s*(\w+)\s*:\s*(\[?)(\w+)/.exec(line) ?? [];
+      const width = WIDTHS[type!] ?? ENUM_WIDTHS.get(type!);
+      if (type === 'string') return [[name!, 'string']];
+      if (width) return [[name!, `${vector ? 'vector' : 'scalar'} ${width}`]];
+      if (UNIONS.has(type!))
+        return [
+          [`${name}_type`, 'scalar 1'],
+          [name!, `union ${type}`],
+        ];
+      return [[name!, `${vector ? 'tables' : 'table'} ${type}`]];
+    });
 }
 
 /** Compares a layout with a table of the schema, and all that hangs on it. */
 function compare(table: string, layout: TableLayout): void {
   const fields = fieldsOf(table);
-  expect(layout.map(([name]) => name), table).toEqual(fields.map(([name]) => name)); // prettier-ignore
+  expect(
+    layout.map(([name]) => name),
+    table,
+  ).toEqual(fields.map(([name]) => name));
   layout.forEach(([name, field], id) => compareField(`${table}.${name}`, field, fields[id]![1]));
 }
 
@@ -59,8 +69,21 @@ it('describes every options table with fields', () => {
 it('has the union numbers of the file format', () => {
   // Known from files and from TFLite's documentation: the first, the last few, and some between.
   expect(BuiltinOptions).toMatchObject({
-    NONE: 0, Conv2DOptions: 1, DepthwiseConv2DOptions: 2, Pool2DOptions: 5, FullyConnectedOptions: 8, SoftmaxOptions: 9,
-    AddOptions: 11, ReshapeOptions: 17, PadOptions: 22, ReducerOptions: 27, StridedSliceOptions: 32, TransposeConvOptions: 49,
-    LeakyReluOptions: 75, QuantizeOptions: 89, HardSwishOptions: 91, BatchMatMulOptions: 101,
-  }); // prettier-ignore
+    NONE: 0,
+    Conv2DOptions: 1,
+    DepthwiseConv2DOptions: 2,
+    Pool2DOptions: 5,
+    FullyConnectedOptions: 8,
+    SoftmaxOptions: 9,
+    AddOptions: 11,
+    ReshapeOptions: 17,
+    PadOptions: 22,
+    ReducerOptions: 27,
+    StridedSliceOptions: 32,
+    TransposeConvOptions: 49,
+    LeakyReluOptions: 75,
+    QuantizeOptions: 89,
+    HardSwishOptions: 91,
+    BatchMatMulOptions: 101,
+  });
 });

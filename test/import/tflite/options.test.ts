@@ -39,7 +39,9 @@ it('refuses senseless values, and takes several outputs where there may be', () 
     builder.operatorOfMany(kind, [builder.input(tensor)], Array(outputs).fill(tensor), options as never);
     return () => importNetwork(builder.finish(), 'one.tflite');
   };
-  expect(read('SPACE_TO_DEPTH', { blockSize: 0 })).toThrow('operator 0 (SPACE_TO_DEPTH) has a block size of 0, which cannot be.'); // prettier-ignore
+  expect(read('SPACE_TO_DEPTH', { blockSize: 0 })).toThrow(
+    'operator 0 (SPACE_TO_DEPTH) has a block size of 0, which cannot be.',
+  );
   expect(read('LEAKY_RELU', { alpha: NaN })).toThrow('operator 0 (LEAKY_RELU) has an alpha of NaN, which cannot be.');
   expect(read('UNPACK', { axis: 0 }, 2)).not.toThrow();
 });

@@ -41,9 +41,13 @@ describe('a network with a convolution', () => {
   it('has operators with options', () => {
     expect(network.operators.map((o) => o.kind)).toEqual(['CONV_2D', 'RESHAPE', 'SOFTMAX']);
     expect(network.operators[0]).toMatchObject({
-      index: 0, name: 'CONV_2D', version: 3, inputs: [0, 1, 2], outputs: [3],
+      index: 0,
+      name: 'CONV_2D',
+      version: 3,
+      inputs: [0, 1, 2],
+      outputs: [3],
       options: { padding: 'same', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, activation: 'none' },
-    }); // prettier-ignore
+    });
     expect(network.operators[1]!.options).toEqual({ newShape: [1, 32] });
     expect(network.operators[2]!.options).toEqual({ beta: 1 });
   });
@@ -147,63 +151,202 @@ const swap = (options: BuiltinOptions, table: unknown) => (m: ModelT) => {
 const BAD: Bad[] = [
   ['tflite-version', 'this is version 2 of the TFLite format; version 3 is supported.', add((m) => (m.version = 2))],
   ['tflite-no-graph', 'the file holds no network.', add((m) => (m.subgraphs = []))],
-  ['tflite-subgraphs', 'the file holds 2 subgraphs (control flow or several signatures); one is supported.',
-    add((m) => m.subgraphs.push(m.subgraphs[0]!))],
-  ['tflite-operator-code', 'operator 0 names operator code 9, but there are 1.', add((m) => (operator(m, 0).opcodeIndex = 9))],
-  ['tflite-operator-code', 'operator 0 has the impossible code -5.', add((m) => {
-    m.operatorCodes[0]!.builtinCode = -5 as BuiltinOperator;
-    m.operatorCodes[0]!.deprecatedBuiltinCode = -7;
-  })],
-  ['tflite-tensor-index', 'the inputs of operator 0 (ADD) name tensor 3, but there are 3.', add((m) => (operator(m, 0).inputs = [0, 3]))],
-  ['tflite-tensor-index', 'the inputs of operator 0 (ADD) name tensor -2, but there are 3.', add((m) => (operator(m, 0).inputs = [0, -2]))],
-  ['tflite-tensor-index', 'the outputs of operator 0 (ADD) name tensor -1, but there are 3.', add((m) => (operator(m, 0).outputs = [-1]))],
-  ['tflite-tensor-index', 'the list of inputs name tensor 77, but there are 3.', add((m) => (m.subgraphs[0]!.inputs = [0, 77]))],
-  ['tflite-operator-inputs', 'operator 0 (ADD) has 1 inputs; it needs 2.', add((m) => (operator(m, 0).inputs = [0, -1]))],
-  ['tflite-operator-inputs', 'operator 0 (CONV_2D) has 1 inputs; it needs 2 to 3.', conv((m) => (operator(m, 0).inputs = [0]))],
+  [
+    'tflite-subgraphs',
+    'the file holds 2 subgraphs (control flow or several signatures); one is supported.',
+    add((m) => m.subgraphs.push(m.subgraphs[0]!)),
+  ],
+  [
+    'tflite-operator-code',
+    'operator 0 names operator code 9, but there are 1.',
+    add((m) => (operator(m, 0).opcodeIndex = 9)),
+  ],
+  [
+    'tflite-operator-code',
+    'operator 0 has the impossible code -5.',
+    add((m) => {
+      m.operatorCodes[0]!.builtinCode = -5 as BuiltinOperator;
+      m.operatorCodes[0]!.deprecatedBuiltinCode = -7;
+    }),
+  ],
+  [
+    'tflite-tensor-index',
+    'the inputs of operator 0 (ADD) name tensor 3, but there are 3.',
+    add((m) => (operator(m, 0).inputs = [0, 3])),
+  ],
+  [
+    'tflite-tensor-index',
+    'the inputs of operator 0 (ADD) name tensor -2, but there are 3.',
+    add((m) => (operator(m, 0).inputs = [0, -2])),
+  ],
+  [
+    'tflite-tensor-index',
+    'the outputs of operator 0 (ADD) name tensor -1, but there are 3.',
+    add((m) => (operator(m, 0).outputs = [-1])),
+  ],
+  [
+    'tflite-tensor-index',
+    'the list of inputs name tensor 77, but there are 3.',
+    add((m) => (m.subgraphs[0]!.inputs = [0, 77])),
+  ],
+  [
+    'tflite-operator-inputs',
+    'operator 0 (ADD) has 1 inputs; it needs 2.',
+    add((m) => (operator(m, 0).inputs = [0, -1])),
+  ],
+  [
+    'tflite-operator-inputs',
+    'operator 0 (CONV_2D) has 1 inputs; it needs 2 to 3.',
+    conv((m) => (operator(m, 0).inputs = [0])),
+  ],
   ['tflite-operator-outputs', 'operator 0 (ADD) has 0 outputs; it needs 1.', add((m) => (operator(m, 0).outputs = []))],
-  ['tflite-options-type', 'operator 0 (ADD) carries options of type 5 (Pool2DOptions), which belong to another operator.',
-    add(swap(BuiltinOptions.Pool2DOptions, new Pool2DOptionsT(Padding.SAME, 1, 1, 1, 1)))],
-  ['tflite-option', 'operator 0 (CONV_2D) has a horizontal stride of 0, which cannot be.', conv((m) => (convOptions(m).strideW = 0))],
-  ['tflite-option', 'operator 0 (CONV_2D) has a vertical dilation of -1, which cannot be.', conv((m) => (convOptions(m).dilationHFactor = -1))],
-  ['tflite-option', 'operator 0 (CONV_2D) has the padding 2, which cannot be.', conv((m) => (convOptions(m).padding = 2 as Padding))],
-  ['tflite-option', 'operator 0 (CONV_2D) has the activation 9, which cannot be.', conv((m) => (convOptions(m).fusedActivationFunction = 9 as 0))],
-  ['tflite-buffer-index', 'tensor 1 (weights) names buffer 99, but there are 4.', conv((m) => (tensor(m, 1).buffer = 99))],
-  ['tflite-large-buffers', 'tensor 1 (weights) keeps its values behind the FlatBuffer (the form for networks over 2 GB), which is not supported.',
-    conv((m) => (m.buffers[1]!.offset = 4096n))],
-  ['tflite-external-data', 'tensor 1 (weights) keeps its values in another file, which is not supported.', conv((m) => (tensor(m, 1).externalBuffer = 1))],
-  ['tflite-sparse', 'tensor 1 (weights) is stored sparse, which is not supported.', conv((m) => (tensor(m, 1).sparsity = new SparsityParametersT()))],
-  ['tflite-quantization-form', 'tensor 0 (a) is quantised in a form (block-wise, multi-axis or custom) that is not supported.', add((m) => {
-    tensor(m, 0).quantization!.detailsType = QuantizationDetails.CustomQuantization;
-    tensor(m, 0).quantization!.details = new CustomQuantizationT([1]);
-  })],
-  ['tflite-constant-length', 'tensor 1 (weights) is int8 of shape [2, 3, 3, 2] and needs 36 bytes, but its buffer has 18.',
-    conv((m) => (tensor(m, 1).shape = [2, 3, 3, 2]))],
-  ['tflite-constant-length', 'tensor 1 (weights) is int4 of shape [2, 3, 3, 1] and needs 9 bytes, but its buffer has 18.',
-    conv((m) => (tensor(m, 1).type = TensorType.INT4))],
-  ['tflite-rank', 'tensor 0 (a) has 9 dimensions; at most 8 are supported.', add((m) => (tensor(m, 0).shape = Array(9).fill(1)))],
-  ['tflite-shape-negative', 'tensor 0 (a) has the shape [-1, 6], with a dimension below 0.', add((m) => (tensor(m, 0).shape = [-1, 6]))],
-  ['tflite-shape-too-large', 'tensor 0 (a) has the shape [65536, 65536] and would take 4294967296 bytes; less than 2 GiB is supported.',
-    add((m) => (tensor(m, 0).shape = [65536, 65536]))],
-  ['tflite-shape-too-large', 'tensor 0 (a) has the shape [2147483647, 2147483647, 2147483647] and would take 9.903520300447984e+27 bytes; less than 2 GiB is supported.',
-    add((m) => (tensor(m, 0).shape = Array(3).fill(0x7fffffff)))],
-  ['tflite-scale', 'tensor 0 (a) has a scale of 0; scales must be finite and above 0.', add((m) => (tensor(m, 0).quantization!.scale = [0]))],
-  ['tflite-scale', 'tensor 0 (a) has a scale of NaN; scales must be finite and above 0.', add((m) => (tensor(m, 0).quantization!.scale = [NaN]))],
-  ['tflite-scale', 'tensor 0 (a) has a scale of Infinity; scales must be finite and above 0.', add((m) => (tensor(m, 0).quantization!.scale = [1 / 0]))],
-  ['tflite-scale-count', 'tensor 0 (a) has the shape [1, 6] and 5 scales along dimension 1; there must be 1, or one per index of that dimension.', add((m) => {
-    tensor(m, 0).quantization!.scale = [1, 1, 1, 1, 1];
-    tensor(m, 0).quantization!.quantizedDimension = 1;
-  })],
-  ['tflite-zero-point-count', 'tensor 0 (a) has 1 scales but 2 zero points.', add((m) => (tensor(m, 0).quantization!.zeroPoint = [0n, 0n]))],
-  ['tflite-zero-point', 'tensor 0 (a) has the zero point 128, outside -128 to 127 of int8.', add((m) => (tensor(m, 0).quantization!.zeroPoint = [128n]))],
-  ['tflite-constant-input', 'tensor 1 (weights) is an input of the network, but a constant.', conv((m) => (m.subgraphs[0]!.inputs = [0, 1]))],
-  ['tflite-order', 'operator 0 (ADD) reads tensor 1 (b), which nothing has written before.', add((m) => (m.subgraphs[0]!.inputs = [0]))],
-  ['tflite-order', 'operator 0 (RESHAPE) reads tensor 3 (map), which nothing has written before.',
-    conv((m) => m.subgraphs[0]!.operators.push(m.subgraphs[0]!.operators.shift()!))],
-  ['tflite-written-twice', 'operator 1 (ADD) writes tensor 2 (sum), which has a value already.',
-    add((m) => m.subgraphs[0]!.operators.push(operator(m, 0)))],
-  ['tflite-written-twice', 'operator 0 (ADD) writes tensor 0 (a), which has a value already.', add((m) => (operator(m, 0).outputs = [0]))],
-  ['tflite-output-unwritten', 'tensor 2 (sum) is an output of the network, but nothing writes it.', add((m) => (m.subgraphs[0]!.operators = []))],
-]; // prettier-ignore
+  [
+    'tflite-options-type',
+    'operator 0 (ADD) carries options of type 5 (Pool2DOptions), which belong to another operator.',
+    add(swap(BuiltinOptions.Pool2DOptions, new Pool2DOptionsT(Padding.SAME, 1, 1, 1, 1))),
+  ],
+  [
+    'tflite-option',
+    'operator 0 (CONV_2D) has a horizontal stride of 0, which cannot be.',
+    conv((m) => (convOptions(m).strideW = 0)),
+  ],
+  [
+    'tflite-option',
+    'operator 0 (CONV_2D) has a vertical dilation of -1, which cannot be.',
+    conv((m) => (convOptions(m).dilationHFactor = -1)),
+  ],
+  [
+    'tflite-option',
+    'operator 0 (CONV_2D) has the padding 2, which cannot be.',
+    conv((m) => (convOptions(m).padding = 2 as Padding)),
+  ],
+  [
+    'tflite-option',
+    'operator 0 (CONV_2D) has the activation 9, which cannot be.',
+    conv((m) => (convOptions(m).fusedActivationFunction = 9 as 0)),
+  ],
+  [
+    'tflite-buffer-index',
+    'tensor 1 (weights) names buffer 99, but there are 4.',
+    conv((m) => (tensor(m, 1).buffer = 99)),
+  ],
+  [
+    'tflite-large-buffers',
+    'tensor 1 (weights) keeps its values behind the FlatBuffer (the form for networks over 2 GB), which is not supported.',
+    conv((m) => (m.buffers[1]!.offset = 4096n)),
+  ],
+  [
+    'tflite-external-data',
+    'tensor 1 (weights) keeps its values in another file, which is not supported.',
+    conv((m) => (tensor(m, 1).externalBuffer = 1)),
+  ],
+  [
+    'tflite-sparse',
+    'tensor 1 (weights) is stored sparse, which is not supported.',
+    conv((m) => (tensor(m, 1).sparsity = new SparsityParametersT())),
+  ],
+  [
+    'tflite-quantization-form',
+    'tensor 0 (a) is quantised in a form (block-wise, multi-axis or custom) that is not supported.',
+    add((m) => {
+      tensor(m, 0).quantization!.detailsType = QuantizationDetails.CustomQuantization;
+      tensor(m, 0).quantization!.details = new CustomQuantizationT([1]);
+    }),
+  ],
+  [
+    'tflite-constant-length',
+    'tensor 1 (weights) is int8 of shape [2, 3, 3, 2] and needs 36 bytes, but its buffer has 18.',
+    conv((m) => (tensor(m, 1).shape = [2, 3, 3, 2])),
+  ],
+  [
+    'tflite-constant-length',
+    'tensor 1 (weights) is int4 of shape [2, 3, 3, 1] and needs 9 bytes, but its buffer has 18.',
+    conv((m) => (tensor(m, 1).type = TensorType.INT4)),
+  ],
+  [
+    'tflite-rank',
+    'tensor 0 (a) has 9 dimensions; at most 8 are supported.',
+    add((m) => (tensor(m, 0).shape = Array(9).fill(1))),
+  ],
+  [
+    'tflite-shape-negative',
+    'tensor 0 (a) has the shape [-1, 6], with a dimension below 0.',
+    add((m) => (tensor(m, 0).shape = [-1, 6])),
+  ],
+  [
+    'tflite-shape-too-large',
+    'tensor 0 (a) has the shape [65536, 65536] and would take 4294967296 bytes; less than 2 GiB is supported.',
+    add((m) => (tensor(m, 0).shape = [65536, 65536])),
+  ],
+  [
+    'tflite-shape-too-large',
+    'tensor 0 (a) has the shape [2147483647, 2147483647, 2147483647] and would take 9.903520300447984e+27 bytes; less than 2 GiB is supported.',
+    add((m) => (tensor(m, 0).shape = Array(3).fill(0x7fffffff))),
+  ],
+  [
+    'tflite-scale',
+    'tensor 0 (a) has a scale of 0; scales must be finite and above 0.',
+    add((m) => (tensor(m, 0).quantization!.scale = [0])),
+  ],
+  [
+    'tflite-scale',
+    'tensor 0 (a) has a scale of NaN; scales must be finite and above 0.',
+    add((m) => (tensor(m, 0).quantization!.scale = [NaN])),
+  ],
+  [
+    'tflite-scale',
+    'tensor 0 (a) has a scale of Infinity; scales must be finite and above 0.',
+    add((m) => (tensor(m, 0).quantization!.scale = [1 / 0])),
+  ],
+  [
+    'tflite-scale-count',
+    'tensor 0 (a) has the shape [1, 6] and 5 scales along dimension 1; there must be 1, or one per index of that dimension.',
+    add((m) => {
+      tensor(m, 0).quantization!.scale = [1, 1, 1, 1, 1];
+      tensor(m, 0).quantization!.quantizedDimension = 1;
+    }),
+  ],
+  [
+    'tflite-zero-point-count',
+    'tensor 0 (a) has 1 scales but 2 zero points.',
+    add((m) => (tensor(m, 0).quantization!.zeroPoint = [0n, 0n])),
+  ],
+  [
+    'tflite-zero-point',
+    'tensor 0 (a) has the zero point 128, outside -128 to 127 of int8.',
+    add((m) => (tensor(m, 0).quantization!.zeroPoint = [128n])),
+  ],
+  [
+    'tflite-constant-input',
+    'tensor 1 (weights) is an input of the network, but a constant.',
+    conv((m) => (m.subgraphs[0]!.inputs = [0, 1])),
+  ],
+  [
+    'tflite-order',
+    'operator 0 (ADD) reads tensor 1 (b), which nothing has written before.',
+    add((m) => (m.subgraphs[0]!.inputs = [0])),
+  ],
+  [
+    'tflite-order',
+    'operator 0 (RESHAPE) reads tensor 3 (map), which nothing has written before.',
+    conv((m) => m.subgraphs[0]!.operators.push(m.subgraphs[0]!.operators.shift()!)),
+  ],
+  [
+    'tflite-written-twice',
+    'operator 1 (ADD) writes tensor 2 (sum), which has a value already.',
+    add((m) => m.subgraphs[0]!.operators.push(operator(m, 0))),
+  ],
+  [
+    'tflite-written-twice',
+    'operator 0 (ADD) writes tensor 0 (a), which has a value already.',
+    add((m) => (operator(m, 0).outputs = [0])),
+  ],
+  [
+    'tflite-output-unwritten',
+    'tensor 2 (sum) is an output of the network, but nothing writes it.',
+    add((m) => (m.subgraphs[0]!.operators = [])),
+  ],
+];
 
 describe('what the reader refuses', () => {
   it.each(BAD)('%s: %s', (code, sentence, bytes) => {

@@ -25,39 +25,124 @@ const CASES: [what: string, code: string, path: string, damage: Damage][] = [
   ['the root offset leads to itself', 'tflite-offset-outside', 'the root', (v) => v.setUint32(0, 0, true)],
   ['the root offset leads outside', 'tflite-offset-outside', 'the root', (v) => v.setUint32(0, 0xfffffff0, true)],
   ['the root offset is odd', 'tflite-misaligned', 'the root', (v) => v.setUint32(0, v.getUint32(0, true) + 1, true)],
-  ['the vtable lies before the file', 'tflite-offset-outside', 'the root table', (v, root) => v.setInt32(root, 0x7ffffff0, true)],
-  ['the vtable lies behind the file', 'tflite-offset-outside', 'the root table', (v, root) => v.setInt32(root, -0x7ffffff0, true)],
-  ['the vtable has no size', 'tflite-table-damaged', 'the root table', (v, root) => v.setUint16(root - v.getInt32(root, true), 0, true)],
-  ['the vtable is huge', 'tflite-offset-outside', 'the root table', (v, root) => v.setUint16(root - v.getInt32(root, true), 0x7ffe, true)],
-  ['the table is huge', 'tflite-offset-outside', 'the root table', (v, root) => v.setUint16(root - v.getInt32(root, true) + 2, 0x7ffe, true)],
-  ['a field lies outside its table', 'tflite-table-damaged', 'version', (v, root) => v.setUint16(root - v.getInt32(root, true) + 4, 0xfff0, true)],
-  ['a vector of tables has 2^32-1 elements', 'tflite-vector-outside', 'subgraphs', (v, root) => v.setUint32(follow(v, fieldAt(v, root, SUBGRAPHS)), 0xffffffff, true)],
-  ['a vector of tables has one element more', 'tflite-', 'buffers', (v, root) => v.setUint32(follow(v, fieldAt(v, root, BUFFERS)), 0x40000, true)],
-  ['a string is longer than the file', 'tflite-vector-outside', 'description', (v, root) => v.setUint32(follow(v, fieldAt(v, root, DESCRIPTION)), 100_000, true)],
-  ['a string offset leads to itself', 'tflite-offset-outside', 'description', (v, root) => v.setUint32(fieldAt(v, root, DESCRIPTION), 0, true)],
-  ['a table element leads to itself', 'tflite-offset-outside', 'subgraphs[0]', (v, root) => v.setUint32(follow(v, fieldAt(v, root, SUBGRAPHS)) + 4, 0, true)],
-  ['a table leads far behind the file', 'tflite-offset-outside', 'operator_codes[1]', (v, root) => v.setUint32(follow(v, fieldAt(v, root, OPERATOR_CODES)) + 8, 0x7fffffff, true)],
-  ['a table leads back to the root by wrapping round', 'tflite-offset-outside', 'subgraphs[0]', (v, root) => {
-    const at = follow(v, fieldAt(v, root, SUBGRAPHS)) + 4;
-    v.setUint32(at, 2 ** 32 - (at - root), true);
-  }],
-  ['a shape has 2^31 dimensions', 'tflite-vector-outside', 'subgraphs[0].tensors[3].shape', (v, root) => {
-    const tensor = element(v, element(v, root, SUBGRAPHS, 0), TENSORS, 3);
-    v.setUint32(follow(v, fieldAt(v, tensor, 0)), 0x80000000, true);
-  }],
-  ['zero points reach past the end', 'tflite-vector-outside', 'subgraphs[0].tensors[0].quantization.zero_point', (v, root) => {
-    const tensor = element(v, element(v, root, SUBGRAPHS, 0), TENSORS, 0);
-    v.setUint32(follow(v, fieldAt(v, follow(v, fieldAt(v, tensor, 4)), 3)), 0x1fffffff, true);
-  }],
-  ['inputs of an operator lead to themselves', 'tflite-offset-outside', 'subgraphs[0].operators[1].inputs', (v, root) => {
-    const operator = element(v, element(v, root, SUBGRAPHS, 0), OPERATORS, 1);
-    v.setUint32(fieldAt(v, operator, 1), 0, true);
-  }],
-  ['options have a value but no type', 'tflite-union-damaged', 'subgraphs[0].operators[0].builtin_options', (v, root) => {
-    const operator = element(v, element(v, root, SUBGRAPHS, 0), OPERATORS, 0);
-    v.setUint8(fieldAt(v, operator, 3), 0);
-  }],
-]; // prettier-ignore
+  [
+    'the vtable lies before the file',
+    'tflite-offset-outside',
+    'the root table',
+    (v, root) => v.setInt32(root, 0x7ffffff0, true),
+  ],
+  [
+    'the vtable lies behind the file',
+    'tflite-offset-outside',
+    'the root table',
+    (v, root) => v.setInt32(root, -0x7ffffff0, true),
+  ],
+  [
+    'the vtable has no size',
+    'tflite-table-damaged',
+    'the root table',
+    (v, root) => v.setUint16(root - v.getInt32(root, true), 0, true),
+  ],
+  [
+    'the vtable is huge',
+    'tflite-offset-outside',
+    'the root table',
+    (v, root) => v.setUint16(root - v.getInt32(root, true), 0x7ffe, true),
+  ],
+  [
+    'the table is huge',
+    'tflite-offset-outside',
+    'the root table',
+    (v, root) => v.setUint16(root - v.getInt32(root, true) + 2, 0x7ffe, true),
+  ],
+  [
+    'a field lies outside its table',
+    'tflite-table-damaged',
+    'version',
+    (v, root) => v.setUint16(root - v.getInt32(root, true) + 4, 0xfff0, true),
+  ],
+  [
+    'a vector of tables has 2^32-1 elements',
+    'tflite-vector-outside',
+    'subgraphs',
+    (v, root) => v.setUint32(follow(v, fieldAt(v, root, SUBGRAPHS)), 0xffffffff, true),
+  ],
+  [
+    'a vector of tables has one element more',
+    'tflite-',
+    'buffers',
+    (v, root) => v.setUint32(follow(v, fieldAt(v, root, BUFFERS)), 0x40000, true),
+  ],
+  [
+    'a string is longer than the file',
+    'tflite-vector-outside',
+    'description',
+    (v, root) => v.setUint32(follow(v, fieldAt(v, root, DESCRIPTION)), 100_000, true),
+  ],
+  [
+    'a string offset leads to itself',
+    'tflite-offset-outside',
+    'description',
+    (v, root) => v.setUint32(fieldAt(v, root, DESCRIPTION), 0, true),
+  ],
+  [
+    'a table element leads to itself',
+    'tflite-offset-outside',
+    'subgraphs[0]',
+    (v, root) => v.setUint32(follow(v, fieldAt(v, root, SUBGRAPHS)) + 4, 0, true),
+  ],
+  [
+    'a table leads far behind the file',
+    'tflite-offset-outside',
+    'operator_codes[1]',
+    (v, root) => v.setUint32(follow(v, fieldAt(v, root, OPERATOR_CODES)) + 8, 0x7fffffff, true),
+  ],
+  [
+    'a table leads back to the root by wrapping round',
+    'tflite-offset-outside',
+    'subgraphs[0]',
+    (v, root) => {
+      const at = follow(v, fieldAt(v, root, SUBGRAPHS)) + 4;
+      v.setUint32(at, 2 ** 32 - (at - root), true);
+    },
+  ],
+  [
+    'a shape has 2^31 dimensions',
+    'tflite-vector-outside',
+    'subgraphs[0].tensors[3].shape',
+    (v, root) => {
+      const tensor = element(v, element(v, root, SUBGRAPHS, 0), TENSORS, 3);
+      v.setUint32(follow(v, fieldAt(v, tensor, 0)), 0x80000000, true);
+    },
+  ],
+  [
+    'zero points reach past the end',
+    'tflite-vector-outside',
+    'subgraphs[0].tensors[0].quantization.zero_point',
+    (v, root) => {
+      const tensor = element(v, element(v, root, SUBGRAPHS, 0), TENSORS, 0);
+      v.setUint32(follow(v, fieldAt(v, follow(v, fieldAt(v, tensor, 4)), 3)), 0x1fffffff, true);
+    },
+  ],
+  [
+    'inputs of an operator lead to themselves',
+    'tflite-offset-outside',
+    'subgraphs[0].operators[1].inputs',
+    (v, root) => {
+      const operator = element(v, element(v, root, SUBGRAPHS, 0), OPERATORS, 1);
+      v.setUint32(fieldAt(v, operator, 1), 0, true);
+    },
+  ],
+  [
+    'options have a value but no type',
+    'tflite-union-damaged',
+    'subgraphs[0].operators[0].builtin_options',
+    (v, root) => {
+      const operator = element(v, element(v, root, SUBGRAPHS, 0), OPERATORS, 0);
+      v.setUint8(fieldAt(v, operator, 3), 0);
+    },
+  ],
+];
 
 function failureOf(bytes: Uint8Array): Failure {
   try {

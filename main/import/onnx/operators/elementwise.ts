@@ -162,7 +162,10 @@ export const pow: Recipe = (step) => {
   const [x, give] = onReals(step);
   if (exponents.length === 1 && exponents[0] === 2) return give(step.emit('MUL', [x.tensor, x.tensor], x.shape, NONE));
   if (exponents.length === 1 && exponents[0] === 0.5) return give(step.emit('SQRT', [x.tensor], x.shape, {}));
-  step.refuse('onnx-not-supported', `has ${exponents.length === 1 ? `the exponent ${exponents[0]}` : 'several exponents'}; 2 and 0.5 are supported`); // prettier-ignore
+  step.refuse(
+    'onnx-not-supported',
+    `has ${exponents.length === 1 ? `the exponent ${exponents[0]}` : 'several exponents'}; 2 and 0.5 are supported`,
+  );
 };
 
 /** Slopes broadcast to x, but never the other way round. */
@@ -191,6 +194,11 @@ export const softmax: Recipe = (step) => {
   }
   const held = step.held(x).order;
   const order = held.at(-1) === axis ? held : [...asIs(rank).filter((d) => d !== axis), axis];
-  const y = step.emit('SOFTMAX', [step.arrange(x, order)], order.map((d) => x.shape[d]!), { beta: 1 }); // prettier-ignore
+  const y = step.emit(
+    'SOFTMAX',
+    [step.arrange(x, order)],
+    order.map((d) => x.shape[d]!),
+    { beta: 1 },
+  );
   step.give(y, x.shape, order);
 };

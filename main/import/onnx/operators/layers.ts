@@ -12,7 +12,8 @@ const NONE = { activation: 'none' } as const;
 function realConstant(step: Step, slot: number, what: string, rank: number): Constant {
   const constant = step.constant(slot, what);
   if (!step.computes(constant.type)) step.refuse('onnx-type', `has ${what} of ${constant.type}; float32 is supported`);
-  if (constant.shape.length !== rank) step.refuse('onnx-rank', `has ${what} of ${constant.shape.length} dimensions; ${rank} are needed`); // prettier-ignore
+  if (constant.shape.length !== rank)
+    step.refuse('onnx-rank', `has ${what} of ${constant.shape.length} dimensions; ${rank} are needed`);
   return constant;
 }
 
@@ -41,7 +42,14 @@ export const conv: Recipe = (step) => {
   const { x: image, padding } = padFor(step, step.arrange(x, IMAGE), axes);
   const isDepthwise = depth === 1 && group > 1;
   const w = addWeights(step, isDepthwise ? [1, 2, 3, 0] : [0, 2, 3, 1]);
-  const options = { padding, strideH: rows.stride, strideW: columns.stride, dilationH: rows.dilation, dilationW: columns.dilation, ...NONE }; // prettier-ignore
+  const options = {
+    padding,
+    strideH: rows.stride,
+    strideW: columns.stride,
+    dilationH: rows.dilation,
+    dilationW: columns.dilation,
+    ...NONE,
+  };
   const shape = [x.shape[0]!, channels, rows.output, columns.output];
   const inputs = [image, w, ...bias];
   const y = isDepthwise
@@ -75,19 +83,31 @@ export const convTranspose: Recipe = (step) => {
   const axes = transposedAxes(step, x.shape, weights.shape);
   const bias = biasOf(step, 2, channels);
   const image = step.arrange(x, IMAGE);
-  const w = group === 1 ? addWeights(step, [1, 2, 3, 0]) : step.add(step.input(1).name, transposeConstant(weights, [1, 2, 3, 0])); // prettier-ignore
+  const w =
+    group === 1
+      ? addWeights(step, [1, 2, 3, 0])
+      : step.add(step.input(1).name, transposeConstant(weights, [1, 2, 3, 0]));
   const [rows, columns] = axes;
   const shape = [x.shape[0]!, channels, rows.output, columns.output];
   const strides = { strideH: rows.stride, strideW: columns.stride, ...NONE };
   const transposed = (padding: 'same' | 'valid', to: number[]): number =>
     step.emit('TRANSPOSE_CONV', [step.indices(to), w, image, ...bias], to, { padding, ...strides });
-  const isSame = axes.every((a) => Math.ceil(a.output / a.stride) === a.input && a.before === Math.floor(Math.max(0, (a.input - 1) * a.stride + a.taps - a.output) / 2)); // prettier-ignore
+  const isSame = axes.every(
+    (a) =>
+      Math.ceil(a.output / a.stride) === a.input &&
+      a.before === Math.floor(Math.max(0, (a.input - 1) * a.stride + a.taps - a.output) / 2),
+  );
   const isValid = axes.every((a) => a.before === 0 && a.output === a.full);
   if (isSame || isValid) return step.give(transposed(isValid ? 'valid' : 'same', imageShape(shape)), shape, IMAGE);
   const whole = transposed('valid', [shape[0]!, rows.full, columns.full, channels]);
   step.note('Pads of a transposed convolution are cut off by SLICE');
   const sizes = imageShape(shape);
-  const cut = step.emit('SLICE', [whole, step.indices([0, rows.before, columns.before, 0]), step.indices(sizes)], sizes, {}); // prettier-ignore
+  const cut = step.emit(
+    'SLICE',
+    [whole, step.indices([0, rows.before, columns.before, 0]), step.indices(sizes)],
+    sizes,
+    {},
+  );
   step.give(cut, shape, IMAGE);
 };
 
@@ -158,7 +178,10 @@ export const batchNormalization: Recipe = (step) => {
   const shape = order.map((d) => x.shape[d]!);
   const image = step.arrange(x, order);
   const scaled = step.emit('MUL', [image, step.made('factors', 'float32', [channels], factors)], shape, NONE);
-  const y = step.emit('ADD', [scaled, step.made('terms', 'float32', [channels], terms)], shape, { ...NONE, potScaleInt16: false }); // prettier-ignore
+  const y = step.emit('ADD', [scaled, step.made('terms', 'float32', [channels], terms)], shape, {
+    ...NONE,
+    potScaleInt16: false,
+  });
   step.note('Batch normalisation is a multiplication and an addition per channel');
   step.give(y, x.shape, order);
 };
@@ -177,7 +200,12 @@ function multiplyRows(step: Step, x: Value, weights: Constant, bias: number[], s
 }
 
 const fullyConnected = (step: Step, x: number, w: number, bias: number[], shape: readonly number[]): number =>
-  step.emit('FULLY_CONNECTED', [x, w, ...bias], shape, { ...NONE, keepNumDims: shape.length > 2, shuffledWeights: false, asymmetricInputs: false }); // prettier-ignore
+  step.emit('FULLY_CONNECTED', [x, w, ...bias], shape, {
+    ...NONE,
+    keepNumDims: shape.length > 2,
+    shuffledWeights: false,
+    asymmetricInputs: false,
+  });
 
 /** Gemm: alpha A B + beta C, A and B as they are or transposed. B must be constant. */
 export const gemm: Recipe = (step) => {
@@ -185,7 +213,16 @@ export const gemm: Recipe = (step) => {
   const stored = realConstant(step, 1, 'weights', 2);
   if (a.shape.length !== 2) step.refuse('onnx-rank', `has an input of ${a.shape.length} dimensions; 2 are needed`);
   const isTurned = step.int('transA', 0) !== 0;
-  const rows: Value = isTurned ? { ...a, image: null, shape: [a.shape[1]!, a.shape[0]!], tensor: step.arrange(a, [1, 0]), order: [0, 1], constant: null } : a; // prettier-ignore
+  const rows: Value = isTurned
+    ? {
+        ...a,
+        image: null,
+        shape: [a.shape[1]!, a.shape[0]!],
+        tensor: step.arrange(a, [1, 0]),
+        order: [0, 1],
+        constant: null,
+      }
+    : a;
   const weights = scale(
     step.int('transB', 0) !== 0 ? stored : transposeConstant(stored, [1, 0]),
     step.float('alpha', 1),
@@ -207,7 +244,13 @@ export const gemm: Recipe = (step) => {
 };
 
 const scale = (constant: Constant, factor: number): Constant =>
-  factor === 1 ? constant : makeConstant('float32', constant.shape, numbersOf(constant).map((value) => value * factor)); // prettier-ignore
+  factor === 1
+    ? constant
+    : makeConstant(
+        'float32',
+        constant.shape,
+        numbersOf(constant).map((value) => value * factor),
+      );
 
 /** MatMul with constant weights is FULLY_CONNECTED, of two activations BATCH_MATMUL. */
 export const matMul: Recipe = (step) => {
@@ -218,7 +261,8 @@ export const matMul: Recipe = (step) => {
     (fits ? broadcastShape(p.slice(0, -2), q.slice(0, -2)) : null) ??
     step.refuse('onnx-shape', `cannot multiply [${p.join(', ')}] and [${q.join(', ')}]`);
   const shape = [...lead, p.at(-2)!, q.at(-1)!];
-  if (b.constant && q.length === 2) return step.give(multiplyRows(step, a, transposeConstant(b.constant, [1, 0]), [], shape), shape); // prettier-ignore
+  if (b.constant && q.length === 2)
+    return step.give(multiplyRows(step, a, transposeConstant(b.constant, [1, 0]), [], shape), shape);
   const y = step.emit('BATCH_MATMUL', [step.arrange(a), step.arrange(b)], shape, {
     adjX: false,
     adjY: false,

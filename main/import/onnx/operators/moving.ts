@@ -10,14 +10,34 @@ export const concat: Recipe = (step) => {
   const first = parts[0] ?? step.refuse('onnx-operator-inputs', 'has no inputs');
   const rank = first.shape.length;
   const axis = step.axis(step.int('axis', 1), rank);
-  const bad = parts.find(({ shape, type }) => type !== first.type || shape.length !== rank || shape.some((size, d) => d !== axis && size !== first.shape[d])); // prettier-ignore
-  if (bad) step.refuse('onnx-shape', `cannot join [${first.shape.join(', ')}] and [${bad.shape.join(', ')}] along axis ${axis}`); // prettier-ignore
+  const bad = parts.find(
+    ({ shape, type }) =>
+      type !== first.type || shape.length !== rank || shape.some((size, d) => d !== axis && size !== first.shape[d]),
+  );
+  if (bad)
+    step.refuse(
+      'onnx-shape',
+      `cannot join [${first.shape.join(', ')}] and [${bad.shape.join(', ')}] along axis ${axis}`,
+    );
   if (parts.length === 1) return step.define(first);
   const order = parts.map((part) => step.held(part).order).find((one) => !sameOrder(one, asIs(rank))) ?? asIs(rank);
-  const shape = first.shape.with(axis, parts.reduce((sum, part) => sum + part.shape[axis]!, 0)); // prettier-ignore
+  const shape = first.shape.with(
+    axis,
+    parts.reduce((sum, part) => sum + part.shape[axis]!, 0),
+  );
   const tensors = parts.map((part) => step.arrange(part, order));
   const options = { axis: order.indexOf(axis), activation: 'none' } as const;
-  step.give(step.emit('CONCATENATION', tensors, order.map((d) => shape[d]!), options, first.type), shape, order); // prettier-ignore
+  step.give(
+    step.emit(
+      'CONCATENATION',
+      tensors,
+      order.map((d) => shape[d]!),
+      options,
+      first.type,
+    ),
+    shape,
+    order,
+  );
 };
 
 /** Sizes are an attribute up to opset 12, then an input; none means equal parts (of num_outputs, the last the smaller). */
@@ -48,7 +68,8 @@ export interface Cut {
 /** Which elements of each dimension a Slice takes: attributes up to opset 9, then inputs. */
 export function cutsOf(step: Step, shape: readonly number[]): Cut[] {
   const isOld = step.opset < 10;
-  const list = (name: 'starts' | 'ends' | 'axes' | 'steps', slot: number) => (isOld ? step.ints(name) : step.numbers(slot, name)); // prettier-ignore
+  const list = (name: 'starts' | 'ends' | 'axes' | 'steps', slot: number) =>
+    isOld ? step.ints(name) : step.numbers(slot, name);
   const starts = list('starts', 1) ?? step.refuse('onnx-operator-inputs', 'lacks its starts');
   const ends = list('ends', 2) ?? step.refuse('onnx-operator-inputs', 'lacks its ends');
   const axes = list('axes', 3) ?? starts.map((_, i) => i);
@@ -84,7 +105,12 @@ export const slice: Recipe = (step) => {
     return step.give(step.emit('SLICE', [tensor, begins, step.indices(to)], to, {}, x.type), shape, order);
   const last = held.map(({ start, count, stride }) => start + (count - 1) * stride + Math.sign(stride));
   const endMask = last.reduce((mask, end, d) => (end < 0 ? mask | (1 << d) : mask), 0); // -1 would mean the last element
-  const inputs = [tensor, begins, step.indices(last.map((end) => Math.max(0, end))), step.indices(held.map(({ stride }) => stride))]; // prettier-ignore
+  const inputs = [
+    tensor,
+    begins,
+    step.indices(last.map((end) => Math.max(0, end))),
+    step.indices(held.map(({ stride }) => stride)),
+  ];
   const options = { beginMask: 0, endMask, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0, offset: false };
   step.give(step.emit('STRIDED_SLICE', inputs, to, options, x.type), shape, order);
 };
@@ -115,10 +141,20 @@ export const pad: Recipe = (step) => {
     const at = axes.indexOf(d);
     return at < 0 ? [0, 0] : [given[at]!, given[at + axes.length]!];
   });
-  if (amounts.flat().some((amount) => amount < 0)) step.refuse('onnx-not-supported', 'has negative pads, which are not supported'); // prettier-ignore
+  if (amounts.flat().some((amount) => amount < 0))
+    step.refuse('onnx-not-supported', 'has negative pads, which are not supported');
   const { tensor, order } = step.held(x);
   const shape = x.shape.map((size, d) => amounts[d]![0] + size + amounts[d]![1]);
-  step.give(emitPad(step, tensor, order.map((d) => amounts[d]!), x), shape, order); // prettier-ignore
+  step.give(
+    emitPad(
+      step,
+      tensor,
+      order.map((d) => amounts[d]!),
+      x,
+    ),
+    shape,
+    order,
+  );
 };
 
 type Amounts = readonly (readonly [before: number, after: number])[];
@@ -149,7 +185,13 @@ function repeatEdges(step: Step, tensor: number, amounts: Amounts, type: Element
     const { shape } = step.conversion.builder.tensor(from);
     const size = shape[axis]!;
     const chosen = Array.from({ length: before + size + after }, (_, i) => Math.min(Math.max(i - before, 0), size - 1));
-    return step.emit('GATHER', [from, step.indices(chosen)], shape.with(axis, chosen.length), { axis, batchDims: 0 }, type); // prettier-ignore
+    return step.emit(
+      'GATHER',
+      [from, step.indices(chosen)],
+      shape.with(axis, chosen.length),
+      { axis, batchDims: 0 },
+      type,
+    );
   }, tensor);
 }
 
@@ -195,11 +237,16 @@ export function wantedShape(step: Step, from: readonly number[], wanted: readonl
 
 export const reshape: Recipe = (step) => {
   const x = step.input(0);
-  reshapeTo(step, x, wantedShape(step, x.shape, step.numbers(1, 'shape') ?? step.refuse('onnx-operator-inputs', 'lacks its shape'))); // prettier-ignore
+  reshapeTo(
+    step,
+    x,
+    wantedShape(step, x.shape, step.numbers(1, 'shape') ?? step.refuse('onnx-operator-inputs', 'lacks its shape')),
+  );
 };
 
 /** Axes are an attribute up to opset 12, then an input. */
-const axesOf = (step: Step): readonly number[] | null => (step.opset < 13 ? step.ints('axes') : step.numbers(1, 'axes')); // prettier-ignore
+const axesOf = (step: Step): readonly number[] | null =>
+  step.opset < 13 ? step.ints('axes') : step.numbers(1, 'axes');
 
 export function squeezedShape(step: Step, from: readonly number[]): number[] {
   const axes =
@@ -223,7 +270,13 @@ export const unsqueeze: Recipe = (step) => reshapeTo(step, step.input(0), unsque
 
 export function permutationOf(step: Step, rank: number): Order {
   const order = step.ints('perm') ?? asIs(rank).toReversed();
-  if (!sameOrder([...order].sort((a, b) => a - b), asIs(rank))) step.refuse('onnx-attribute', `has perm [${order.join(', ')}] for ${rank} dimensions`); // prettier-ignore
+  if (
+    !sameOrder(
+      [...order].sort((a, b) => a - b),
+      asIs(rank),
+    )
+  )
+    step.refuse('onnx-attribute', `has perm [${order.join(', ')}] for ${rank} dimensions`);
   return order;
 }
 
@@ -233,7 +286,11 @@ export const transpose: Recipe = (step) => {
   const order = permutationOf(step, x.shape.length);
   const { tensor, order: held } = step.held(x);
   step.note('A transposition needs no operator of its own: what follows reads the dimensions in their new places');
-  step.give(tensor, order.map((d) => x.shape[d]!), held.map((d) => order.indexOf(d))); // prettier-ignore
+  step.give(
+    tensor,
+    order.map((d) => x.shape[d]!),
+    held.map((d) => order.indexOf(d)),
+  );
 };
 
 /** Identity, and Dropout, which does nothing but in training. */

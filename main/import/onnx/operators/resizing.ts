@@ -43,7 +43,12 @@ export const resize: Recipe = (step) => {
   if (mode === 'nearest') return step.give(nearest(step, image, x, targets, where, isEarly), shape, IMAGE);
   if (mode !== 'linear') step.refuse('onnx-not-supported', `has the mode ${mode}; nearest and linear are supported`);
   const options = optionsOf(step, x, targets, where);
-  const y = step.emit('RESIZE_BILINEAR', [image, step.indices([targets[0].size, targets[1].size])], imageShape(shape), options); // prettier-ignore
+  const y = step.emit(
+    'RESIZE_BILINEAR',
+    [image, step.indices([targets[0].size, targets[1].size])],
+    imageShape(shape),
+    options,
+  );
   step.give(y, shape, IMAGE);
 };
 
@@ -70,7 +75,10 @@ function nearest(
   isEarly: boolean,
 ): number {
   const rounding = isEarly ? 'floor' : step.text('nearest_mode', 'round_prefer_floor');
-  const [rows, columns] = targets.map((target, d) => pixelsOf(step, x.shape[d + 2]!, target, where, rounding)) as [number[], number[]]; // prettier-ignore
+  const [rows, columns] = targets.map((target, d) => pixelsOf(step, x.shape[d + 2]!, target, where, rounding)) as [
+    number[],
+    number[],
+  ];
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   const repeats = (pixels: number[], size: number): boolean => {
     const times = pixels.length / size;
@@ -81,7 +89,10 @@ function nearest(
   if (repeats(rows, height) && repeats(columns, width))
     return step.emit('RESIZE_NEAREST_NEIGHBOR', [image, step.indices([rows.length, columns.length])], to, options);
   step.note('Nearest pixels that are not repeated evenly are chosen by GATHER');
-  const down = step.emit('GATHER', [image, step.indices(rows)], [batch, rows.length, width, channels], { axis: 1, batchDims: 0 }); // prettier-ignore
+  const down = step.emit('GATHER', [image, step.indices(rows)], [batch, rows.length, width, channels], {
+    axis: 1,
+    batchDims: 0,
+  });
   return step.emit('GATHER', [down, step.indices(columns)], to, { axis: 2, batchDims: 0 });
 }
 
@@ -100,7 +111,8 @@ function pixelsOf(step: Step, input: number, { size, scale }: Target, where: str
     round_prefer_ceil: (at) => Math.floor(at + 0.5),
   };
   const [place, round] = [places[where], roundings[rounding]];
-  if (!place || !round) return step.refuse('onnx-not-supported', `chooses pixels by ${where} and ${rounding}, which is not supported`); // prettier-ignore
+  if (!place || !round)
+    return step.refuse('onnx-not-supported', `chooses pixels by ${where} and ${rounding}, which is not supported`);
   return Array.from({ length: size }, (_, i) => Math.min(input - 1, Math.max(0, round(place(i)))));
 }
 
