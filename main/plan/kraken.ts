@@ -68,15 +68,6 @@ export const countRowBlocks = ({ heights }: KrakenShape, rows: number): number =
 export const channelsPerPass = ({ strideW, kernelH }: KrakenShape, array: PeArray): number =>
   Math.floor((array.weightsSramDepthWords - array.configWords) / (strideW * kernelH));
 
-/** Tiles, clocks and words of one candidate. @param shape of one chunk of the batch */
-export const tileKraken = (
-  shape: KrakenShape,
-  array: PeArray,
-  merge: number,
-  passes: number,
-  chunks: number,
-): KrakenTiles => addWaits(shape, array, tileFreely(shape, array, merge, passes, chunks));
-
 /** The same as if sums and weights never had to wait: what no candidate falls below. */
 type FreeTiles = Omit<KrakenTiles, 'waits'>;
 
@@ -137,7 +128,7 @@ export function tileFreely(
  * has lanes for 4 cores' sums, enough for every convolution that the paper measures, which therefore never wait; smaller
  * ones, as of depthwise layers, do.
  */
-function addWaits(shape: KrakenShape, array: PeArray, tiles: FreeTiles): KrakenTiles {
+export function addWaits(shape: KrakenShape, array: PeArray, tiles: FreeTiles): KrakenTiles {
   const waits = countWaits(runsOf(shape, array, tiles), portsOf(array));
   return { ...tiles, waits, stallClocks: Math.max(tiles.stallClocks, waits.sums + waits.weights) };
 }

@@ -19,7 +19,6 @@ export interface SumPacket {
 /** TUSER of the last beat of a packet that must come. */
 export const userOf = ({ tag, overflows }: SumPacket): number => tag | (overflows ? 0x100 : 0);
 export const isOverflow = (user: number): boolean => ((user >> 8) & 1) === 1;
-export const isDamaged = (user: number): boolean => ((user >> 9) & 1) === 1;
 
 /** Bytes of one packet. */
 export const packetBytes = (layer: EngineLayer, tiles: Tiles, engine: Engine): number =>

@@ -49,27 +49,3 @@ export class StreamBuilder {
     return { beatBytes: this.beatBytes, bytes, segments: Uint32Array.from(this.segments) };
   }
 }
-
-/** The stream as it crosses the port, for vectors of other benches: packets of whole beats, one after the other. */
-export function expandPackets({ beatBytes, bytes, segments }: Stream): Uint8Array[] {
-  const packets: Uint8Array[] = [];
-  let parts: Uint8Array[] = [];
-  for (let at = 0; at < segments.length; at += 3) {
-    const [first, beats, ends] = [segments[at]!, segments[at + 1]!, segments[at + 2]!];
-    parts.push(bytes.subarray(first * beatBytes, (first + beats) * beatBytes));
-    if (ends !== 1) continue;
-    packets.push(concatenate(parts));
-    parts = [];
-  }
-  return packets;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}

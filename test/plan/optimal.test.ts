@@ -6,7 +6,7 @@ import { type PeArray, changeArray } from '../../main/array/array';
 import { presetArray, withDataflow } from '../../main/array/presets';
 import { placeWindow } from '../../main/golden/padding';
 import { type Gemm, countPixelWords, gemmOf } from '../../main/plan/gemm';
-import { channelsPerPass, planKraken, tileFreely, tileKraken } from '../../main/plan/kraken';
+import { addWaits, channelsPerPass, planKraken, tileFreely } from '../../main/plan/kraken';
 import { krakenForms } from '../../main/plan/krakenForms';
 import type { Convolution, Layer, Product } from '../../main/plan/layer';
 import { ORDERS, type SystolicMapping } from '../../main/plan/mapping';
@@ -94,9 +94,7 @@ describe('brute force finds nothing better', () => {
                   ? free.clocks + free.stallClocks > found.tiles.clocks + found.tiles.stallClocks
                   : free.bytes > found.tiles.bytes;
               // waits only add clocks, so those of a candidate that costs more without them need no count
-              const { clocks, stallClocks, bytes } = isWorse
-                ? free
-                : tileKraken(form.shape, array, merge, passes, chunks);
+              const { clocks, stallClocks, bytes } = isWorse ? free : addWaits(form.shape, array, free);
               costs.push([clocks + stallClocks, bytes]);
             }
           }

@@ -2,12 +2,14 @@
 // the next, where two packets ran together), and goes on.
 import { describe, expect, it } from 'vitest';
 import type { Streams } from '../../main/simulate/assemble';
-import { isDamaged } from '../../main/simulate/outputs';
 import { ENGINE_ERRORS, tellErrors } from '../../main/simulate/protocol';
 import type { Stream } from '../../main/simulate/stream';
 import { Random } from '../oracle/random';
 import { randomRun, simulateRuns } from './layers';
 import { ENGINES, isFull, need, simulatorOf } from './simulators';
+
+/** Of m_axis_sums_tuser, {damaged, overflow, tag}: the engine's own word that a packet of the iteration was broken. */
+const isDamaged = (user: number): boolean => ((user >> 9) & 1) === 1;
 
 type Segments = number[][]; // first beat, beats, end
 type Fault = (stream: Stream, packet: number, random: Random) => Stream;

@@ -13,7 +13,8 @@ import {
   packWeightHeader,
   seal,
 } from '../../main/simulate/headers';
-import { StreamBuilder, expandPackets } from '../../main/simulate/stream';
+import { StreamBuilder } from '../../main/simulate/stream';
+import { expandPackets } from './packets';
 import { configurePass, tileLayer } from '../../main/simulate/tiles';
 import { layerOf } from './layers';
 import { engineOf } from './simulators';

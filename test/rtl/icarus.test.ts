@@ -6,10 +6,10 @@ import { type Streams, assembleStreams } from '../../main/simulate/assemble';
 import { rtlFiles } from '../../main/simulate/build';
 import type { Engine } from '../../main/simulate/engine';
 import { generatePackage } from '../../main/simulate/generate';
-import { expandPackets } from '../../main/simulate/stream';
 import { runTool } from '../../main/simulate/tools';
 import { Random } from '../oracle/random';
 import { randomRun, withFolder } from './layers';
+import { expandPackets } from './packets';
 import { appRoot, engineOf, isFull, need } from './simulators';
 
 const ENGINES = [
