@@ -31,7 +31,7 @@ export function designCommand(verb: 'plan' | 'estimate' | 'sweep', design: Desig
 }
 
 /** 'form=direct merge=2' */
-export const tellPin = (pin: Pin): string =>
+const tellPin = (pin: Pin): string =>
   Object.entries(pin)
     .map(([name, text]) => `${name}=${text}`)
     .join(' ');

@@ -61,7 +61,7 @@ export const KRAKEN_CHOICES: Readonly<Record<keyof KrakenChoice, string>> = {
 };
 
 /** Row blocks: each map of a dilation is cut by itself. */
-export const countRowBlocks = ({ heights }: KrakenShape, rows: number): number =>
+const countRowBlocks = ({ heights }: KrakenShape, rows: number): number =>
   heights.reduce((sum, height) => sum + Math.ceil(height / rows), 0);
 
 /** Input channels that fit the weights SRAM at once; below 1 the layer cannot run. */

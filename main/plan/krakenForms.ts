@@ -139,7 +139,7 @@ function foldedShape(layer: Convolution, frames: number, rows: Window, cols: Win
 }
 
 /** Position n of the folded map holds the pixels S*n - before … S*n - before + S-1, one in each phase. */
-export function foldWindow({ input, output, taps, stride, before }: Window): Window {
+function foldWindow({ input, output, taps, stride, before }: Window): Window {
   const first = Math.floor(before / stride); // positions before it lie in the padding
   const kernel = Math.ceil(taps / stride);
   const last = Math.min(Math.floor((input - 1 + before) / stride), output + kernel - 2);

@@ -59,7 +59,7 @@ export const MAPPINGS: Readonly<Record<'os' | 'ws' | 'is', SystolicMapping>> = {
 /** The choices that a dataflow has, and what each can be, in words. */
 export const choicesOf = (dataflow: Dataflow): Readonly<Record<string, string>> =>
   dataflow === 'kraken' ? KRAKEN_CHOICES : SYSTOLIC_CHOICES;
-export const choiceNames = (dataflow: Dataflow): readonly string[] => Object.keys(choicesOf(dataflow));
+const choiceNames = (dataflow: Dataflow): readonly string[] => Object.keys(choicesOf(dataflow));
 
 /** A choice as names and texts, in the dataflow's order: what a pin would say. */
 export const choiceTexts = (plan: ArrayPlan): [name: string, text: string][] =>

@@ -53,7 +53,7 @@ export const dramClocks = (bytes: number, { clockMHz, dramMegabytesPerSecond }: 
   dramMegabytesPerSecond === 0 ? 0 : Math.ceil((bytes * clockMHz) / dramMegabytesPerSecond);
 
 /** Whole words per clock where a beat holds at least one; a wider word takes several beats. */
-export function streamClocks(words: number, wordBits: number, streamBits: number): number {
+function streamClocks(words: number, wordBits: number, streamBits: number): number {
   if (streamBits === 0) return 0;
   return streamBits >= wordBits
     ? Math.ceil(words / Math.floor(streamBits / wordBits))
