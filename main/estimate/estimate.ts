@@ -97,11 +97,11 @@ const TOTALS: readonly Formula[] = [
   formula('latency', 'latency of the batch', 'ms', 'Q_t / f / 1000', TABLE_V),
   formula('Gops', 'operations per second, two for each MAC', 'Gop/s', '2 × MAC × f / Q_t / 1000', TABLE_V),
   formula('peak', 'peak of the array', 'Gop/s', '2 × R × C × f / 1000', TABLE_V),
-  formula('MA', 'memory accesses of a frame', '10^6 words', '(M_X + M_K + M_Y + M_R) / N / 1000000', TABLE_V),
+  formula('MA', 'memory accesses of a frame', 'M words', '(M_X + M_K + M_Y + M_R) / N / 1000000', TABLE_V),
   formula(
     'MB',
     'memory traffic of a frame',
-    'MB (2^20)',
+    'MiB',
     '(M_X × b_X + M_K × b_K + (M_Y + M_R) × b_Y) / 8 / N / 1048576',
     TABLE_V,
   ),
