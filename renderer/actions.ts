@@ -1,11 +1,33 @@
 // EVERY ACTION, as one table: palette, keys, top-bar button, key sheet and the native menu (by event 'action') all read
 // it. `enabled` returns true or the sentence that says why not.
 import { call } from './bridge';
+import { openArray, openPlan, saveArray, savePlan, saveTopology } from './design/files';
+import {
+  always,
+  withNetwork,
+  canRun,
+  withPlan,
+  canUndo,
+  canRedo,
+  canSave,
+  canAsk,
+  canBatch,
+  canCompare,
+  canCompareDump,
+  canSimulate,
+  canSweep,
+  canCalibrate,
+  canQuantise,
+  canSuggest,
+  canTake,
+  canExport,
+  hasDifference,
+  hasProblems,
+} from './enabled';
 import { followSession, openSample } from './follow';
 import { type EstimateView, useBaseline } from './stores/baseline';
 import { useBatches } from './stores/batches';
 import { useCompare } from './stores/compare';
-import { openArray, openPlan, saveArray, savePlan, saveTopology } from './design/files';
 import { useDesign } from './stores/design';
 import { useExport } from './stores/export';
 import { useGolden } from './stores/golden';
@@ -17,44 +39,15 @@ import { useQuantise } from './stores/quantise';
 import { useSimulate } from './stores/simulate';
 import { useSuggestion } from './stores/suggestion';
 import { useSweeps } from './stores/sweeps';
-import { useTarget } from './stores/target';
 import { type Room, useWorkbench } from './stores/workbench';
 
 export interface Action {
   readonly id: string;
   readonly title: string;
   readonly keys: string; // 'Ctrl+Shift+P', '' for none
-  readonly room?: Room; // keys count only there; primary action of that room
   readonly enabled: () => true | string;
   readonly run: () => unknown;
 }
-
-const always = (): true => true;
-const withNetwork = (): true | string =>
-  useNetwork().current !== null || 'No network is open. Open a .tflite or .onnx file first.';
-
-function canRun(): true | string {
-  const { current } = useNetwork();
-  const golden = useGolden();
-  if (!current) return 'No network is open. Open a .tflite or .onnx file first.';
-  const stopped = useNetwork().blocked.map(({ name, count: n }) => (n > 1 ? `${name} (${n} times)` : name));
-  if (stopped.length > 0)
-    return `The ${useOptions().chosen.kernels} kernels do not support ${stopped.join(', ')}, so this network cannot run in them.`;
-  if (golden.job) return 'A golden run is under way. Cancel it with Shift+F5.';
-  const slot = golden.missing[0];
-  return (
-    slot === undefined ||
-    `Input '${current.tensors[slot]?.name ?? slot}' has no value. Choose a file in Golden, or drop one.`
-  );
-}
-const withPlan = (): true | string => useDesign().plan !== null || 'There is no plan yet.';
-/** Rooms that change the design's array. */
-const isDesigning = (): boolean => ['plan', 'estimate', 'simulate', 'export'].includes(useWorkbench().room);
-const canUndo = (): true | string =>
-  (isDesigning() && useDesign().past.length > 0) || 'There is no change of the design to take back.';
-const canRedo = (): true | string =>
-  (isDesigning() && useDesign().future.length > 0) || 'There is no change of the design to make again.';
-const canSave = (): true | string => useGolden().run?.state === 'done' || 'There is no finished run to save.';
 
 function goEstimate(view: EstimateView): void {
   useBaseline().view = view;
@@ -379,104 +372,21 @@ export const ACTIONS: readonly Action[] = [
   { id: 'app.quit', title: 'Quit Goldbench', keys: 'Ctrl+Q', enabled: always, run: () => call('app.quit', {}) },
 ];
 
-function canAsk(): true | string {
-  const network = useNetwork();
-  if (useGolden().run?.state !== 'done') return 'There is no finished run to ask about.';
-  return network.producers.has(network.tensor ?? -1) || 'Select the output of an operator.';
-}
-function canBatch(): true | string {
-  const { current, blocked } = useNetwork();
-  if (!current) return 'No network is open. Open a .tflite or .onnx file first.';
-  if (blocked.length > 0) return `The ${useOptions().chosen.kernels} kernels cannot run this network.`;
-  return current.inputs.length === 1 || 'A batch is for networks of one input.';
-}
 async function openOptions(): Promise<void> {
   await useOptions().learn();
   useOptions().dialog = true;
 }
-function canCompare(): true | string {
-  if (!useNetwork().current) return 'No network is open. Open a .tflite or .onnx file first.';
-  const { runs, chosen } = useCompare();
-  return (
-    runs.length > 1 ||
-    chosen?.b === null ||
-    'Two runs of this network are needed: run it in another kernel set, or on another input.'
-  );
-}
-function canCompareDump(): true | string {
-  if (!useNetwork().current) return 'No network is open. Open a .tflite or .onnx file first.';
-  return useCompare().runOfDump !== null || 'Run the golden model first (F5): a dump is compared with what a run kept.';
-}
-function canSimulate(): true | string {
-  if (!useNetwork().current) return 'No network is open. Open a .tflite file first.';
-  const { job, missing, layers, picked } = useSimulate();
-  const { source, array } = useTarget();
-  if (job) return 'A simulation is under way. Cancel it with Shift+F5.';
-  if (missing) return `${missing.sentence} ${missing.remedy}`;
-  if (layers.length === 0) return 'The engine runs no layer of this network: it multiplies 8-bit integers.';
-  if (!source) return 'Run the golden model first (F5): the simulation takes its inputs.';
-  if (!array.value) return array.why;
-  return picked.length > 0 || 'No layer is ticked.';
-}
-function canSweep(): true | string {
-  const { asked, job } = useSweeps();
-  if (!useDesign().workload) return 'There is no network to plan.';
-  if ('why' in asked) return asked.why;
-  return job === null || 'A sweep runs. Cancel it first, or wait.';
-}
-function canCalibrate(): true | string {
-  if (!useNetwork().current) return 'No network is open. Open a .tflite or .onnx file of real numbers first.';
-  const { fused, refusal } = useQuantise();
-  if (refusal) return `${refusal.sentence} ${refusal.remedy}`;
-  return fused !== null || 'Go to Quantise first: it looks at the network.';
-}
-function canQuantise(): true | string {
-  const able = canCalibrate();
-  const { job, wrong, looked, places } = useQuantise();
-  if (able !== true) return able;
-  if (job) return 'A job of this room is under way. Cancel it with Shift+F5.';
-  if (wrong) return `${wrong.sentence} ${wrong.remedy}`;
-  if (looked && 'why' in looked) return `${looked.why.sentence} ${looked.why.remedy}`;
-  return places.calibrate !== null || 'Choose inputs to calibrate with: a folder of images, or a .npy.';
-}
-function canSuggest(): true | string {
-  const able = canQuantise();
-  const { budget, wrong } = useSuggestion();
-  if (able !== true) return able;
-  if (wrong) return `${wrong.sentence} ${wrong.remedy}`;
-  return budget !== '' || 'Give a budget: bytes of all constants (60kB), or the least accuracy (97.5%).';
-}
-function canTake(): true | string {
-  const { found, isTaken } = useSuggestion();
-  if (!found || !useQuantise().fused) return 'No suggestion for this network is shown in Quantise.';
-  return !isTaken || 'These schemes are chosen already.';
-}
+
 async function chooseInputs(use: 'calibrate' | 'judge', from: 'folder' | 'file'): Promise<void> {
   go('quantise');
   await useQuantise().chooseInputs(use, from);
 }
-function canExport(): true | string {
-  if (!useNetwork().current) return 'No network is open. Open a .tflite file first.';
-  const { job, layers, picked, wrong } = useExport();
-  const { source, array } = useTarget();
-  if (job) return 'An export is under way. Cancel it with Shift+F5.';
-  if (layers.length === 0) return 'The engine runs no layer of this network: it multiplies 8-bit integers.';
-  if (!source) return 'Run the golden model first (F5): a bundle holds the values of its run.';
-  if (!array.value) return array.why;
-  if (picked.length === 0) return 'No layer is ticked.';
-  return wrong === null || `${wrong.sentence} ${wrong.remedy}`;
-}
-function hasDifference(): true | string {
-  if (useWorkbench().room !== 'compare') return 'This works in the Compare room.';
-  return useCompare().hasStops || 'Nothing that differs is shown.';
-}
-function hasProblems(): true | string {
-  return useProblems().entries.length > 0 || 'There are no problems.';
-}
+
 function step(by: 1 | -1): void {
   useWorkbench().showPanel('problems');
   useProblems().step(by);
 }
+
 function openSession(session: Parameters<typeof followSession>[0] | null): void {
   if (session) followSession(session);
 }
@@ -515,31 +425,4 @@ export async function perform(id: string): Promise<void> {
   const network = useNetwork().id;
   const made = await problems.attempt(action.title, async () => action.run());
   if (made !== null) problems.mend(action.title, network); // null: it failed, or its dialog was closed
-}
-
-/** 'Ctrl+Shift+P' in the words of tinykeys. Digits by their place on the keyboard: layouts shift them differently. */
-export function tinyKeys(keys: string): string {
-  if (keys === '?') return 'Shift+?';
-  return keys.replace('Ctrl', '$mod').replace(/\b(\d)$/, 'Digit$1');
-}
-
-/** Is this key the field's own? Keys without Ctrl or F are; where text is typed undo is the text's. */
-function isTyping(target: EventTarget | null, keys: string): boolean {
-  if (!(target instanceof Element)) return false;
-  if (/Z$/.test(keys)) return target.closest('textarea, input:not([type=range], [type=radio])') !== null;
-  return !/Ctrl|F\d/.test(keys) && target.closest('input, textarea, select') !== null;
-}
-
-/** The key map of the whole table. */
-export function keyMap(): Record<string, (event: KeyboardEvent) => void> {
-  return Object.fromEntries(
-    ACTIONS.filter((action) => action.keys !== '').map((action) => [
-      tinyKeys(action.keys),
-      (event: KeyboardEvent) => {
-        if (isTyping(event.target, action.keys)) return;
-        event.preventDefault();
-        void perform(action.id);
-      },
-    ]),
-  );
 }

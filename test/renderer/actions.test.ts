@@ -2,7 +2,8 @@
 import { createPinia, setActivePinia } from 'pinia';
 import { parseKeybinding } from 'tinykeys';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ACTIONS, PRIMARY, actionOf, keyMap, perform, primaryOf, tinyKeys } from '../../renderer/actions';
+import { ACTIONS, PRIMARY, actionOf, perform, primaryOf } from '../../renderer/actions';
+import { keyMap, tinyKeys } from '../../renderer/keys';
 import { useBaseline } from '../../renderer/stores/baseline';
 import { useDesign } from '../../renderer/stores/design';
 import { useNetwork } from '../../renderer/stores/network';
