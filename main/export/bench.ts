@@ -7,6 +7,8 @@
 //   next.txt                  NEXT_COLUMNS, stem of the vectors
 //   modules.txt               sizes of the vectors, letters of the tiles, folder
 //   module_rows.txt           rows of a packet of weights, vector; of each module row as many as it has passes
+import { float16Bits, roundToFloat16 } from '../golden/float16';
+import { slopeShift } from '../golden/scheme/requantizer';
 import type { Engine } from '../simulate/engine';
 import type { OperatorRun } from '../simulate/lower';
 import { endOfChannels } from '../simulate/pixels';
@@ -19,7 +21,15 @@ import type { PacketRow } from './streams';
 import type { Level } from './choice';
 
 /** As the testbench numbers them. */
-const ARITHMETIC: Readonly<Record<string, number>> = { double: 0, single: 1, float32: 2 };
+const ARITHMETIC: Readonly<Record<string, number>> = { double: 0, single: 1, float32: 2, pow2: 3, float16: 4 };
+
+/** Of the arithmetic: pow2 the exponent p of a slope 2^-p, or -1 for the slope 0; float16 the slope's bits. */
+function slopeNumber(requantization: Layer['requantization']): number {
+  if ('multiplier' in requantization) return 0;
+  const { arithmetic, slope } = requantization;
+  if (arithmetic === 'float16') return float16Bits(roundToFloat16(slope));
+  return slope === 0 ? -1 : slopeShift(slope);
+}
 
 export class BenchTables {
   private readonly pixels: string[] = [];
@@ -54,7 +64,7 @@ export class BenchTables {
 
   /** @param packets of sums */
   addLayer(layer: Layer, corrections: Corrections, packets: number): void {
-    const { operator, accumulators, rows, columns, channels, requantization } = layer;
+    const { operator, accumulators, accumulator, rows, columns, channels, requantization } = layer;
     const { arithmetic, zeroPoint, lowest, highest } = requantization;
     const { rowClasses, columnClasses } = corrections;
     this.need('MOST_ELEMENTS', accumulators.length);
@@ -65,15 +75,9 @@ export class BenchTables {
     this.layers.push(
       [
         ...[operator.index, packets, accumulators.length, rows, columns, channels, rowClasses, columnClasses],
-        ...[
-          ARITHMETIC[arithmetic]!,
-          zeroPoint,
-          lowest,
-          highest,
-          this.has('summed'),
-          this.has('requantised'),
-          layer.folder,
-        ],
+        ...[accumulator.accumulatorBits, accumulator.overflow === 'saturate' ? 1 : 0],
+        ...[ARITHMETIC[arithmetic]!, slopeNumber(requantization), zeroPoint, lowest, highest],
+        ...[this.has('summed'), this.has('requantised'), layer.folder],
       ].join(' '),
     );
   }

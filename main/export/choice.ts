@@ -11,7 +11,7 @@ export type Level = (typeof LEVELS)[number];
 export const LEVEL_ABOUT: Readonly<Record<Level, string>> = {
   raw: 'each packet of the three streams, and the testbench that checks them',
   summed: 'raw sums with all passes added',
-  requantised: 'the output of the layer, as golden and TFLite have it',
+  requantised: 'the output of the layer, as golden has it',
   tiled: 'the output in the order in which the next layer takes it',
   packed: 'the same as a packet of pixels with its header',
 };

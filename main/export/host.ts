@@ -4,8 +4,11 @@
 //   accumulator = sum over passes + corrections[row_class[row]][column_class[column]][channel]
 //   output      = clamp(accumulator rescaled by multiplier and shift of the channel, plus the output's zero point)
 //
+// In words of a scheme the accumulator is kept in its own bits, and shifts or float16 constants take the multiplier's place.
+//
 // Corrections depend on which taps lie inside the map, hence on a few kinds of rows and columns (Kraken's B values by edge
 // position); where weights have a zero point they depend on the pixels as well, and each position is a kind of its own.
+import { float16Bits } from '../golden/float16';
 import { addSums, signedZeroPoints } from '../simulate/accumulators';
 import type { IntegerArray } from '../tensor/tensor';
 import type { Layer } from './layer';
@@ -108,16 +111,13 @@ const vector = (
 
 /** A few numbers for each channel, and where the edges are. */
 export function constantVectors(layer: Layer, corrections: Corrections): Vector[] {
-  const { channels, requantization, inputs } = layer;
-  const { multiplier, shift, scale } = requantization;
+  const { channels, bias } = layer;
   const of = (name: string, about: string, words: IntegerArray, shape = [channels], order = 'channel'): Vector =>
     vector(layer, name, 'constants', about, words, shape, order);
   const { rowClasses, columnClasses, rowClass, columnClass, table } = corrections;
   return [
-    of('bias', 'as the file has it', biasOf(inputs) ?? new Int32Array(channels)),
-    of('multiplier', 'of the requantisation, times 2^(shift - 31)', multiplier),
-    of('shift', 'of the requantisation, to the left', shift),
-    of('scale', 'the same ratio as the bits of a float32', new Int32Array(scale.slice().buffer)),
+    of('bias', 'as the file has it', bias ?? new Int32Array(channels)),
+    ...requantiserVectors(layer.requantization, of),
     of(
       'corrections',
       'bias and zero points for each kind of row and column',
@@ -127,6 +127,26 @@ export function constantVectors(layer: Layer, corrections: Corrections): Vector[
     ),
     of('row_class', 'kind of each row', rowClass, [rowClass.length], 'row (of all frames)'),
     of('column_class', 'kind of each column', columnClass, [columnClass.length], 'column'),
+  ];
+}
+
+/** What the arithmetic of the layer takes for each channel. */
+function requantiserVectors(
+  requantization: Layer['requantization'],
+  of: (name: string, about: string, words: IntegerArray) => Vector,
+): Vector[] {
+  if ('multiplier' in requantization)
+    return [
+      of('multiplier', 'of the requantisation, times 2^(shift - 31)', requantization.multiplier),
+      of('shift', 'of the requantisation, to the left', requantization.shift),
+      of('scale', 'the same ratio as the bits of a float32', new Int32Array(requantization.scale.slice().buffer)),
+    ];
+  if (requantization.arithmetic === 'pow2')
+    return [of('shift', 'of the requantisation, to the right, ties to even', requantization.shift)];
+  const half = (values: Float32Array): Int16Array => Int16Array.from(values, float16Bits);
+  return [
+    of('scale', 'A of the requantisation, the bits of a float16', half(requantization.scale)),
+    of('offset', 'B of the requantisation, the bits of a float16', half(requantization.offset)),
   ];
 }
 

@@ -5,21 +5,26 @@ import { outputTensor } from '../golden/kernel';
 import { isLayer, type Layer as NetworkLayer, requantizationOfLayer } from '../golden/layer';
 import type { Requantization } from '../golden/requantize';
 import type { OperatorResult } from '../golden/run';
+import { requantizerOf } from '../golden/scheme/layerRequantizer';
+import type { Accumulator, Requantizer } from '../golden/scheme/requantizer';
 import { Failure, userFailure } from '../network/failure';
 import { type Network, type Operator, elementCount } from '../network/network';
-import { schemeText } from '../network/scheme';
 import type { Engine } from '../simulate/engine';
 import { type OperatorRun, lowerOperator } from '../simulate/lower';
+import { withStarts, wordsRefusal } from '../simulate/words';
 import { type TensorValue, type TypedArray, allocate, holds, readConstant } from '../tensor/tensor';
 
 /** A layer with all values it reads and gives. */
 export interface Layer {
   readonly operator: NetworkLayer;
   readonly folder: string; // 'layers/03_CONV_2D'
-  readonly inputs: readonly (TensorValue | null)[];
+  readonly inputs: readonly (TensorValue | null)[]; // in words the third is what sums begin with
+  readonly bias: Int32Array | null; // as the network has it
   readonly output: TensorValue;
   readonly accumulators: Int32Array; // bias included
-  readonly requantization: Requantization;
+  /** The word that keeps a sum before it is requantised; TFLite's is an int32 that wraps. */
+  readonly accumulator: Accumulator;
+  readonly requantization: Requantization | Requantizer;
   readonly runs: readonly OperatorRun[];
   /** Sizes of the accumulators: frames and rows as one, columns, channels. */
   readonly rows: number;
@@ -35,14 +40,6 @@ const folderOf = (operator: Operator): string => `layers/${String(operator.index
  */
 export function chooseLayers(network: Network, given: string): number[] {
   const layers = network.operators.filter(isLayer).map(({ index }) => index);
-  const inWords = network.operators.find((operator) => isLayer(operator) && schemeOfWords(operator, network));
-  if (inWords)
-    throw userFailure(
-      'layers-words',
-      `Operator ${inWords.index} (${inWords.name}) computes by the scheme ${schemeText(schemeOfWords(inWords, network)!)}; bundles hold TFLite's arithmetic only.`,
-      'Quantise the network by the scheme int8 to export it; simulate runs layers in words, too.',
-      { operator: inWords.index },
-    );
   if (given === 'all') return layers;
   const refuse = (what: string): never => {
     throw userFailure(
@@ -78,10 +75,12 @@ export const readInputs = (
   });
 
 const WORDS = ['int8', 'uint8'];
+const INT32: Accumulator = { accumulatorBits: 32, overflow: 'wrap' };
 
 /** Why the engine cannot run the operator, or its runs. */
 export function lowerOrRefuse(
   operator: Operator,
+  network: Network,
   inputs: readonly (TensorValue | null)[],
   engine: Engine,
 ): readonly OperatorRun[] | string {
@@ -92,12 +91,20 @@ export function lowerOrRefuse(
   if (!WORDS.includes(x.tensor.type)) return `Its input is ${x.tensor.type}; the engine's words are int8 or uint8.`;
   if (![...WORDS, 'int4'].includes(w.tensor.type))
     return `Its weights are ${w.tensor.type}; the engine's words are int8 or uint8.`;
+  const inWords = wordsRefusal(operator, network, engine) ?? longOutput(operator, network);
+  if (inWords !== null) return inWords;
   try {
     return lowerOperator(operator, inputs, engine);
   } catch (error) {
     if (error instanceof Failure && error.kind === 'user') return error.message;
     throw error;
   }
+}
+
+/** A layer in words may lengthen them for the next one. */
+function longOutput(operator: Operator, network: Network): string | null {
+  const { type } = outputTensor(operator, network);
+  return WORDS.includes(type) ? null : `Its output is ${type}; a bundle's host makes words of int8 or uint8.`;
 }
 
 /**
@@ -113,7 +120,7 @@ export function numberPackets(
   let tag = 0;
   for (const index of chosen) {
     const operator = network.operators[index]!;
-    const runs = lowerOrRefuse(operator, readInputs(operator, network, zeros(operator, network)), engine);
+    const runs = lowerOrRefuse(operator, network, readInputs(operator, network, zeros(operator, network)), engine);
     if (typeof runs === 'string') continue;
     first.set(index, tag % 256);
     tag += runs.reduce((sum, { tiles }) => sum + tiles.T * tiles.passes.length, 0);
@@ -137,20 +144,25 @@ export function readLayer(
   engine: Engine,
 ): Layer | string {
   const operator = network.operators[result.operator]!;
-  const runs = lowerOrRefuse(operator, inputs, engine);
+  const runs = lowerOrRefuse(operator, network, inputs, engine);
   if (typeof runs === 'string') return runs;
   if (!isLayer(operator)) throw new Error(`${operator.name} was lowered, but is no layer`);
   const output = result.outputs[0]!;
   const { shape } = outputTensor(operator, network);
   const channels = shape.at(-1)!;
   const columns = operator.kind === 'FULLY_CONNECTED' ? 1 : shape.at(-2)!;
+  const scheme = schemeOfWords(operator, network);
   return {
     operator,
     folder: folderOf(operator),
-    inputs,
+    inputs: withStarts(network, operator, inputs),
+    bias: (inputs[2]?.data as Int32Array | undefined) ?? null,
     output,
     accumulators: result.accumulators as Int32Array,
-    requantization: requantizationOfLayer(operator, inputs, output.tensor, result.arithmetic),
+    accumulator: scheme ?? INT32,
+    requantization: scheme
+      ? requantizerOf(operator, network)
+      : requantizationOfLayer(operator, inputs, output.tensor, result.arithmetic),
     runs,
     rows: elementCount(shape) / columns / channels,
     columns,

@@ -122,7 +122,7 @@ export function describeLayer(
   hostReads: readonly HostReads[],
   packets: number,
 ) {
-  const { operator, inputs, output, requantization, runs } = layer;
+  const { operator, inputs, output, accumulator, requantization, runs } = layer;
   const [x, w] = [inputs[0]!, inputs[1]!];
   const { arithmetic, zeroPoint, lowest, highest } = requantization;
   return {
@@ -134,6 +134,8 @@ export function describeLayer(
     weights: describeTensor(w.tensor),
     output: describeTensor(output.tensor),
     arithmetic,
+    keptIn: { bits: accumulator.accumulatorBits, overflow: accumulator.overflow },
+    slope: 'slope' in requantization ? requantization.slope : 1,
     zeroPoints: { ...signedZeroPoints(x, w), output: zeroPoint },
     clamp: [lowest, highest],
     accumulators: [layer.rows, layer.columns, layer.channels],

@@ -40,7 +40,7 @@ export function* nextVectors(
   const { tensor, data } = layer.output;
   for (const reader of network.operators.filter(({ inputs }) => inputs[0] === tensor.index)) {
     const inputs = readInputs(reader, network, new Map([[tensor.index, data]]));
-    const runs = lowerOrRefuse(reader, inputs, engine);
+    const runs = lowerOrRefuse(reader, network, inputs, engine);
     if (typeof runs === 'string') {
       yield { reader: reader.index, why: runs };
       continue;

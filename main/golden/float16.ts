@@ -1,5 +1,6 @@
 // float16 (IEEE 754 binary16): 1 sign bit, 5 exponent bits, 10 fraction bits. In: numbers. Out: the nearest float16, ties to even,
-// subnormals kept, too large ones infinite. Every float16 is exact in a double.
+// subnormals kept, too large ones infinite; and its 16 bits. Every float16 is exact in a double.
+import { frexp } from './fixedPoint';
 
 const LEAST_EXPONENT = -14; // of normal numbers; below it the steps stay 2^-24
 const INFINITE_FROM = 65520; // half way between the largest, 65504, and what would be the next
@@ -17,4 +18,15 @@ export function roundToFloat16(value: number): number {
   const magic = MAGIC[exponent < LEAST_EXPONENT ? 0 : exponent - LEAST_EXPONENT]!;
   const rounded = value + magic - magic;
   return rounded === 0 ? value * 0 : rounded; // keeps the sign of zero
+}
+
+/** The 16 bits of a float16 value. */
+export function float16Bits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  if (magnitude === Infinity) return sign | 0x7c00;
+  if (magnitude < 2 ** LEAST_EXPONENT) return sign | (magnitude * 2 ** 24);
+  const exponent = frexp(magnitude).exponent - 1;
+  return sign | ((exponent + 15) << 10) | (magnitude * 2 ** (10 - exponent) - 1024);
 }

@@ -8,12 +8,12 @@ import { type Layer as GoldenLayer, isLayer, requantizationOfLayer } from '../go
 import { schemeOfWords } from '../golden/arithmetic';
 import { requantize } from '../golden/requantize';
 import { type OperatorResult, runOperator, runOperators } from '../golden/run';
-import { requantizerOf, startsOf } from '../golden/scheme/layerRequantizer';
+import { requantizerOf } from '../golden/scheme/layerRequantizer';
 import { requantizeWords } from '../golden/scheme/requantizer';
 import type { Arithmetic, KernelSet } from '../network/arithmetic';
 import { thousands } from '../network/digits';
 import { Failure, cancelled, userFailure } from '../network/failure';
-import { type Network, type Operator, type Tensor, elementCount } from '../network/network';
+import { type Network, type Operator, elementCount } from '../network/network';
 import { type Layer, wordsComplaint } from '../plan/layer';
 import { stepsOf } from '../plan/layers';
 import { type IntegerArray, type TensorValue, type TypedArray, allocate, readConstant } from '../tensor/tensor';
@@ -27,6 +27,7 @@ import { Processes } from './processes';
 import type { MeasuredClocks } from './record';
 import { type OperatorSimulation, type RunJob, simulateOperator } from './simulate';
 import { askTools } from './versions';
+import { withStarts, wordsRefusal } from './words';
 
 export interface SimulateOptions {
   readonly appRoot: string; // whose resources/rtl and native/sim are built
@@ -97,6 +98,8 @@ export function layersOnEngine(network: Network, array: PeArray) {
 /** Why the engine cannot run an operator, or null; asked with zeros for its values, since only sizes decide. */
 function refusal(network: Network, index: number, engine: Engine): string | null {
   const operator = network.operators[index]!;
+  const inWords = wordsRefusal(operator, network, engine);
+  if (inWords !== null) return inWords;
   const zeros = operator.inputs.map((at): TensorValue | null => {
     const tensor = network.tensors[at];
     return tensor
@@ -284,26 +287,6 @@ async function simulateLayer(
       : null;
   const sumBits = schemeOfWords(operator, network)?.overflow === 'wrap' ? engine.accumulatorBits : 32;
   return { operator, engine, folder, settings, golden, sumBits, simulation, output, seconds };
-}
-
-/** In words a sum begins not with the bias as it is stored, but with what the scheme makes of it. */
-function withStarts(
-  network: Network,
-  operator: Operator,
-  inputs: readonly (TensorValue | null)[],
-): readonly (TensorValue | null)[] {
-  if (!schemeOfWords(operator, network) || !isLayer(operator) || operator.kind === 'BATCH_MATMUL') return inputs;
-  const data = Int32Array.from(startsOf(operator, network));
-  const tensor: Tensor = {
-    index: -1,
-    name: 'starts',
-    type: 'int32',
-    shape: [data.length],
-    quantization: null,
-    data: null,
-    isVariable: false,
-  };
-  return [...inputs.slice(0, 2), { tensor, data }];
 }
 
 function requantizeSums(

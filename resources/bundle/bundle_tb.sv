@@ -197,21 +197,23 @@ module bundle_tb import kraken_pkg::*; import bundle_pkg::*; ();
   logic signed [31:0] multipliers [0:MOST_CHANNELS-1];
   logic signed [31:0] shifts      [0:MOST_CHANNELS-1];
   logic [31:0]        scales      [0:MOST_CHANNELS-1];
+  logic [15:0]        halves      [0:MOST_CHANNELS-1];  // scales and offsets of float16
+  logic [15:0]        offsets     [0:MOST_CHANNELS-1];
   logic [15:0]        row_class   [0:MOST_ROWS-1];
   logic [15:0]        column_class [0:MOST_COLUMNS-1];
   integer layer_table, layer_left = 0;
   integer h_layer, h_elements, h_rows, h_columns, h_channels, h_row_classes, h_column_classes;
-  integer h_arithmetic, h_zero, h_lowest, h_highest, h_has_summed, h_has_output;
+  integer h_bits, h_saturates, h_arithmetic, h_slope, h_zero, h_lowest, h_highest, h_has_summed, h_has_output;
   string h_folder, h_name;
 
   task next_layer;
     integer i;
     begin
       if (layer_table == 0) $display("testbench/layers.txt cannot be opened");
-      scanned = $fscanf(layer_table, "%d %d %d %d %d %d %d %d %d %d %d %d %d %d %s",
+      scanned = $fscanf(layer_table, "%d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %s",
         h_layer, layer_left, h_elements, h_rows, h_columns, h_channels, h_row_classes, h_column_classes,
-        h_arithmetic, h_zero, h_lowest, h_highest, h_has_summed, h_has_output, h_folder);
-      if (scanned == 15) for (i = 0; i < h_elements; i = i + 1) summed[i] = 0;
+        h_bits, h_saturates, h_arithmetic, h_slope, h_zero, h_lowest, h_highest, h_has_summed, h_has_output, h_folder);
+      if (scanned == 18) for (i = 0; i < h_elements; i = i + 1) summed[i] = 0;
       else layer_left = 0;
     end
   endtask
@@ -236,18 +238,13 @@ module bundle_tb import kraken_pkg::*; import bundle_pkg::*; ();
       $readmemh(h_name, row_class, 0, h_rows - 1);
       h_name = {h_folder, "/column_class.mem"};
       $readmemh(h_name, column_class, 0, h_columns - 1);
-      h_name = {h_folder, "/multiplier.mem"};
-      $readmemh(h_name, multipliers, 0, h_channels - 1);
-      h_name = {h_folder, "/shift.mem"};
-      $readmemh(h_name, shifts, 0, h_channels - 1);
-      h_name = {h_folder, "/scale.mem"};
-      $readmemh(h_name, scales, 0, h_channels - 1);
+      read_constants;
       for (i = 0; i < h_elements; i = i + 1) begin
         c = i % h_channels;
         frame_row = i / h_channels / h_columns;
         o = i / h_channels % h_columns;
         correction = corrections[(row_class[frame_row] * h_column_classes + column_class[o]) * h_channels + c];
-        value = rescale(summed[i] + correction, multipliers[c], shifts[c], scales[c]) + h_zero;
+        value = rescale(kept(summed[i] + correction), c);
         if (value < h_lowest) value = h_lowest;
         if (value > h_highest) value = h_highest;
         requantised[i] = value[7:0];
@@ -270,8 +267,45 @@ module bundle_tb import kraken_pkg::*; import bundle_pkg::*; ();
     end
   endtask
 
-  // An accumulator times multiplier and shift, or scale, by the arithmetic of the kernel set.
-  function automatic integer rescale(input integer accumulator, input integer multiplier, input integer shift, input [31:0] scale);
+  // What the arithmetic of the layer takes for each channel: 0 double, 1 single, 2 float32, 3 pow2, 4 float16.
+  task read_constants;
+    begin
+      if (h_arithmetic <= 2) begin
+        h_name = {h_folder, "/multiplier.mem"};
+        $readmemh(h_name, multipliers, 0, h_channels - 1);
+      end
+      if (h_arithmetic <= 3) begin
+        h_name = {h_folder, "/shift.mem"};
+        $readmemh(h_name, shifts, 0, h_channels - 1);
+      end
+      h_name = {h_folder, "/scale.mem"};
+      if (h_arithmetic <= 2) $readmemh(h_name, scales, 0, h_channels - 1);
+      if (h_arithmetic == 4) begin
+        $readmemh(h_name, halves, 0, h_channels - 1);
+        h_name = {h_folder, "/offset.mem"};
+        $readmemh(h_name, offsets, 0, h_channels - 1);
+      end
+    end
+  endtask
+
+  // A sum in the word of the accumulator: it wraps, or stops at the ends.
+  function automatic integer kept(input integer sum);
+    integer idle, most;
+    idle = 32 - h_bits;
+    most = 32'h7fffffff >> idle;
+    if (h_saturates != 0) kept = sum > most ? most : sum < -most - 1 ? -most - 1 : sum;
+    else kept = (sum << idle) >>> idle;
+  endfunction
+
+  // What an accumulator of a channel becomes before it is clamped, zero point included.
+  function automatic integer rescale(input integer accumulator, input integer channel);
+    if (h_arithmetic == 3) rescale = shifted(accumulator, shifts[channel]) + h_zero;
+    else if (h_arithmetic == 4) rescale = half_precision(accumulator, of_half(halves[channel]), of_half(offsets[channel]));
+    else rescale = multiplied(accumulator, multipliers[channel], shifts[channel], scales[channel]) + h_zero;
+  endfunction
+
+  // Times multiplier and shift, or scale, by the arithmetic of TFLite's kernel set.
+  function automatic integer multiplied(input integer accumulator, input integer multiplier, input integer shift, input [31:0] scale);
     logic signed [63:0] product;
     integer left, high, exponent, mask, threshold;
     case (h_arithmetic)
@@ -284,16 +318,64 @@ module bundle_tb import kraken_pkg::*; import bundle_pkg::*; ();
         exponent = shift > 0 ? 0 : -shift;
         mask = (64'd1 << exponent) - 1;
         threshold = (mask >> 1) + (high < 0 ? 1 : 0);
-        rescale = (high >>> exponent) + ((high & mask) > threshold ? 1 : 0);
+        multiplied = (high >>> exponent) + ((high & mask) > threshold ? 1 : 0);
       end
       1: begin  // ruy: one 64-bit product, one shift, ties up
         product = accumulator;
         product = product * multiplier + (64'sd1 <<< (30 - shift));
         product = product >>> (31 - shift);
-        rescale = product[31:0];
+        multiplied = product[31:0];
       end
-      default: rescale = half_even(to_single(to_single($itor(accumulator)) * of_single(scale)));  // XNNPACK
+      default: multiplied = half_even(to_single(to_single($itor(accumulator)) * of_single(scale)));  // XNNPACK
     endcase
+  endfunction
+
+  // The scheme of shifts: below zero as it is (slope 0: nothing), elsewhere 2^p as large; then right, ties to even.
+  function automatic integer shifted(input integer accumulator, input integer shift);
+    integer p;
+    p = h_slope < 0 ? 0 : h_slope;
+    if (accumulator >= 0) shifted = word_of($itor(accumulator) / power(shift));
+    else shifted = h_slope < 0 ? 0 : word_of($itor(accumulator) / power(shift + p));
+  endfunction
+
+  // Kraken's requantiser: float16(float32(float32(a) A) + B), sloped below zero, and the zero point, rounded to float16 each time.
+  function automatic integer half_precision(input integer accumulator, input real scale, input real offset);
+    real half;
+    half = to_half(to_single(to_single(to_single($itor(accumulator)) * scale) + offset));
+    if (half < 0.0) half = h_slope[14:0] == 0 ? 0.0 : to_half(half * of_half(h_slope[15:0]));
+    half_precision = word_of(to_half(half + to_half($itor(h_zero))));
+  endfunction
+
+  // To the nearest integer, ties to even; far beyond all words it does not matter how far.
+  function automatic integer word_of(input real value);
+    word_of = value > 1.0e6 ? 1000000 : value < -1.0e6 ? -1000000 : half_even(value);
+  endfunction
+
+  function automatic real power(input integer exponent);  // of 2
+    power = $bitstoreal({1'b0, 11'(exponent + 1023), 52'd0});
+  endfunction
+
+  // To 11 bits of mantissa in steps of 2^-24 or more, ties to even; what float16 does not hold becomes so large that it stays so.
+  function automatic real to_half(input real value);
+    logic [63:0] bits;
+    integer exponent;
+    bits = $realtobits(value);
+    exponent = 32'(bits[62:52]) - 1023;
+    if (exponent < -14) exponent = -14;
+    if (value >= 65520.0) to_half = 1.0e30;
+    else if (value <= -65520.0) to_half = -1.0e30;
+    else to_half = $itor(half_even(value / power(exponent - 10))) * power(exponent - 10);
+  endfunction
+
+  function automatic real of_half(input [15:0] bits);
+    integer fraction, exponent;
+    real magnitude;
+    fraction = 32'(bits[9:0]);
+    exponent = 32'(bits[14:10]);
+    if (exponent == 0) exponent = 1;  // subnormal
+    else fraction = fraction + 1024;
+    magnitude = $itor(fraction) * power(exponent - 25);
+    of_half = bits[15] ? -magnitude : magnitude;
   endfunction
 
   function automatic real of_single(input [31:0] bits);

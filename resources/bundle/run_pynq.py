@@ -80,32 +80,55 @@ def unpack(data, vector):
     return signed.reshape(vector["shape"])
 
 
+def keep(sums, word):
+    """Sums in the word of the accumulator: they wrap, or stop at the ends."""
+    half = 1 << (word["bits"] - 1)
+    if word["overflow"] == "saturate":
+        return numpy.clip(sums, -half, half - 1)
+    return ((sums + half) & (2 * half - 1)) - half
+
+
 def rescale(accumulators, layer, constants):
-    """Accumulators [rows, columns, channels] by multiplier and shift, in the arithmetic of the kernel set."""
-    multiplier, shift = constants["multiplier"], constants["shift"]
+    """Accumulators [rows, columns, channels] as the layer's arithmetic makes words of them, before they are clamped."""
+    zero, slope = layer["zeroPoints"]["output"], layer["slope"]
+    if layer["arithmetic"] == "float16":
+        scale, offset = (constants[name].astype(numpy.int16).view(numpy.float16).astype(numpy.float32) for name in ("scale", "offset"))
+        with numpy.errstate(over="ignore"):  # what float16 does not hold is infinite, and clamped
+            half = (accumulators.astype(numpy.float32) * scale + offset).astype(numpy.float16)
+            sloped = half * numpy.float16(slope) if slope else numpy.zeros_like(half)
+            half = numpy.where(half < 0, sloped, half).astype(numpy.float64)
+            return numpy.rint((half + float(numpy.float16(zero))).astype(numpy.float16))
+    shift = constants["shift"]
+    if layer["arithmetic"] == "pow2":  # below zero as it is, elsewhere 2^p as large, the slope being 2^-p
+        below = accumulators * 2.0**-shift * slope
+        return numpy.rint(numpy.where(accumulators < 0, below, accumulators * 2.0**-shift)) + zero
+    multiplier = constants["multiplier"]
     if layer["arithmetic"] == "float32":
         scale = constants["scale"].astype(numpy.int32).view(numpy.float32)
-        return numpy.rint(accumulators.astype(numpy.float32) * scale).astype(numpy.int64)
+        return numpy.rint(accumulators.astype(numpy.float32) * scale).astype(numpy.int64) + zero
     if layer["arithmetic"] == "single":  # one product, one shift, ties up
-        return (accumulators * multiplier + (1 << (30 - shift))) >> (31 - shift)
+        return ((accumulators * multiplier + (1 << (30 - shift))) >> (31 - shift)) + zero
     left = accumulators << numpy.maximum(shift, 0)  # double: the high half, rounded, then a shift, ties away from zero
     left = left.astype(numpy.int32).astype(numpy.int64)
     high = (left * multiplier + (1 << 30)) >> 31
     right = numpy.maximum(-shift, 0)
     mask = (1 << right) - 1
-    return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0))
+    return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0)) + zero
+
+
+CONSTANTS = {"pow2": ("shift",), "float16": ("scale", "offset")}
 
 
 def finish(layer, summed):
     """The operator's output out of its sums."""
     folder = layer["folder"]
-    names = ("corrections", "row_class", "column_class", "multiplier", "shift", "scale")
+    names = ("corrections", "row_class", "column_class", *CONSTANTS.get(layer["arithmetic"], ("multiplier", "shift", "scale")))
     constants = {name: read_words(f"{folder}/{name}") for name in names}
     kinds = constants["corrections"][constants["row_class"][:, None], constants["column_class"][None, :]]
-    accumulators = (summed + kinds).astype(numpy.int32).astype(numpy.int64)
-    output = rescale(accumulators, layer, constants) + layer["zeroPoints"]["output"]
+    accumulators = keep((summed + kinds).astype(numpy.int32).astype(numpy.int64), layer["keptIn"])
     lowest, highest = layer["clamp"]
-    return numpy.clip(output, lowest, highest).astype(layer["output"]["type"]).reshape(layer["output"]["shape"])
+    output = numpy.clip(rescale(accumulators, layer, constants), lowest, highest)
+    return output.astype(layer["output"]["type"]).reshape(layer["output"]["shape"])
 
 
 def run_layer(layer, device):

@@ -13,8 +13,11 @@ import { readGvb } from '../../main/export/gvb';
 import { packVector } from '../../main/export/vector';
 import { runOperators } from '../../main/golden/run';
 import { Failure } from '../../main/network/failure';
+import { elementCount } from '../../main/network/network';
+import { parseScheme } from '../../main/network/scheme';
 import { readNpy } from '../../main/tensor/npy';
-import { digits, makeBundle, requestOf } from './bundles';
+import { type Slot, oneOperator, q } from '../golden/oneOperator';
+import { type Run, digits, makeBundle, requestOf } from './bundles';
 
 const folder = fs.mkdtempSync(path.join(tmpdir(), 'goldbench-bundle-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -181,6 +184,39 @@ it('what the array cannot run stays on the host, with the reason', async () => {
   const { host, layers } = await exportBundle({ ...request, array: narrow }, new DryRun());
   expect(host.map(({ why }) => why)).toContain('The engine cannot run the layer: it has a kernel of 3, above 1.');
   expect(layers.map(({ operator }) => operator)).toContain(3);
+});
+
+it('words longer than the array’s, and sums beyond 32 bits, stay on the host', async () => {
+  const refused = async (run: Run, scheme: string): Promise<string> => {
+    const network = { ...run.network, scheme: parseScheme(scheme) };
+    const request = requestOf({ ...run, network }, { layers: 'all' });
+    const error = await exportBundle(request, new DryRun()).then(
+      () => null,
+      (thrown: Failure) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'export-nothing' });
+    return error!.message;
+  };
+  expect(await refused(digits(), 'kraken:8,8,28')).toBe(
+    "The array runs no chosen layer of digits. Its sums have 28 bits, but the array's accumulatorBits is 24.",
+  );
+  const depth = 2 ** 16; // products of 15 bits and their signs
+  const words = (shape: number[], constant?: true): Slot => ({
+    type: 'int8',
+    shape,
+    quantization: q(1),
+    data: new Int8Array(elementCount(shape)).fill(1),
+    ...(constant && { constant }),
+  });
+  const deep = oneOperator(
+    'FULLY_CONNECTED',
+    [words([1, depth]), words([1, depth], true)],
+    { type: 'int8', shape: [1, 1], quantization: q(2 ** 12) },
+    { activation: 'none', keepNumDims: false, shuffledWeights: false },
+  );
+  expect(await refused(deep, 'shift:8,8,24')).toBe(
+    'The array runs no chosen layer of one. Its sums may need more than the 32 bits in which they are compared.',
+  );
 });
 
 it('levels above raw are refused where sums wrap in the array, whose testbench would fail', async () => {

@@ -8,11 +8,12 @@ import { BundleFolder } from '../../main/export/folder';
 import { LEVELS } from '../../main/export/choice';
 import { importNetwork } from '../../main/import/import';
 import { type Network, elementCount } from '../../main/network/network';
+import { type Scheme, parseScheme } from '../../main/network/scheme';
 import { runTool } from '../../main/simulate/tools';
 import { type TypedArray, allocate } from '../../main/tensor/tensor';
-import { type Slot, constant, oneOperator, q, slot } from '../golden/oneOperator';
+import { type Slot, constant, oneOperator, perChannel, q, slot } from '../golden/oneOperator';
 import { Random } from '../oracle/random';
-import { randomOperator } from '../rtl/randomOperators';
+import { type Case, randomOperator } from '../rtl/randomOperators';
 
 export const appRoot = path.resolve(import.meta.dirname, '../..');
 
@@ -34,8 +35,58 @@ export function runOf(file: string): Run {
 export const digits = (): Run => runOf(path.join(appRoot, 'resources/samples/digits/digits.tflite'));
 
 /** Random operators side by side in one network, each with an input of its own. */
-export function randomLayers(count: number, seed: number): Run {
+export const randomLayers = (count: number, seed: number): Run => {
   const random = new Random(seed);
+  return sideBySide(Array.from({ length: count }, () => ({ ...randomOperator(random), scheme: null })));
+};
+
+interface InScheme extends Case {
+  readonly scheme: Scheme | null;
+}
+
+/** The same in words: each by a scheme of its own, with accumulators that some sums leave. */
+export function randomWordLayers(count: number, seed: number): Run {
+  const random = new Random(seed);
+  const cases: InScheme[] = [];
+  while (cases.length < count) {
+    const one = randomOperator(random);
+    if (one.output.type !== 'int8' || one.kind === 'BATCH_MATMUL') continue;
+    const [bits, overflow] = [random.pick([15, 16, 18, 24]), random.pick(['wrap', 'saturate'])];
+    const isKraken = random.chance(0.6);
+    const slope = random.pick(isKraken ? ['1', '0', '0.1', '0.3'] : ['1', '0', '0.125', '0.5']);
+    const kind = isKraken ? `kraken:8,8,${bits}` : `shift:8,8,${bits},32`;
+    const scheme = parseScheme(`${kind},${overflow},slope=${slope}`);
+    cases.push(isKraken ? { ...one, scheme } : { ...byPowers(one, random), scheme });
+  }
+  return sideBySide(cases);
+}
+
+/** Scales that are powers of two, no zero points, and a bias in the fraction of the products. */
+function byPowers({ inputs, output, ...rest }: Case, random: Random): Case {
+  const power = (from: number, to: number): number => 2 ** random.whole(from, to);
+  const [x, w, bias] = inputs as [Slot, Slot, Slot?];
+  const { scale, axis } = w.quantization!;
+  const xScale = power(-6, -3);
+  const scales = scale.map(() => power(-8, -5));
+  const inPowers = [
+    { ...x, quantization: q(xScale) },
+    { ...w, quantization: perChannel(scales, axis) },
+    ...(bias
+      ? [
+          {
+            ...bias,
+            quantization: perChannel(
+              scales.map((s) => s * xScale),
+              0,
+            ),
+          },
+        ]
+      : []),
+  ];
+  return { ...rest, inputs: inPowers, output: { ...output, quantization: q(power(-2, 1)) } };
+}
+
+function sideBySide(cases: readonly InScheme[]): Run {
   const inputs = new Map<number, TypedArray>();
   const network = {
     tensors: [] as Network['tensors'][number][],
@@ -43,14 +94,14 @@ export function randomLayers(count: number, seed: number): Run {
     inputs: [] as number[],
     outputs: [] as number[],
   };
-  for (let index = 0; index < count; index++) {
-    const { kind, inputs: slots, output, options } = randomOperator(random);
+  for (const [index, { kind, inputs: slots, output, options, scheme }] of cases.entries()) {
     const one = oneOperator(kind, slots, output, options);
     const base = network.tensors.length;
     const shift = (list: readonly number[]): number[] => list.map((tensor) => tensor + base);
     network.tensors.push(...one.network.tensors.map((tensor) => ({ ...tensor, index: tensor.index + base })));
     network.operators.push({
       ...one.operator,
+      ...(scheme && { scheme }),
       index,
       inputs: shift(one.operator.inputs),
       outputs: shift(one.operator.outputs),

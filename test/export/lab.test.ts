@@ -5,8 +5,8 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { need } from '../rtl/simulators';
-import { appRoot, digits, makeBundle, randomLayers } from './bundles';
+import { isFull, need } from '../rtl/simulators';
+import { appRoot, digits, makeBundle, randomLayers, randomWordLayers } from './bundles';
 
 const folder = fs.mkdtempSync(path.join(tmpdir(), 'goldbench-lab-'));
 const bundle = path.join(folder, 'bundle');
@@ -96,7 +96,13 @@ it('the Python script does the same for any layer, in all arithmetics', { timeou
     await makeBundle(target, randomLayers(6, 21), { kernels, formats: ['bin'] });
     expect(python(target, '.')).toMatchObject({ status: 0, stderr: '' });
   }
-  const target = path.join(folder, 'xnnpack');
-  await makeBundle(target, digits(), { kernels: 'xnnpack', formats: ['bin'] });
-  expect(python(target, '.')).toMatchObject({ status: 0, stderr: '' });
+  const others = [
+    ['xnnpack', digits(), 'xnnpack'],
+    ['words', randomWordLayers(isFull ? 50 : 10, 22), 'reference'],
+  ] as const;
+  for (const [name, run, kernels] of others) {
+    const target = path.join(folder, name);
+    await makeBundle(target, run, { kernels, formats: ['bin'] });
+    expect(python(target, '.')).toMatchObject({ status: 0, stderr: '' });
+  }
 });

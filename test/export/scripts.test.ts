@@ -16,6 +16,7 @@ import {
   digits,
   makeBundle,
   randomLayers,
+  randomWordLayers,
   runOf,
   runScript,
   sevenGroups,
@@ -43,6 +44,7 @@ describe('a bundle passes', () => {
     ['a few random layers', () => randomLayers(isFull ? 50 : 4, 11), 'reference'],
     ['rounded once', () => randomLayers(isFull ? 20 : 2, 12), 'builtin'],
     ['digits by the float32 scales of XNNPACK', digits, 'xnnpack'],
+    ['words of both schemes, kept, sloped and requantised', () => randomWordLayers(isFull ? 50 : 12, 14), 'reference'],
   ];
   for (const [what, run, kernels] of NETWORKS)
     it(`in Icarus, ${what}`, { timeout: 600_000 }, async (test) => {
@@ -97,6 +99,7 @@ describe('a bundle passes', () => {
     const bundles: [name: string, run: Run, changes: object][] = [
       ['digits_both', digits(), published],
       ['random_both', randomLayers(50, 13), { modules: 500 }],
+      ['words_both', randomWordLayers(50, 15), {}],
       ...(hasResNet ? [['resnet8_both', runOf(file), published] as [string, Run, object]] : []),
     ];
     for (const [name, run, changes] of bundles) {

@@ -1,7 +1,7 @@
 // float16, over all its 65,536 values and between them.
 import fc from '../properties';
 import { expect, test } from 'vitest';
-import { roundToFloat16 } from '../../main/golden/float16';
+import { float16Bits, roundToFloat16 } from '../../main/golden/float16';
 import { exactly, float16 } from './scheme/definition';
 
 /** The value of 16 bits. */
@@ -15,7 +15,7 @@ function float16Of(bits: number): number {
 const all = Array.from({ length: 65536 }, (_, bits) => bits);
 const finite = all.filter((bits) => (bits & 0x7c00) !== 0x7c00);
 
-test('every float16 rounds to itself', () => {
+test('every float16 rounds to itself, and its bits come back', () => {
   const wrong = all.filter((bits) => {
     const value = float16Of(bits);
     return !Object.is(roundToFloat16(value), value);
