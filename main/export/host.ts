@@ -117,7 +117,7 @@ export function constantVectors(layer: Layer, corrections: Corrections): Vector[
   const { rowClasses, columnClasses, rowClass, columnClass, table } = corrections;
   return [
     of('bias', 'as the file has it', bias ?? new Int32Array(channels)),
-    ...requantiserVectors(layer.requantization, of),
+    ...requantiserVectors(layer.requantization, (name, about, words) => of(name, about, forEach(words, channels))),
     of(
       'corrections',
       'bias and zero points for each kind of row and column',
@@ -130,10 +130,16 @@ export function constantVectors(layer: Layer, corrections: Corrections): Vector[
   ];
 }
 
+/** A product of matrices has one number for all its columns. */
+const forEach = <T extends Int32Array | Int16Array>(words: T, channels: number): T =>
+  words.length === channels
+    ? words
+    : (new (words.constructor as new (count: number) => T)(channels).fill(words[0]!) as T);
+
 /** What the arithmetic of the layer takes for each channel. */
 function requantiserVectors(
   requantization: Layer['requantization'],
-  of: (name: string, about: string, words: IntegerArray) => Vector,
+  of: (name: string, about: string, words: Int32Array | Int16Array) => Vector,
 ): Vector[] {
   if ('multiplier' in requantization)
     return [

@@ -86,8 +86,6 @@ export function lowerOrRefuse(
 ): readonly OperatorRun[] | string {
   const [x, w] = [inputs[0], inputs[1]];
   if (!x || !w) return 'Its operands are not all known.';
-  if (operator.kind === 'BATCH_MATMUL')
-    return 'Its right side is made while the network runs: a bundle has constants for weights alone.';
   if (!WORDS.includes(x.tensor.type)) return `Its input is ${x.tensor.type}; the engine's words are int8 or uint8.`;
   if (![...WORDS, 'int4'].includes(w.tensor.type))
     return `Its weights are ${w.tensor.type}; the engine's words are int8 or uint8.`;

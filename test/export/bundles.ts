@@ -50,7 +50,7 @@ export function randomWordLayers(count: number, seed: number): Run {
   const cases: InScheme[] = [];
   while (cases.length < count) {
     const one = randomOperator(random);
-    if (one.output.type !== 'int8' || one.kind === 'BATCH_MATMUL') continue;
+    if (one.output.type !== 'int8') continue;
     const [bits, overflow] = [random.pick([15, 16, 18, 24]), random.pick(['wrap', 'saturate'])];
     const isKraken = random.chance(0.6);
     const slope = random.pick(isKraken ? ['1', '0', '0.1', '0.3'] : ['1', '0', '0.125', '0.5']);
