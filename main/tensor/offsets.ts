@@ -1,5 +1,6 @@
 // Index arithmetic shared by all that broadcasts, reduces or transposes. In: shapes, strides. Out: element offsets.
 import { elementCount } from '../network/network';
+import type { TypedArray } from './tensor';
 
 /** Row-major strides of a shape, in elements. */
 export function stridesOf(shape: readonly number[]): number[] {
@@ -35,10 +36,39 @@ export const broadcastOffsets = (shape: readonly number[], over: readonly number
 /** For every element of `over`, row-major, the offset it has where index d is `strides[d]` elements wide. */
 export function walkOffsets(strides: readonly number[], over: readonly number[]): Int32Array {
   const offsets = new Int32Array(elementCount(over));
+  const [width, step] = innermost(strides, over);
+  walkRows(strides, over, (offset, row) => {
+    for (let k = 0; k < width; k++) offsets[row + k] = offset + k * step;
+  });
+  return offsets;
+}
+
+/** to[i] = from[offset of element i], without a list of the offsets: constants may have a hundred million elements. */
+export function gather<T extends TypedArray>(
+  from: T,
+  strides: readonly number[],
+  over: readonly number[],
+  to: T,
+): void {
+  const [width, step] = innermost(strides, over);
+  walkRows(strides, over, (offset, row) => {
+    for (let k = 0; k < width; k++) to[row + k] = from[offset + k * step]!;
+  });
+}
+
+const innermost = (strides: readonly number[], over: readonly number[]) =>
+  [over.at(-1) ?? 1, strides.at(-1) ?? 0] as const;
+
+/** Visits the rows of the innermost dimension: the offset of each one's first element, and which element of `over` that is. */
+function walkRows(
+  strides: readonly number[],
+  over: readonly number[],
+  visit: (offset: number, row: number) => void,
+): void {
   const index = new Array<number>(over.length).fill(0);
-  const [width, step] = [over.at(-1) ?? 1, strides.at(-1) ?? 0]; // the innermost dimension, in a loop of its own: most elements
-  for (let i = 0, offset = 0; i < offsets.length; i += width) {
-    for (let k = 0; k < width; k++) offsets[i + k] = offset + k * step;
+  const [count, width] = [elementCount(over), over.at(-1) ?? 1];
+  for (let row = 0, offset = 0; row < count; row += width) {
+    visit(offset, row);
     for (let d = over.length - 2; d >= 0; d--) {
       offset += strides[d]!;
       index[d] = index[d]! + 1;
@@ -47,5 +77,4 @@ export function walkOffsets(strides: readonly number[], over: readonly number[])
       index[d] = 0;
     }
   }
-  return offsets;
 }

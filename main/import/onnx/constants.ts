@@ -3,7 +3,7 @@
 // Type numbers: onnx/onnx.proto3 TensorProto.DataType.
 import { type ElementType, type Quantization, ELEMENT_BYTES, elementCount } from '../../network/network';
 import { type TypedArray, allocate, bytesOf, holds, viewBytes } from '../../tensor/tensor';
-import { stridesOf, walkOffsets } from '../../tensor/offsets';
+import { gather, stridesOf } from '../../tensor/offsets';
 import { type Reading, refuse } from '../place';
 import { shortText } from '../text';
 import type { StoredTensor } from './model';
@@ -109,14 +109,15 @@ function transposeData(constant: Constant, order: readonly number[]): Constant {
   const strides = stridesOf(shape);
   const to = order.map((d) => shape[d]!);
   if (keepsElements(shape, order)) return { ...constant, shape: to };
-  const from = valuesOf(constant);
-  const data = allocate(type, from.length);
-  walkOffsets(
-    order.map((d) => strides[d]!),
-    to,
-  ).forEach((offset, i) => (data[i] = from[offset]!));
+  const carrier = CARRIERS[ELEMENT_BYTES[type]]!;
+  const data = allocate(carrier, elementCount(shape));
+  const toStrides = order.map((d) => strides[d]!);
+  gather(viewBytes(carrier, constant.data, data.length), toStrides, to, data);
   return { type, shape: to, data: bytesOf(data) };
 }
+
+/** Types that move elements of so many bytes without looking at them. */
+const CARRIERS: Partial<Record<number, ElementType>> = { 1: 'uint8', 2: 'int16', 4: 'int32', 8: 'int64' };
 
 /** Does every element stay where it is, since only dimensions of 1 change places? */
 export function keepsElements(shape: readonly number[], order: readonly number[]): boolean {
