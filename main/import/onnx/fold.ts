@@ -39,7 +39,10 @@ export function fold(step: Step): boolean {
 function make(step: Step, type: ElementType, shape: readonly number[], numbers: () => number[]): Constant {
   if (!(elementCount(shape) <= MOST) || shape.some((size) => size < 0))
     step.refuse('onnx-shape', `gives a constant of [${shape.join(', ')}]; at most ${MOST} elements are supported`);
-  return makeConstant(type, shape, numbers());
+  const values = numbers();
+  const lost = type === 'float32' ? undefined : values.find((value) => !Number.isFinite(value));
+  if (lost !== undefined) step.refuse('onnx-constant-value', `computes ${lost}, which ${type} does not hold`);
+  return makeConstant(type, shape, values);
 }
 
 const compute =
@@ -81,7 +84,7 @@ const gather: Folder = (step, [x, indices]) => {
   if (!x || !indices) return null;
   const axis = step.axis(step.int('axis', 0), x.shape.length);
   const size = x.shape[axis]!;
-  const chosen = numbersOf(indices).map((at) => (at < 0 ? at + size : at));
+  const chosen = (step.wholes(1, 'indices') ?? []).map((at) => (at < 0 ? at + size : at));
   if (chosen.some((at) => !(at >= 0 && at < size))) step.refuse('onnx-shape', `takes an element outside of ${size}`);
   const inner = elementCount(x.shape.slice(axis + 1));
   const outer = elementCount(x.shape.slice(0, axis));
@@ -129,7 +132,7 @@ const constantOfShape: Folder = (step, [shape]) => {
   if (!shape) return null;
   const tensor = step.tensor('value');
   const value = tensor ? readConstant(tensor, 'value', step.conversion.reading) : makeConstant('float32', [1], [0]);
-  const sizes = numbersOf(shape);
+  const sizes = step.wholes(0, 'sizes') ?? [];
   return make(step, value.type, sizes, () => new Array<number>(elementCount(sizes)).fill(numbersOf(value)[0] ?? 0));
 };
 
@@ -142,7 +145,7 @@ const range: Folder = (step, [start, limit, delta]) => {
 
 const expand: Folder = (step, [x, wanted]) => {
   if (!x || !wanted) return null;
-  const shape = broadcastShape(x.shape, numbersOf(wanted));
+  const shape = broadcastShape(x.shape, step.wholes(1, 'shape') ?? []);
   return shape && pick(step, x, shape, () => broadcastOffsets(padRank(x.shape, shape.length), shape));
 };
 
@@ -199,7 +202,7 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
     const axis = Math.min(x.shape.length, Math.max(0, step.int('axis', 1)));
     return { ...x, shape: [elementCount(x.shape.slice(0, axis)), elementCount(x.shape.slice(axis))] };
   },
-  Reshape: reshaped((step, from) => wantedShape(step, from, step.numbers(1, 'shape') ?? [])),
+  Reshape: reshaped((step, from) => wantedShape(step, from, step.wholes(1, 'shape') ?? [])),
   Transpose: (step, [x]) => (x ? transposeConstant(x, permutationOf(step, x.shape.length)) : null),
   ReduceProd: (step, [x]) =>
     x && step.ints('axes') === null && x.shape.length <= 1

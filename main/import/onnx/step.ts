@@ -54,6 +54,14 @@ export class Step {
     return numbersOf(constant);
   }
 
+  /** The same where only whole numbers make sense: indices, sizes, axes. */
+  wholes(slot: number, what: string): number[] | null {
+    const numbers = this.numbers(slot, what);
+    const broken = numbers?.find((number) => !Number.isInteger(number));
+    if (broken !== undefined) this.refuse('onnx-type', `has ${what} with ${broken}, which is no whole number`);
+    return numbers;
+  }
+
   /** May numbers of this type be computed with? */
   computes(type: ElementType): boolean {
     return type === 'float32';

@@ -153,6 +153,29 @@ const REFUSED: [code: string, words: RegExp, bytes: () => Uint8Array][] = [
     () => build((b, x) => b.node('Reshape', [x, b.constant('int32', [2], Int32Array.of(5, 5))])),
   ],
   [
+    'onnx-type',
+    /\(Reshape\) has shape with 2.5, which is no whole number/,
+    () => build((b, x) => b.node('Reshape', [x, scale(b, 2.5, 8)])),
+  ],
+  [
+    'onnx-type',
+    /\(Gather\) has indices with 0.5, which is no whole number/,
+    () => build((b) => b.node('Gather', [b.constant('int32', [2], Int32Array.of(1, 2)), scale(b, 0.5)])),
+  ],
+  [
+    'onnx-type',
+    /\(ConstantOfShape\) has sizes with NaN, which is no whole number/,
+    () => build((b) => b.node('ConstantOfShape', [scale(b, NaN)])),
+  ],
+  [
+    'onnx-constant-value',
+    /\(Div\) computes NaN, which int32 does not hold/,
+    () => {
+      const zeroes = (b: OnnxBuilder) => b.constant('int32', [1], Int32Array.of(0));
+      return build((b) => b.node('Div', [zeroes(b), zeroes(b)]));
+    },
+  ],
+  [
     'onnx-constant-length',
     /constant c1 is float32 of shape \[4\] and needs 16 bytes, but has 8/,
     () => build((b, x) => b.node('Add', [x, b.constant('float32', [4], floats(1, 2))])),

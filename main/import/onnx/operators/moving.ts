@@ -48,7 +48,7 @@ export const split: Recipe = (step) => {
   const size = x.shape[axis]!;
   const part = Math.ceil(size / count);
   const equal = Array.from({ length: count }, (_, i) => Math.min(part, size - i * part));
-  const sizes = (step.opset < 13 ? step.ints('split') : step.numbers(1, 'sizes')) ?? equal;
+  const sizes = (step.opset < 13 ? step.ints('split') : step.wholes(1, 'sizes')) ?? equal;
   if (sizes.length !== count || sizes.some((n) => n < 1) || sizes.reduce((a, b) => a + b, 0) !== size)
     step.refuse('onnx-shape', `cannot split ${size} into [${sizes.join(', ')}]`);
   const { tensor, order } = step.held(x);
@@ -69,7 +69,7 @@ export interface Cut {
 export function cutsOf(step: Step, shape: readonly number[]): Cut[] {
   const isOld = step.opset < 10;
   const list = (name: 'starts' | 'ends' | 'axes' | 'steps', slot: number) =>
-    isOld ? step.ints(name) : step.numbers(slot, name);
+    isOld ? step.ints(name) : step.wholes(slot, name);
   const starts = list('starts', 1) ?? step.refuse('onnx-operator-inputs', 'lacks its starts');
   const ends = list('ends', 2) ?? step.refuse('onnx-operator-inputs', 'lacks its ends');
   const axes = list('axes', 3) ?? starts.map((_, i) => i);
@@ -121,7 +121,7 @@ export const gather: Recipe = (step) => {
   const axis = step.axis(step.int('axis', 0), x.shape.length);
   const indices = step.constant(1, 'indices');
   const size = x.shape[axis]!;
-  const chosen = (step.numbers(1, 'indices') ?? []).map((at) => (at < 0 ? at + size : at));
+  const chosen = (step.wholes(1, 'indices') ?? []).map((at) => (at < 0 ? at + size : at));
   const wrong = chosen.find((at) => !(at >= 0 && at < size));
   if (wrong !== undefined) step.refuse('onnx-shape', `takes element ${wrong} of ${size}`);
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
@@ -133,8 +133,8 @@ export const gather: Recipe = (step) => {
 export const pad: Recipe = (step) => {
   const x = step.input(0);
   const rank = x.shape.length;
-  const given = (step.opset < 11 ? step.ints('pads') : step.numbers(1, 'pads')) ?? [];
-  const named = (step.opset < 18 ? null : step.numbers(3, 'axes')) ?? asIs(rank);
+  const given = (step.opset < 11 ? step.ints('pads') : step.wholes(1, 'pads')) ?? [];
+  const named = (step.opset < 18 ? null : step.wholes(3, 'axes')) ?? asIs(rank);
   const axes = named.map((axis) => step.axis(axis, rank));
   if (given.length !== 2 * axes.length) step.refuse('onnx-shape', `has ${given.length} pads for ${axes.length} axes`);
   const amounts = x.shape.map((_, d): [number, number] => {
@@ -240,13 +240,12 @@ export const reshape: Recipe = (step) => {
   reshapeTo(
     step,
     x,
-    wantedShape(step, x.shape, step.numbers(1, 'shape') ?? step.refuse('onnx-operator-inputs', 'lacks its shape')),
+    wantedShape(step, x.shape, step.wholes(1, 'shape') ?? step.refuse('onnx-operator-inputs', 'lacks its shape')),
   );
 };
 
 /** Axes are an attribute up to opset 12, then an input. */
-const axesOf = (step: Step): readonly number[] | null =>
-  step.opset < 13 ? step.ints('axes') : step.numbers(1, 'axes');
+const axesOf = (step: Step): readonly number[] | null => (step.opset < 13 ? step.ints('axes') : step.wholes(1, 'axes'));
 
 export function squeezedShape(step: Step, from: readonly number[]): number[] {
   const axes =

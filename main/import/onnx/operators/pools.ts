@@ -88,7 +88,7 @@ export const globalMaxPool = global('REDUCE_MAX');
 export const reduceMean: Recipe = (step) => {
   const x = step.real(0);
   const rank = x.shape.length;
-  const given = (step.opset < 18 ? step.ints('axes') : step.numbers(1, 'axes')) ?? [];
+  const given = (step.opset < 18 ? step.ints('axes') : step.wholes(1, 'axes')) ?? [];
   if (given.length === 0 && step.int('noop_with_empty_axes', 0) !== 0) return step.define(x);
   const axes = given.length === 0 ? x.shape.map((_, d) => d) : given.map((axis) => step.axis(axis, rank));
   const keepDims = step.int('keepdims', 1) !== 0;

@@ -13,7 +13,7 @@ function targetsOf(step: Step, x: Value): [Target, Target] {
   const isEarly = step.node.kind === 'Upsample' || step.opset < 11;
   const scales =
     step.node.kind === 'Upsample' && step.opset < 9 ? floatsOf(step) : step.numbers(isEarly ? 1 : 2, 'scales');
-  const sizes = isEarly ? null : step.numbers(3, 'sizes');
+  const sizes = isEarly ? null : step.wholes(3, 'sizes');
   if (step.ints('axes')) step.refuse('onnx-not-supported', 'names axes, which is not supported');
   if (step.text('keep_aspect_ratio_policy', 'stretch') !== 'stretch')
     step.refuse('onnx-not-supported', 'keeps the aspect ratio, which is not supported');
