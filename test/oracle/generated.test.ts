@@ -2,7 +2,7 @@
 // element may differ. `builtin` in networks of many operators that the delegate declines, `xnnpack` in networks of one, which
 // the delegate takes or leaves as golden says it does. Of float32 results realComparison.ts says what is equal. The roundings of `reference` are proved here by their BigInt
 // definitions, and by TFLite Micro's data in shared.test.ts.
-// GOLDBENCH_TEST=full compares 300 cases a row and set instead of 24.
+// GOLDBENCH_TEST=full compares 300 new cases a row and set instead of 24.
 import { afterAll, describe, expect, test } from 'vitest';
 import { importNetwork } from '../../main/import/import';
 import type { KernelSet } from '../../main/network/arithmetic';
@@ -11,6 +11,7 @@ import type { TypedArray } from '../../main/tensor/tensor';
 import { isDelegated } from '../../main/golden/delegation';
 import { type OperatorResult, runOperators } from '../../main/golden/run';
 import { supportOf } from '../../main/golden/support';
+import { firstSeed, isFull } from '../seed';
 import { DYNAMIC_INPUTS } from './build';
 import { Bench, type Case, type Comparison } from './bench';
 import { CASES } from './cases';
@@ -22,7 +23,7 @@ import { doubleRounding, singleRounding } from './rounding';
 import { countDifferences } from './shared';
 import { runDelegated, runOracle } from './tfjs';
 
-const CASES_PER_ROW = process.env.GOLDBENCH_TEST === 'full' ? 300 : 24;
+const CASES_PER_ROW = isFull ? 300 : 24;
 const CASES_PER_NETWORK = 20;
 
 interface Tally {
@@ -36,7 +37,7 @@ const makeTally = (): Tally => ({ cases: 0, elements: 0, delegated: 0, refused: 
 const totals = { builtin: makeTally(), xnnpack: makeTally() };
 
 const seedOf = (name: string): number =>
-  [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7);
+  [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7 + firstSeed);
 
 describe('as the builtin kernels compute it', () => {
   test.each(Object.entries(CASES))('%s', async (name, makeCase) => {
