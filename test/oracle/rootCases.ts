@@ -17,7 +17,7 @@ const div: Case = (bench, r) => {
   const numerators = bench.inputs.get(a) as Uint8Array;
   if (!fine)
     numerators.forEach((value, i) => Math.abs(value - za) < 64 && (numerators[i] = za < 128 ? za + 64 : za - 64));
-  const ratio = fine ? r.scale(65, 500) : r.scale(1, 64); // 64 itself may round to below it
+  const ratio = fine ? r.scale(65, 500) : r.scale(1.01, 64); // 64 and 1 themselves may round to below
   const scale = Math.fround(aq.scale[0]! / bq.scale[0]! / ratio);
   const y = {
     type: 'uint8',
