@@ -76,7 +76,7 @@ export function vaddConstants(operator: Sum, sign: 1 | -1, a: Tensor, b: Tensor,
  * Right shifts of a and b where TFLite does nothing else: int16, all scales powers of two, and the option set (it is by
  * default). Null elsewhere. TFLite Micro knows no such path.
  */
-function shiftsOf({ options }: Sum, a: Tensor, b: Tensor, y: Tensor): readonly [number, number] | null {
+export function shiftsOf({ options }: Sum, a: Tensor, b: Tensor, y: Tensor): readonly [number, number] | null {
   if (y.type !== 'int16' || !options.potScaleInt16) return null;
   const [p, q, to] = [log2Of(scaleOf(a)), log2Of(scaleOf(b)), log2Of(scaleOf(y))];
   return p === null || q === null || to === null ? null : [to - p, to - q];

@@ -1,26 +1,29 @@
-// Operators that take elements one by one: ADD, SUB, MUL, MAXIMUM, MINIMUM, QUANTIZE, DEQUANTIZE, LEAKY_RELU and the ReLUs. In: a
-// question. Out: the steps of the arithmetic, or null where they are not written out. Curves are in curves.ts, XNNPACK's own
-// arithmetics in xnnpack.ts.
-import type { OperatorOf } from '../../network/network';
+// Operators that take elements one by one: ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM, QUANTIZE, DEQUANTIZE, LEAKY_RELU and the ReLUs. In: a
+// question. Out: the steps of the arithmetic, or null where the operator is another one. Curves are in curves.ts, ABS, NEG and CAST in
+// unary.ts, XNNPACK's own arithmetics in xnnpack.ts.
+import type { OperatorOf, Tensor } from '../../network/network';
 import { INTEGER_RANGE, activationRange, realRange } from '../activation';
-import { roundHalfAway, roundHalfEven } from '../fixedPoint';
+import { roundHalfAway, roundHalfEven, roundingDivideByPowerOfTwo } from '../fixedPoint';
 import { scaleOf, zeroPointOf } from '../kernel';
+import { divMultiplier, divide } from '../operators/div';
 import { leakyMultipliers } from '../operators/leakyRelu';
 import { mulMultiplier } from '../operators/mul';
 import { ratioOf } from '../operators/quantize';
 import { ACTIVATION_OF, reluMultiplier } from '../operators/relu';
 import { PLAIN, type Pair, operationOf } from '../plain';
-import { sumConstants } from '../sum';
+import { shiftsOf, sumConstants } from '../sum';
 import { explainCurve } from './curves';
 import { type Account, type Question, type Step, operandOf, rawAt } from './explanation';
 import { elementOf } from './places';
 import { clampStep, clampWithin, endOf, finish, multiplyTwice } from './steps';
+import { explainUnary } from './unary';
 import { explainXnnpack } from './xnnpack';
 
 const FIXED: Partial<Record<string, (question: Question) => readonly Step[]>> = {
   ADD: sumSteps,
   SUB: sumSteps,
   MUL: mulSteps,
+  DIV: quotientSteps,
   LEAKY_RELU: leakySteps,
   RELU: reluSteps,
   RELU6: reluSteps,
@@ -30,6 +33,7 @@ const SAYS: Partial<Record<string, string>> = {
   ADD: 'Both inputs are brought to one scale with spare bits, added, and brought to the output.',
   SUB: 'Both inputs are brought to one scale with spare bits, subtracted, and brought to the output.',
   MUL: 'The product of both, requantised.',
+  DIV: 'The first times the reciprocal of the second, requantised.',
   LEAKY_RELU: 'Above the zero point brought to the output as it is, below it times alpha.',
   PRELU: 'Above the zero point brought to the output as it is, below it times alpha.',
   LOGISTIC: 'The sigmoid of the real value, 1 / (1 + e^-x).',
@@ -39,9 +43,15 @@ const SAYS: Partial<Record<string, string>> = {
   DEQUANTIZE: 'The real value: scale times what lies above the zero point.',
   MAXIMUM: 'The larger raw value.',
   MINIMUM: 'The smaller raw value.',
+  ABS: 'Without its sign.',
+  NEG: 'Negated.',
+  CAST: 'The same number in another type.',
+  ELU: 'The real value above zero, e^x - 1 below it.',
+  SQRT: 'The root of the real value.',
+  RSQRT: 'One over the root of the real value.',
 };
 
-/** Null where the steps of this operator, type or arithmetic are not written out. */
+/** Null where the operator is another one. */
 export function explainElementwise(question: Question): Account | null {
   const steps = stepsOf(question);
   if (!steps) return null;
@@ -73,8 +83,9 @@ function stepsOf(question: Question): readonly Step[] | null {
   if (operator.kind === 'DEQUANTIZE') return dequantizeSteps(question);
   if (operator.kind === 'QUANTIZE' && isReal) return quantizeRealSteps(question);
   if (isPlainPair(question)) return plainSteps(question, operator as OperatorOf<Pair>);
-  const curve = explainCurve(question);
-  if (curve) return curve;
+  const ofOne = explainCurve(question) ?? explainUnary(question);
+  if (ofOne) return ofOne;
+  if (arithmetic === 'shift') return shiftedSumSteps(question);
   if (arithmetic !== 'double') return isReal ? null : explainXnnpack(question);
   if (operator.kind === 'QUANTIZE') return quantizeSteps(question);
   return isReal ? null : (FIXED[operator.kind]?.(question) ?? null);
@@ -131,6 +142,49 @@ function sumSteps(question: Question): Step[] {
   };
   const steps = [...a, ...b, sum, ...multiplyTwice(total, ofSum)];
   return finish(steps, { zeroPoint: zeroPointOf(output), lowest, highest });
+}
+
+/** int16 of scales that are powers of two: one input has the output's, the other is shifted to it. */
+function shiftedSumSteps(question: Question): Step[] {
+  const { inputs, output } = question;
+  const operator = question.operator as OperatorOf<'ADD' | 'SUB'>;
+  const shifts = shiftsOf(operator, inputs[0]!.tensor, inputs[1]!.tensor, output)!;
+  const [a, b] = shifts.map((right, slot): Step => {
+    const q = raw(question, slot);
+    const formula = right === 0 ? `${q}` : `round(${q} / 2^${right}), ties away from 0`;
+    return { name: 'ab'[slot]!, formula, value: roundingDivideByPowerOfTwo(q, right) };
+  }) as [Step, Step];
+  const [lowest, highest] = activationRange(operator.options.activation, output);
+  const isSum = operator.kind === 'ADD';
+  const total: Step = {
+    name: isSum ? 'sum' : 'difference',
+    formula: `${a.value} ${isSum ? '+' : '-'} ${b.value}`,
+    value: isSum ? a.value + b.value : a.value - b.value,
+  };
+  return [a, b, total, clampStep(total.value, lowest, highest)];
+}
+
+/** As operators/div.ts: a divisor below zero is negated with the numerator. */
+function quotientSteps(question: Question): Step[] {
+  const { inputs, output } = question;
+  const [x, y] = inputs.map((input) => input!.tensor) as [Tensor, Tensor];
+  const fixed = divMultiplier(x, y, output);
+  const [p, q] = [raw(question, 0) - zero(question, 0), raw(question, 1) - zero(question, 1)];
+  const { a, b, fraction, headroom, quotient, scaled, right, value } = divide(p, q, fixed);
+  const sign = q < 0 ? '-' : '';
+  const [lowest, highest] = activationRange((question.operator as OperatorOf<'DIV'>).options.activation, output);
+  const shift = right < 0 ? `${scaled} << ${-right}` : `round(${scaled} / 2^${right}), ties away from 0`;
+  return finish(
+    [
+      { name: 'a', formula: `${sign}(${raw(question, 0)} - ${zero(question, 0)})`, value: a + 0 },
+      { name: 'b', formula: `${sign}(${raw(question, 1)} - ${zero(question, 1)})`, value: b },
+      { name: 'reciprocal', formula: `1 / ${b}, normalised: Q0.31`, value: fraction },
+      { name: 'a / b', formula: `round((${a + 0} << ${headroom}) x ${fraction} / 2^31)`, value: quotient },
+      { name: 'multiply', formula: `round(${quotient} x ${fixed.multiplier} / 2^31)`, value: scaled },
+      { name: 'shift', formula: right > 31 ? `by ${right}, below one half` : shift, value: value + 0 },
+    ],
+    { zeroPoint: zeroPointOf(output), lowest, highest },
+  );
 }
 
 function mulSteps(question: Question): Step[] {

@@ -98,6 +98,7 @@ export const MOVED: Partial<Record<string, 'all' | readonly number[]>> = {
   PACK: 'all',
   CONCATENATION: 'all',
   GATHER: [0],
+  GATHER_ND: [0],
   PAD: [0],
   PADV2: [0],
   MIRROR_PAD: [0],

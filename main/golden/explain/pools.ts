@@ -1,5 +1,5 @@
-// Operators that gather many elements into one: AVERAGE_POOL_2D, MAX_POOL_2D, MEAN and SUM (reductions.ts). In: a question. Out: the
-// elements read and the steps, or null where the arithmetic is another one.
+// Operators that gather many elements into one: AVERAGE_POOL_2D, MAX_POOL_2D, REDUCE_MAX, ARG_MAX, ARG_MIN, MEAN and SUM (reductions.ts).
+// In: a question. Out: the elements read and the steps, or null where the operator is another one.
 import type { OperatorOf } from '../../network/network';
 import { activationRange, realRange } from '../activation';
 import { type Account, type Question, type Step, countOf, operandOf, rawAt } from './explanation';
@@ -20,7 +20,6 @@ export function explainPool(question: Question): Account | null {
     steps,
     result: endOf(steps),
   });
-  const many = countOf(elements.length, 'element');
   switch (operator.kind) {
     case 'AVERAGE_POOL_2D':
       return isReal
@@ -30,13 +29,24 @@ export function explainPool(question: Question): Account | null {
             averageSteps(question, operator, sum, elements.length),
           );
     case 'MAX_POOL_2D': {
-      const largest = raws.reduce((most, raw) => Math.max(most, raw), -Infinity);
+      const largest = extremeStep(raws, 'largest');
       const { activation } = operator.options;
       const range = isReal ? realRange(activation) : activationRange(activation, output, arithmetic);
-      const step: Step = { name: 'largest', formula: `the largest of ${many}`, value: largest };
       return account(`The largest ${isReal ? '' : 'raw '}value inside the image.`, [
-        step,
-        ...clampWithin(largest, ...range),
+        largest,
+        ...clampWithin(largest.value, ...range),
+      ]);
+    }
+    case 'REDUCE_MAX':
+      return account('The largest of the elements.', [extremeStep(raws, 'largest')]);
+    case 'ARG_MAX':
+    case 'ARG_MIN': {
+      const name = operator.kind === 'ARG_MAX' ? 'largest' : 'smallest';
+      const extreme = extremeStep(raws, name);
+      const formula = `of the first that is ${extreme.value}, counted from 0`;
+      return account(`Which element is the ${name}.`, [
+        extreme,
+        { name: 'index', formula, value: extremeAt(raws, name) },
       ]);
     }
     case 'MEAN':
@@ -47,6 +57,18 @@ export function explainPool(question: Question): Account | null {
       return null;
   }
 }
+
+type Extreme = 'largest' | 'smallest';
+
+/** Of equal ones the first. */
+const extremeAt = (raws: readonly number[], name: Extreme): number =>
+  raws.reduce((best, raw, i) => ((name === 'largest' ? raw > raws[best]! : raw < raws[best]!) ? i : best), 0);
+
+const extremeStep = (raws: readonly number[], name: Extreme): Step => ({
+  name,
+  formula: `the ${name} of ${countOf(raws.length, 'element')}`,
+  value: raws[extremeAt(raws, name)]!,
+});
 
 /** Half of the count is added away from 0, then the division drops the fraction (reference/integer_ops/pooling.h). */
 function averageSteps(

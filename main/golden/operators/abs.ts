@@ -1,9 +1,9 @@
 // ABS: int8 and int16 (rescaled where the scales differ), int32 and float32. In: x. Out: y = |x|, same shape.
 // Source: kernels/elementwise.cc AbsPrepare, AbsEvalQuantized.
-import type { Network, OperatorOf } from '../../network/network';
+import type { Network, OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
 import { firstComplaint, needPerTensor, needSameType, needShape, needSymmetricInt16, needType } from '../checks';
-import { multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
+import { type FixedMultiplier, multiplyByQuantizedMultiplier, quantizeMultiplier } from '../fixedPoint';
 import { type Kernel, inputTensor, outputTensor, scaleOf, zeroPointOf } from '../kernel';
 import { mapIntegers } from '../unary';
 
@@ -21,6 +21,10 @@ function supports(operator: Abs, network: Network): string | null {
   );
 }
 
+/** From x's scale to y's, a quotient of floats as in AbsPrepare; null where they are one. */
+export const absMultiplier = (x: Tensor, y: Tensor): FixedMultiplier | null =>
+  scaleOf(x) === scaleOf(y) ? null : quantizeMultiplier(Math.fround(scaleOf(x) / scaleOf(y)));
+
 function run(_: Abs, inputs: readonly (TensorValue | null)[], outputs: readonly TensorValue[]): null {
   const [x, y] = [inputs[0]!, outputs[0]!];
   if (x.data.BYTES_PER_ELEMENT > 2) {
@@ -28,11 +32,10 @@ function run(_: Abs, inputs: readonly (TensorValue | null)[], outputs: readonly 
     (x.data as Int32Array).forEach((value, i) => (out[i] = Math.abs(value)));
     return null;
   }
-  const [sx, sy] = [scaleOf(x.tensor), scaleOf(y.tensor)];
   const [zx, zy] = [zeroPointOf(x.tensor), zeroPointOf(y.tensor)];
-  const { multiplier, shift } = quantizeMultiplier(Math.fround(sx / sy)); // a quotient of floats, as in AbsPrepare
+  const fixed = absMultiplier(x.tensor, y.tensor);
   const rescale = (value: number): number =>
-    sx === sy ? value : multiplyByQuantizedMultiplier(value, multiplier, shift);
+    fixed ? multiplyByQuantizedMultiplier(value, fixed.multiplier, fixed.shift) : value;
   mapIntegers(x, y, (raw) => rescale(Math.abs(raw - zx)) + zy);
   return null;
 }

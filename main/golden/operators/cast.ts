@@ -9,7 +9,7 @@ const NAME = 'CAST';
 const TYPES: readonly ElementType[] = ['int8', 'uint8', 'int16', 'int32', 'int64', 'float32', 'bool'];
 
 /** A value of `from` as one of `to`; storing it wraps an integer to the type's width. */
-function converter(from: ElementType, to: ElementType): (value: number | bigint) => number | bigint {
+export function converter(from: ElementType, to: ElementType): (value: number | bigint) => number | bigint {
   if (to === 'bool') return (value) => (Number(value) !== 0 ? 1 : 0);
   if (to === 'float32') return Number;
   if (to === 'int64') return from === 'float32' ? (value) => BigInt(truncate(Number(value), LONG)) : BigInt;

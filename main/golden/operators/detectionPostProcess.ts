@@ -21,6 +21,8 @@ interface Box {
   readonly bottom: number;
   readonly right: number;
 }
+/** One axis of a box: [y, h] or [x, w] of its encoding, and of its anchor. */
+type Span = readonly [centre: number, size: number];
 interface Detected {
   readonly box: number;
   readonly class: number;
@@ -72,43 +74,53 @@ function run(operator: Detection, inputs: readonly (TensorValue | null)[], outpu
       'Check the anchors and the scales; TFLite stops there, too.',
       { operator: operator.index, tensor: encodings.tensor.index },
     );
-  const width = predictions.tensor.shape[2]!;
-  const background = width - options.numClasses;
-  const reals = realsOf(predictions);
-  const scoresOf = (box: number): Float32Array => reals.subarray(box * width + background, (box + 1) * width);
-  const [places, found] = options.useRegularNms
-    ? everyClass(boxes, scoresOf, options)
-    : bestClasses(boxes, scoresOf, options);
+  const { places, found } = choose(boxes, predictions, options);
   write(outputs, boxes, places);
   (outputs[3]!.data as Float32Array)[0] = found;
   return null;
 }
 
+/** What each place of the outputs holds (null, or behind the last: nothing), and how many boxes stay. */
+function choose(boxes: readonly Box[], predictions: TensorValue, options: Options) {
+  const width = predictions.tensor.shape[2]!;
+  const background = width - options.numClasses;
+  const reals = realsOf(predictions);
+  const scoresOf = (box: number): Float32Array => reals.subarray(box * width + background, (box + 1) * width);
+  const chosen = options.useRegularNms ? everyClass : bestClasses;
+  const [places, found] = chosen(boxes, scoresOf, options);
+  return { places, found, background };
+}
+
+/** The same from the operator's inputs. */
+export function detect(options: Options, [encodings, predictions, anchors]: readonly TensorValue[]) {
+  return choose(decodeBoxes(encodings!, anchors!, options.scale), predictions!, options);
+}
+
 /** Reals of a float32 or quantised value. */
-function realsOf({ tensor, data }: TensorValue): Float32Array {
+export function realsOf({ tensor, data }: TensorValue): Float32Array {
   if (data instanceof Float32Array) return data;
   const [scale, zeroPoint] = [scaleOf(tensor), zeroPointOf(tensor)];
   return Float32Array.from(data as Uint8Array, (raw) => (raw - zeroPoint) * scale);
 }
 
-/** From centre and size, relative to the anchors, to corners; in double, rounded to float32 where C stores floats. */
+/** To corners; in double, rounded to float32 where C stores floats. */
 function decodeBoxes(encodings: TensorValue, anchors: TensorValue, scale: Options['scale']): Box[] {
   const [codes, places] = [realsOf(encodings), realsOf(anchors)];
   const stride = encodings.tensor.shape[2]!;
   return Array.from({ length: encodings.tensor.shape[1]! }, (_, i) => {
     const [y, x, h, w] = fourOf(codes, i * stride);
     const [anchorY, anchorX, anchorH, anchorW] = fourOf(places, i * 4);
-    const centreY = fround((y / scale.y) * anchorH + anchorY);
-    const centreX = fround((x / scale.x) * anchorW + anchorX);
-    const halfH = fround(0.5 * Math.exp(h / scale.h) * anchorH);
-    const halfW = fround(0.5 * Math.exp(w / scale.w) * anchorW);
-    return {
-      top: fround(centreY - halfH),
-      left: fround(centreX - halfW),
-      bottom: fround(centreY + halfH),
-      right: fround(centreX + halfW),
-    };
+    const rows = decodeSpan([y, h], [anchorY, anchorH], [scale.y, scale.h]);
+    const columns = decodeSpan([x, w], [anchorX, anchorW], [scale.x, scale.w]);
+    return { top: rows.start, left: columns.start, bottom: rows.end, right: columns.end };
   });
+}
+
+/** From centre and size, relative to the anchor's, to start and end. */
+export function decodeSpan([at, size]: Span, [anchor, length]: Span, [scaleAt, scaleSize]: Span) {
+  const centre = fround((at / scaleAt) * length + anchor);
+  const half = fround(0.5 * Math.exp(size / scaleSize) * length);
+  return { centre, half, start: fround(centre - half), end: fround(centre + half) };
 }
 
 const fourOf = (data: Float32Array, at: number) => [data[at]!, data[at + 1]!, data[at + 2]!, data[at + 3]!] as const;

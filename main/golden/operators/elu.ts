@@ -7,6 +7,9 @@ import { mapIntegers, supportsUnary } from '../unary';
 
 const { fround } = Math;
 
+/** In float32. */
+export const eluOf = (real: number): number => (real < 0 ? expm1f(real) : real);
+
 export const elu: Kernel<'ELU'> = {
   inputs: [1, 1],
   supports: (operator, network) => supportsUnary(operator, network, ['int8']),
@@ -16,7 +19,7 @@ export const elu: Kernel<'ELU'> = {
     const round = arithmetic === 'tableEven' ? roundHalfEven : roundHalfAway;
     mapIntegers(x!, y!, (raw) => {
       const real = fround(scale * (raw - zx));
-      return round(fround((real < 0 ? expm1f(real) : real) * inverse)) + zy;
+      return round(fround(eluOf(real) * inverse)) + zy;
     });
     return null;
   },

@@ -1,15 +1,28 @@
 // RSQRT, y = 1 / sqrt(x): int8. In: x, not below real zero (a value of zero gives the type's largest). Out: y.
 // Source: kernels/elementwise.cc RsqrtEvalQuantizedInt8, SetRsqrtOutputMultiplier (the root in float32).
 import { userFailure } from '../../network/failure';
-import type { OperatorOf } from '../../network/network';
+import type { OperatorOf, Tensor } from '../../network/network';
 import type { TensorValue } from '../../tensor/tensor';
-import { multiplyByQuantizedMultiplier as multiply, quantizeMultiplier } from '../fixedPoint';
+import { type FixedMultiplier, multiplyByQuantizedMultiplier as multiply, quantizeMultiplier } from '../fixedPoint';
 import { inverseSquareRoot } from '../fixedPointFunctions';
 import { type Kernel, integers, scaleOf, zeroPointOf } from '../kernel';
 import { mapIntegers, supportsUnary } from '../unary';
 
 /** Bits that keep the inverse root a whole number on the way. */
 const SPARE_BITS = 20;
+
+/** 1 / sqrt(x) for a whole x, with the spare bits. */
+export function spareRoot(x: number): FixedMultiplier {
+  const { multiplier, shift } = inverseSquareRoot(x);
+  return { multiplier, shift: shift + SPARE_BITS };
+}
+
+/** From there to the output's scale. */
+export function rsqrtMultiplier(x: Tensor, y: Tensor): FixedMultiplier {
+  const { fround } = Math;
+  const { multiplier, shift } = quantizeMultiplier(1 / fround(fround(Math.sqrt(scaleOf(x))) * scaleOf(y)));
+  return { multiplier, shift: shift - SPARE_BITS };
+}
 
 function run(
   operator: OperatorOf<'RSQRT'>,
@@ -26,13 +39,11 @@ function run(
       'Give the network other inputs.',
       { operator: operator.index, tensor: x.tensor.index },
     );
-  const { fround } = Math;
-  const ratio = 1 / fround(fround(Math.sqrt(scaleOf(x.tensor))) * scaleOf(y.tensor));
-  const { multiplier, shift } = quantizeMultiplier(ratio);
+  const toOutput = rsqrtMultiplier(x.tensor, y.tensor);
   mapIntegers(x, y, (raw) => {
     if (raw <= zx) return 127;
-    const root = inverseSquareRoot(raw - zx);
-    return multiply(multiply(1, root.multiplier, root.shift + SPARE_BITS), multiplier, shift - SPARE_BITS) + zy;
+    const root = spareRoot(raw - zx);
+    return multiply(multiply(1, root.multiplier, root.shift), toOutput.multiplier, toOutput.shift) + zy;
   });
   return null;
 }
