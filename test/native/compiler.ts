@@ -11,22 +11,22 @@ import { cacheRoot, root } from '../../scripts/cache.mjs';
 export const kernelsFolder = path.join(root, 'native', 'kernels');
 
 const works = (command: string): boolean => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
-const compiler = process.env.CXX || 'c++';
+const ownCompiler = process.env.CXX || 'c++';
 
 /** What this machine lacks to run such a test, as a sentence, or null. */
 export const lacks = (...tools: readonly string[]): string | null => {
   if (process.platform === 'win32') return 'skipped: made for GCC and Clang';
-  const missing = [compiler, ...tools].find((tool) => !works(tool));
+  const missing = [ownCompiler, ...tools].find((tool) => !works(tool));
   return missing ? `skipped: ${missing} not present` : null;
 };
 
-/** The instruction sets compiled on this architecture, with the switches the addon's build gives them. */
-export function isaSwitches(): Map<string, string[]> {
+/** The instruction sets compiled for an architecture, with the switches the addon's build gives them. */
+export function isaSwitches(architecture: string = process.arch): Map<string, string[]> {
   const text = readFileSync(path.join(kernelsFolder, 'sources.cmake'), 'utf8');
   const switches = new Map([['scalar', []] as [string, string[]]]);
   for (const [, isa, list] of text.matchAll(/set\(switches_(\w+) ([^)]*)\)/g)) switches.set(isa!, list!.split(' ')); // GCC's come last
   for (const isa of switches.keys())
-    if ((isa === 'neon') !== (process.arch === 'arm64') && isa !== 'scalar') switches.delete(isa);
+    if ((isa === 'neon') !== (architecture === 'arm64') && isa !== 'scalar') switches.delete(isa);
   return switches;
 }
 
@@ -36,9 +36,23 @@ export interface Unit {
   readonly switches: readonly string[];
 }
 
+/** What driver.cc is made of beside the instruction sets' own files: it compares all kernels with their definition. */
+export const driverUnits = (switches: readonly string[]): Unit[] => [
+  ...['layer', 'packing', 'parts', 'real', 'threads', 'elementwise', 'winograd'].map((name) => ({
+    name,
+    source: path.join(kernelsFolder, `${name}.cc`),
+    switches,
+  })),
+  { name: 'driver', source: path.join(__dirname, 'driver.cc'), switches },
+];
+
 /** Compiles and links `units`; the folder holds NAME.o of each and `program`. Made once for the same sources and switches. */
-export async function build(units: readonly Unit[], linking: readonly string[]): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([units, linking]));
+export async function build(
+  units: readonly Unit[],
+  linking: readonly string[],
+  compiler = ownCompiler,
+): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([units, linking, compiler]));
   hash.update(spawnSync(compiler, ['--version'], { encoding: 'utf8' }).stdout);
   for (const file of [...filesIn(kernelsFolder), ...filesIn(__dirname)])
     if (/\.(cc|h|inl)$/.test(file)) hash.update(readFileSync(file));

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadAddon } from '../../main/golden/native/addon';
-import { type Unit, build, isaSwitches, kernelsFolder, lacks } from './compiler';
+import { type Unit, build, driverUnits, isaSwitches, kernelsFolder, lacks } from './compiler';
 
 const CASES = process.env.GOLDBENCH_TEST === 'full' ? 2000 : 60;
 // Unoptimised, and without the checks that AddressSanitizer makes anyway: instrumenting takes the compiler most of the time.
@@ -19,15 +19,7 @@ const why = lacks();
 const own = loadAddon().isas;
 const isas = isaSwitches();
 
-function units(): Unit[] {
-  const shared = ['layer', 'packing', 'parts', 'real', 'threads', 'elementwise', 'winograd'].map((name) => ({
-    name,
-    source: path.join(kernelsFolder, `${name}.cc`),
-    switches: SANITIZED,
-  }));
-  const driver = { name: 'driver', source: path.join(__dirname, 'driver.cc'), switches: SANITIZED };
-  return [...shared, driver, ...[...isas].map(([isa, switches]) => isaUnit(isa, switches))];
-}
+const units = (): Unit[] => [...driverUnits(SANITIZED), ...[...isas].map(([isa, switches]) => isaUnit(isa, switches))];
 
 /** Emulated where this machine cannot run it. */
 function isaUnit(isa: string, switches: readonly string[]): Unit {
