@@ -16,8 +16,10 @@ INLINE V loadBytes(const uint8_t* p) { return vreinterpretq_s32_u8(vld1q_u8(p));
 INLINE W loadWide(const int16_t* p) { return vld1q_s16(p); }
 INLINE void store(int32_t* p, V v) { vst1q_s32(p, v); }
 INLINE V splat(int32_t value) { return vdupq_n_s32(value); }
-INLINE V add(V a, V b) { return vaddq_s32(a, b); }
-INLINE V subtract(V a, V b) { return vsubq_s32(a, b); }
+// Sums and products wrap; GCC's arm_neon.h writes the signed ones in C, where that is undefined.
+INLINE uint32x4_t bits(V v) { return vreinterpretq_u32_s32(v); }
+INLINE V add(V a, V b) { return vreinterpretq_s32_u32(vaddq_u32(bits(a), bits(b))); }
+INLINE V subtract(V a, V b) { return vreinterpretq_s32_u32(vsubq_u32(bits(a), bits(b))); }
 INLINE V bitAnd(V a, V b) { return vandq_s32(a, b); }
 INLINE V shiftLeft(V v, V n) { return vshlq_s32(v, n); }
 INLINE V shiftRight(V v, V n) { return vshlq_s32(v, vnegq_s32(n)); }
@@ -25,11 +27,11 @@ INLINE V isGreater(V a, V b) { return vreinterpretq_s32_u32(vcgtq_s32(a, b)); }
 INLINE V signOf(V v) { return vshrq_n_s32(v, 31); }
 INLINE V minimum(V a, V b) { return vminq_s32(a, b); }
 INLINE V maximum(V a, V b) { return vmaxq_s32(a, b); }
-INLINE V lowProduct(V a, V b) { return vmulq_s32(a, b); }
+INLINE V lowProduct(V a, V b) { return vreinterpretq_s32_u32(vmulq_u32(bits(a), bits(b))); }
 INLINE V dot(V sum, V x, V w) { return vdotq_s32(sum, vreinterpretq_s8_s32(x), vreinterpretq_s8_s32(w)); }
 INLINE V dotWide(V sum, W x, W w) {
   const V low = vmull_s16(vget_low_s16(x), vget_low_s16(w)), high = vmull_high_s16(x, w);
-  return vaddq_s32(sum, vpaddq_s32(low, high));
+  return add(sum, vpaddq_s32(low, high));
 }
 
 // (2 a b + 2^31) >> 32 is (a b + 2^30) >> 31
