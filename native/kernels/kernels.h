@@ -20,9 +20,9 @@ enum class Rounding : int32_t {
  * Double: shift left by `left` (wraps), SaturatingRoundingDoublingHighMul, RoundingDivideByPOT by `right`.
  * Single: (accumulator x multiplier + 2^(right-1)) >> right in int64, right in 1..62. With multipliers above 1 that may
  *   not fit 32 bits: accumulators are first limited to [-left - 1, left], beyond which the clamp decides anyway.
- * Tame: what Double computes. All shifts go right, and |accumulator| + 2^(right-1) < 2^31. Then both roundings go in before
- *   one shift: (accumulator x multiplier + nudge) >> 31, less 1 below zero, >> right, where nudge = 2^30 + 2^31 x 2^(right-1).
- *   Of each register's channels the even ones' nudges come first.
+ * Tame: what Double computes. All its shifts go right, by r >= 1, and 2 |accumulator| + 2^r + 1 < 2^31. Then both roundings
+ *   go in before one shift: (((accumulator x multiplier) >> 30) + nudge) >> right, where nudge = 2^r + 1, less 2 below zero
+ *   (which sends ties away from it), and right = r + 1.
  * Float32: round-half-even of float32(accumulator) x scale, the product rounded to float32.
  * Then + zeroPoint, clamped to [lowest, highest].
  */
@@ -32,7 +32,7 @@ struct Rescale {
   const int32_t* left;
   const int32_t* right;
   const float* scale;
-  const int64_t* nudge;
+  const int32_t* nudge;
   int32_t zeroPoint, lowest, highest;
 };
 

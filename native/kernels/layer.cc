@@ -40,7 +40,7 @@ Layer::Layer(const Kernels& kernels, const LayerSpec& spec) : kernels_(kernels),
 
 /** How integers are rescaled in the end, and what becomes of their bytes before. */
 void Layer::chooseForm() {
-  const bool isTame = spec_.rounding == Rounding::Double && makeTame(parts_, kernels_);
+  const bool isTame = spec_.rounding == Rounding::Double && makeTame(parts_);
   rescale_ = {isTame ? Rounding::Tame : spec_.rounding, nullptr, nullptr, nullptr, nullptr, nullptr, spec_.outputZero, spec_.lowest, spec_.highest};
   const ByteForm form = byteForm(operand_, spec_);
   flip_ = form.flip;

@@ -78,9 +78,8 @@ using Aligned = std::vector<T, AlignedAllocator<T>>;
 
 /** Constants per channel, in the order and padding the kernels want. */
 struct ChannelConstants {
-  Aligned<int32_t> bias, multiplier, left, right;
+  Aligned<int32_t> bias, multiplier, left, right, nudge;
   Aligned<float> scale;
-  Aligned<int64_t> nudge;
   size_t bytes() const;
   void placeInto(Rescale& rescale) const;
 };

@@ -249,22 +249,21 @@ ByteForm byteForm(Operand operand, const LayerSpec& spec) {
           spec.weightZero - (spec.isSigned ? 0 : 128)};
 }
 
-bool makeTame(std::vector<Part>& parts, const Kernels& kernels) {
+bool makeTame(std::vector<Part>& parts) {
   for (const Part& part : parts)
     for (size_t i = 0; i < part.constants.right.size(); i++) {
       if (part.constants.multiplier[i] == 0) continue;
       const int32_t right = part.constants.right[i];
-      if (right < 1 || part.largest + (int64_t{1} << (right - 1)) > INT32_MAX) return false;
+      if (right < 1 || 2 * part.largest + (int64_t{1} << right) + 1 > INT32_MAX) return false;
     }
-  const size_t lanes = size_t(kernels.lanes);
   for (Part& part : parts) {
     ChannelConstants& constants = part.constants;
     constants.nudge.resize(constants.right.size());
     for (size_t i = 0; i < constants.right.size(); i++) {
       int32_t& right = constants.right[i];
-      if (constants.multiplier[i] == 0) right = 1;  // 0 stays 0, and the sum's sign does not matter
-      const size_t lane = i % lanes;
-      constants.nudge[i - lane + lane % 2 * (lanes / 2) + lane / 2] = (int64_t{1} << 30) + (int64_t{1} << (right + 30));
+      if (constants.multiplier[i] == 0) right = 1;  // 0 stays 0
+      constants.nudge[i] = (1 << right) + 1;
+      right++;
     }
     constants.left.clear();
   }
@@ -272,7 +271,7 @@ bool makeTame(std::vector<Part>& parts, const Kernels& kernels) {
 }
 
 size_t ChannelConstants::bytes() const {
-  return 4 * (bias.size() + multiplier.size() + left.size() + right.size() + scale.size()) + 8 * nudge.size();
+  return 4 * (bias.size() + multiplier.size() + left.size() + right.size() + nudge.size() + scale.size());
 }
 
 void ChannelConstants::placeInto(Rescale& rescale) const {

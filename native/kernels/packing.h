@@ -35,7 +35,7 @@ bool packWinograd(Part& part, const Kernels& kernels, const LayerSpec& spec, con
 void packDepthwise(Part& part, const Kernels& kernels, const LayerSpec& spec);
 
 /** Adds nudges where every channel of every part fits Rounding::Tame; false, and nothing changed, where one does not. */
-bool makeTame(std::vector<Part>& parts, const Kernels& kernels);
+bool makeTame(std::vector<Part>& parts);
 
 /**
  * Bytes as the dense kernels multiply them. Unsigned: activations in 0..255; Signed: in -128..127; weights in -128..127

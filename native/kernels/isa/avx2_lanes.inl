@@ -21,15 +21,24 @@ INLINE V lowProduct(V a, V b) { return _mm256_mullo_epi32(a, b); }
 
 INLINE V signOf(V v) { return _mm256_srai_epi32(v, 31); }
 
-INLINE V nudgedProduct(V a, V b, V evenNudge, V oddNudge) {
-  const V even = _mm256_add_epi64(_mm256_mul_epi32(a, b), evenNudge);
-  const V odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), oddNudge);
-  return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
+INLINE V chooseBySign(V v, V notBelow, V below) {
+  const __m256 chosen = _mm256_blendv_ps(_mm256_castsi256_ps(notBelow), _mm256_castsi256_ps(below), _mm256_castsi256_ps(v));
+  return _mm256_castps_si256(chosen);
 }
+
+INLINE V productBy30(V even, V odd, V b) {
+  const V low = _mm256_srli_epi64(_mm256_mul_epi32(even, b), 30);
+  const V high = _mm256_slli_epi64(_mm256_mul_epi32(odd, _mm256_srli_epi64(b, 32)), 2);
+  return _mm256_blend_epi32(low, high, 0xAA);
+}
+INLINE V productBy30(V a, V b) { return productBy30(a, _mm256_srli_epi64(a, 32), b); }
+INLINE V productBy30(const int32_t* p, V b) { return productBy30(load(p), load(p + 1), b); }  // a load costs less than a shift
 
 INLINE V highProduct(V a, V b) {
   const V nudge = _mm256_set1_epi64x(int64_t{1} << 30);
-  return nudgedProduct(a, b, nudge, nudge);
+  const V even = _mm256_add_epi64(_mm256_mul_epi32(a, b), nudge);
+  const V odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), nudge);
+  return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
 }
 
 // AVX2 has no arithmetic shift of int64: the sign is moved away before a logical one, and moved back behind it.
@@ -72,12 +81,13 @@ INLINE V spread(const uint8_t* p) {
 INLINE W pairLow(W a, W b) { return _mm256_unpacklo_epi16(a, b); }
 INLINE W pairHigh(W a, W b) { return _mm256_unpackhi_epi16(a, b); }
 
-INLINE void storeBytes(uint8_t* p, V low, V high, V zeroPoint, V lowest, V highest) {
-  const W moved = _mm256_adds_epi16(_mm256_packs_epi32(low, high), zeroPoint);
-  const W clamped = _mm256_min_epi16(_mm256_max_epi16(moved, lowest), highest);
-  const W shorts = _mm256_and_si256(clamped, _mm256_set1_epi16(0xFF));
-  const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(shorts), _mm256_extracti128_si256(shorts, 1));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
+INLINE W packShorts(V low, V high, W added) { return _mm256_adds_epi16(_mm256_packs_epi32(low, high), added); }
+
+INLINE void storeBytes(uint8_t* p, uint8_t* q, W a, W b, W most, W lowest) {
+  const W limited = _mm256_min_epu8(_mm256_packus_epi16(a, b), most);
+  const W bytes = _mm256_permute4x64_epi64(_mm256_add_epi8(limited, lowest), 0xD8);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(bytes));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm256_extracti128_si256(bytes, 1));
 }
 
 INLINE void storeSums(int32_t* p, V low, V high) {

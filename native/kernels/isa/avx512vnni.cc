@@ -31,15 +31,19 @@ INLINE V dotWide(V sum, W x, W w) { return _mm512_dpwssd_epi32(sum, x, w); }
 
 INLINE V signOf(V v) { return _mm512_srai_epi32(v, 31); }
 
-INLINE V nudgedProduct(V a, V b, V evenNudge, V oddNudge) {
-  const V even = _mm512_add_epi64(_mm512_mul_epi32(a, b), evenNudge);
-  const V odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), oddNudge);
-  return _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+INLINE V chooseBySign(V v, V notBelow, V below) { return _mm512_mask_blend_epi32(_mm512_movepi32_mask(v), notBelow, below); }
+
+INLINE V productBy30(V a, V b) {
+  const V even = _mm512_mul_epi32(a, b), odd = _mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
+  return _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64(even, 30), _mm512_slli_epi64(odd, 2));
 }
+INLINE V productBy30(const int32_t* p, V b) { return productBy30(load(p), b); }
 
 INLINE V highProduct(V a, V b) {
   const V nudge = _mm512_set1_epi64(int64_t{1} << 30);
-  return nudgedProduct(a, b, nudge, nudge);
+  const V even = _mm512_add_epi64(_mm512_mul_epi32(a, b), nudge);
+  const V odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), nudge);
+  return _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
 }
 
 INLINE V shiftRounded(V product, V n) {
@@ -75,10 +79,13 @@ INLINE V spread(const uint8_t* p) {
 INLINE W pairLow(W a, W b) { return _mm512_unpacklo_epi16(a, b); }
 INLINE W pairHigh(W a, W b) { return _mm512_unpackhi_epi16(a, b); }
 
-INLINE void storeBytes(uint8_t* p, V low, V high, V zeroPoint, V lowest, V highest) {
-  const W moved = _mm512_adds_epi16(_mm512_packs_epi32(low, high), zeroPoint);
-  const W clamped = _mm512_min_epi16(_mm512_max_epi16(moved, lowest), highest);
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi16_epi8(clamped));
+INLINE W packShorts(V low, V high, W added) { return _mm512_adds_epi16(_mm512_packs_epi32(low, high), added); }
+
+INLINE void storeBytes(uint8_t* p, uint8_t* q, W a, W b, W most, W lowest) {
+  const W limited = _mm512_min_epu8(_mm512_packus_epi16(a, b), most);
+  const W bytes = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), _mm512_add_epi8(limited, lowest));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_castsi512_si256(bytes));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(q), _mm512_extracti64x4_epi64(bytes, 1));
 }
 
 INLINE void storeSums(int32_t* p, V low, V high) {

@@ -1,16 +1,17 @@
 // Included by each isa/*.cc inside its anonymous namespace, after its vector functions and before the kernels.
 // The vector functions ("lanes") an isa file defines, V being LANES int32 and W 2 x LANES int16:
 //   V load(p), store(p, v), splat(int32), add, subtract, bitAnd, shiftLeft(v, n), shiftRight(v, n) arithmetic,
-//   isGreater(a, b): -1 or 0, signOf(v): -1 or 0, minimum, maximum
+//   isGreater(a, b): -1 or 0, signOf(v): -1 or 0, minimum, maximum, chooseBySign(v, notBelow, below)
 //   V highProduct(a, b): floor((a b + 2^30) / 2^31) in int64;  V shiftedProduct(a, b, n): (a b + 2^(n-1)) >> n, n in 1..62
-//   V nudgedProduct(a, b, even, odd): (a b + nudge) >> 31 in int64, the nudges of even lanes and those of odd ones
+//   V productBy30(a, b): (a b) >> 30 in int64, which must fit 32 bits; or of sums at p, behind which one more is readable
 //   V scaled(v, const float* scale, float lowest, float highest): clamped float32 product, rounded half to even
 //   V widenBytes(p, isSigned): LANES bytes as int32;  narrow(p, v): the low bytes of v
 //   V spread(p): 4 bytes repeated;  V dot(sum, x, w): sum + products of the dense operand
 //   W loadWide(p);  W pairLow(a, b), pairHigh(a, b): channels of a and b interleaved;  V dotWide(sum, pairs, w)
-//   storeWide(p, w), addWide, subtractWide, wrapping: only where WITH_WINOGRAD is defined
-//   storeSums(p, low, high): scrambled channels (finish.inl) in order;  storeBytes(p, low, high, zeroPoint, lowest, highest):
-//   the same, saturated to int16, plus zero point, clamped, as bytes; these three are int16 in all lanes (splatShort)
+//   storeWide(p, w), subtractWide, wrapping; addWide only where WITH_WINOGRAD is defined
+//   storeSums(p, low, high): scrambled channels (finish.inl) in order
+//   W packShorts(low, high, added): the same as int16 plus others, both saturated;  storeBytes(p, q, a, b, most, lowest):
+//   those of two pixels, in order, limited to 0..most, plus lowest, as bytes; both are bytes in all lanes
 //   V loadBytes(p): a register of anything;  V lowProduct(a, b): the low 32 bits of a b
 //   V dotNarrow(sum, x, w): sum + products of int8, four to a lane, for up to NARROW_ROWS pixels; w is above -128
 // None of the standard library's functions here: they would be compiled for this instruction set and could be linked
@@ -18,10 +19,15 @@
 
 using goldbench::Rounding;
 
+/** The end of Rounding::Tame, in kernels.h: what is added before the last shift depends on the sign, which is the accumulator's. */
+INLINE V roundTame(V product, V nudge, V nudgeBelow, V right) {
+  return shiftRight(add(product, chooseBySign(product, nudge, nudgeBelow)), right);
+}
+
 /** One vector of channels' rescaling constants, and the rescaling before zero point and clamp: see Rescale in kernels.h. */
 template <Rounding R>
 struct Rescaler {
-  V multiplier, left, right, mask, half, evenNudge, oddNudge;
+  V multiplier, left, right, mask, half, nudge, nudgeBelow;
   const float* scale;
   float lowest, highest;
 
@@ -35,9 +41,8 @@ struct Rescaler {
     multiplier = load(r.multiplier + channel);
     right = load(r.right + channel);
     if constexpr (R == Rounding::Tame) {
-      const uint8_t* nudges = reinterpret_cast<const uint8_t*>(r.nudge + channel);
-      evenNudge = loadBytes(nudges);
-      oddNudge = loadBytes(nudges + LANES * 4);
+      nudge = load(r.nudge + channel);
+      nudgeBelow = subtract(nudge, splat(2));
     } else {
       left = load(r.left + channel);
     }
@@ -47,12 +52,19 @@ struct Rescaler {
     }
   }
 
+  /** Of a register's sums; behind them one more is readable. */
+  INLINE V operator()(const int32_t* sums) const {
+    if constexpr (R == Rounding::Tame) {
+      return roundTame(productBy30(sums, multiplier), nudge, nudgeBelow, right);
+    } else {
+      return (*this)(load(sums));
+    }
+  }
+
   INLINE V operator()(V sum) const {
+    static_assert(R != Rounding::Tame);
     if constexpr (R == Rounding::Float32) {
       return scaled(sum, scale, lowest, highest);
-    } else if constexpr (R == Rounding::Tame) {
-      // one less below zero sends ties away from zero; the sign of the product is that of the sum, or it does not matter
-      return shiftRight(add(nudgedProduct(sum, multiplier, evenNudge, oddNudge), signOf(sum)), right);
     } else if constexpr (R == Rounding::Single) {
       const V limited = maximum(minimum(sum, left), subtract(splat(-1), left));
       return shiftedProduct(limited, multiplier, right);
@@ -65,8 +77,13 @@ struct Rescaler {
   }
 };
 
-/** An int16 in all lanes of a W. */
-INLINE V splatShort(int32_t value) { return splat(static_cast<int32_t>((static_cast<uint32_t>(value) & 0xFFFF) * 0x10001u)); }
+/** An int16, or a byte, in all lanes of a W. */
+INLINE W splatShort(int32_t value) {
+  int32_t lanes[LANES];
+  for (int32_t& lane : lanes) lane = static_cast<int32_t>((static_cast<uint32_t>(value) & 0xFFFF) * 0x10001u);
+  return loadWide(reinterpret_cast<const int16_t*>(lanes));
+}
+INLINE W splatByte(int32_t value) { return splatShort((value & 0xFF) * 0x101); }
 
 /** Expands call(R) with the rounding at hand as a constant. */
 #define WITH_ROUNDING(rounding, call)                                   \

@@ -93,7 +93,7 @@ INLINE void finishPanel(const goldbench::DenseBlock& block, const HeldPixels& he
 /** STREAMS panels, `apart` from each other; those that there are not are the last one, again. */
 template <int32_t STREAMS>
 INLINE void densePanels(const goldbench::DenseBlock& block, const HeldPixels& held, int32_t panel, int32_t apart, size_t panelBytes) {
-  alignas(64) int32_t sums[HELD * PANEL];
+  alignas(64) int32_t sums[HELD * PANEL + SPARE];
   const uint8_t* weights[STREAMS];
   const int32_t* biases[STREAMS];
   int32_t panels[STREAMS];

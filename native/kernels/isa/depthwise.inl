@@ -82,7 +82,7 @@ INLINE void multiplyRow(const goldbench::DepthwiseBlock& block, const int16_t* x
 }
 
 void depthwise(const goldbench::DepthwiseBlock& block) {
-  alignas(64) int32_t sums[CHUNK * BLOCK];
+  alignas(64) int32_t sums[CHUNK * BLOCK + SPARE];
   ptrdiff_t places[CHUNK];
   int32_t held = 0;  // pixels, of several rows where rows are short
   const auto finishHeld = [&] {

@@ -51,20 +51,16 @@ struct OneMultiplier {
 
 /** The same where nothing can overflow, by Rounding::Tame's formula; without a shift there is but one rounding. */
 struct OneTame {
-  V multiplier, nudge, signs, right;
+  V multiplier, nudge, nudgeBelow, right;
 
   INLINE OneTame(int32_t m, int32_t shift) {
-    int64_t nudges[LANES / 2];
-    for (int64_t& one : nudges) one = (int64_t{1} << 30) + (shift < 0 ? int64_t{1} << (30 - shift) : 0);
-    multiplier = splat(m), nudge = loadBytes(reinterpret_cast<const uint8_t*>(nudges));
-    signs = splat(shift < 0 ? -1 : 0), right = splat(-shift);
+    multiplier = splat(m), right = splat(1 - shift);
+    nudge = splat(shift < 0 ? (1 << -shift) + 1 : 1), nudgeBelow = splat(shift < 0 ? (1 << -shift) - 1 : 1);
   }
-  INLINE V operator()(V sum) const {
-    return shiftRight(add(nudgedProduct(sum, multiplier, nudge, nudge), bitAnd(signOf(sum), signs)), right);
-  }
+  INLINE V operator()(V sum) const { return roundTame(productBy30(sum, multiplier), nudge, nudgeBelow, right); }
   /** For values no farther from 0 than `largest`. */
   static INLINE bool isFor(int64_t largest, int32_t shift) {
-    return shift <= 0 && largest + (shift < 0 ? int64_t{1} << (-shift - 1) : 0) <= INT32_MAX;
+    return shift <= 0 && 2 * largest + (int64_t{1} << -shift) + 1 <= INT32_MAX;
   }
 };
 

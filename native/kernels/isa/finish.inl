@@ -5,6 +5,7 @@
 
 constexpr int32_t BLOCK = 2 * LANES;  // channels
 constexpr int32_t CHUNK = 32;         // the most pixels rescaled at once
+constexpr int32_t SPARE = LANES;      // sums readable behind the last: see Rescaler
 
 /**
  * Rescales one whole block: of each of `pixels` pixels BLOCK sums, `step` apart, to y + places[pixel]. Nothing else happens
@@ -14,9 +15,15 @@ template <Rounding R>
 NOINLINE void rescaleBlock(const goldbench::Rescale& rescale, int32_t channel, const int32_t* sums, int32_t step,
                            uint8_t* y, const ptrdiff_t* places, int32_t pixels) {
   const Rescaler<R> low(rescale, channel), high(rescale, channel + LANES);
-  const V zeroPoint = splatShort(rescale.zeroPoint), lowest = splatShort(rescale.lowest), highest = splatShort(rescale.highest);
-  for (int32_t p = 0; p < pixels; p++, sums += step)
-    storeBytes(y + places[p], low(load(sums)), high(load(sums + LANES)), zeroPoint, lowest, highest);
+  // from the lowest on, so that the clamp below is what packing bytes does anyway
+  const W added = splatShort(rescale.zeroPoint - rescale.lowest);
+  const W most = splatByte(rescale.highest - rescale.lowest), lowest = splatByte(rescale.lowest);
+  for (int32_t p = 0; p < pixels; p += 2) {  // of an odd number the last one twice
+    const int32_t q = p + 1 < pixels ? p + 1 : p;
+    const int32_t *first = sums + p * step, *second = sums + q * step;
+    const W a = packShorts(low(first), high(first + LANES), added), b = packShorts(low(second), high(second + LANES), added);
+    storeBytes(y + places[p], y + places[q], a, b, most, lowest);
+  }
 }
 
 /** The sums themselves, `count` of each pixel's, to accumulators + places[pixel]. */

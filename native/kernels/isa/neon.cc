@@ -49,11 +49,11 @@ INLINE V shiftedProduct(V a, V b, V n) {
   return overProducts(a, b, [&](int64x2_t product, int32_t half) { return vrshlq_s64(product, right[half]); });
 }
 
-INLINE V nudgedProduct(V a, V b, V evenNudge, V oddNudge) {
-  const int64x2_t even = vreinterpretq_s64_s32(evenNudge), odd = vreinterpretq_s64_s32(oddNudge);
-  const int64x2_t nudge[2] = {vzip1q_s64(even, odd), vzip2q_s64(even, odd)};
-  return overProducts(a, b, [&](int64x2_t product, int32_t half) { return vshrq_n_s64(vaddq_s64(product, nudge[half]), 31); });
+INLINE V productBy30(V a, V b) {
+  return overProducts(a, b, [](int64x2_t product, int32_t) { return vshrq_n_s64(product, 30); });
 }
+INLINE V productBy30(const int32_t* p, V b) { return productBy30(load(p), b); }
+INLINE V chooseBySign(V v, V notBelow, V below) { return vbslq_s32(vcltzq_s32(v), below, notBelow); }
 
 INLINE V scaled(V v, const float* scale, float lowest, float highest) {
   const float32x4_t product = vmulq_f32(vcvtq_f32_s32(v), vld1q_f32(scale));
@@ -83,10 +83,13 @@ INLINE V spread(const uint8_t* p) {
 
 INLINE W pairLow(W a, W b) { return vzip1q_s16(a, b); }
 INLINE W pairHigh(W a, W b) { return vzip2q_s16(a, b); }
-INLINE void storeBytes(uint8_t* p, V low, V high, V zeroPoint, V lowest, V highest) {
-  const W moved = vqaddq_s16(vcombine_s16(vqmovn_s32(low), vqmovn_s32(high)), vreinterpretq_s16_s32(zeroPoint));
-  const W clamped = vminq_s16(vmaxq_s16(moved, vreinterpretq_s16_s32(lowest)), vreinterpretq_s16_s32(highest));
-  vst1_s8(reinterpret_cast<int8_t*>(p), vmovn_s16(clamped));
+INLINE W packShorts(V low, V high, W added) { return vqaddq_s16(vcombine_s16(vqmovn_s32(low), vqmovn_s32(high)), added); }
+
+INLINE void storeBytes(uint8_t* p, uint8_t* q, W a, W b, W most, W lowest) {
+  const uint8x16_t limited = vminq_u8(vcombine_u8(vqmovun_s16(a), vqmovun_s16(b)), vreinterpretq_u8_s16(most));
+  const uint8x16_t bytes = vaddq_u8(limited, vreinterpretq_u8_s16(lowest));
+  vst1_u8(p, vget_low_u8(bytes));
+  vst1_u8(q, vget_high_u8(bytes));
 }
 INLINE void storeSums(int32_t* p, V low, V high) { store(p, low), store(p + LANES, high); }
 

@@ -60,12 +60,9 @@ INLINE V lowProduct(V a, V b) { EACH(number(bits(a.at[i]) * bits(b.at[i]))); }
 INLINE int64_t product(int32_t a, int32_t b) { return int64_t{a} * b; }
 INLINE V highProduct(V a, V b) { EACH(static_cast<int32_t>((product(a.at[i], b.at[i]) + (int64_t{1} << 30)) >> 31)); }
 INLINE V signOf(V v) { EACH(v.at[i] < 0 ? -1 : 0); }
-INLINE V nudgedProduct(V a, V b, V evenNudge, V oddNudge) {
-  int64_t nudges[LANES];  // the even lanes', then the odd lanes'
-  __builtin_memcpy(nudges, &evenNudge, sizeof evenNudge);
-  __builtin_memcpy(nudges + LANES / 2, &oddNudge, sizeof oddNudge);
-  EACH(static_cast<int32_t>((product(a.at[i], b.at[i]) + nudges[i % 2 * (LANES / 2) + i / 2]) >> 31));
-}
+INLINE V chooseBySign(V v, V notBelow, V below) { EACH(v.at[i] < 0 ? below.at[i] : notBelow.at[i]); }
+INLINE V productBy30(V a, V b) { EACH(static_cast<int32_t>(product(a.at[i], b.at[i]) >> 30)); }
+INLINE V productBy30(const int32_t* p, V b) { return productBy30(load(p), b); }
 INLINE V shiftedProduct(V a, V b, V n) {
   EACH(static_cast<int32_t>((product(a.at[i], b.at[i]) + (int64_t{1} << (n.at[i] - 1))) >> n.at[i]));
 }
@@ -105,11 +102,19 @@ INLINE W pairHigh(W a, W b) {
   return result;
 }
 INLINE int32_t clampOne(int32_t value, int32_t least, int32_t most) { return value < least ? least : value > most ? most : value; }
-INLINE void storeBytes(uint8_t* p, V low, V high, V zeroPoint, V lowest, V highest) {
-  const int16_t zero = copied<W>(&zeroPoint).at[0], least = copied<W>(&lowest).at[0], most = copied<W>(&highest).at[0];
+INLINE W packShorts(V low, V high, W added) {
+  W result;
   for (int32_t i = 0; i < 2 * LANES; i++) {
-    const int32_t moved = clampOne(i < LANES ? low.at[i] : high.at[i - LANES], INT16_MIN, INT16_MAX) + zero;
-    p[i] = static_cast<uint8_t>(clampOne(moved, least, most));
+    const int32_t value = clampOne(i < LANES ? low.at[i] : high.at[i - LANES], INT16_MIN, INT16_MAX) + added.at[i];
+    result.at[i] = static_cast<int16_t>(clampOne(value, INT16_MIN, INT16_MAX));
+  }
+  return result;
+}
+INLINE void storeBytes(uint8_t* p, uint8_t* q, W a, W b, W most, W lowest) {
+  const uint8_t limit = copied<uint8_t>(&most), base = copied<uint8_t>(&lowest);
+  for (int32_t i = 0; i < 2 * LANES; i++) {
+    p[i] = static_cast<uint8_t>(clampOne(a.at[i], 0, limit) + base);
+    q[i] = static_cast<uint8_t>(clampOne(b.at[i], 0, limit) + base);
   }
 }
 INLINE void storeSums(int32_t* p, V low, V high) { store(p, low), store(p + LANES, high); }

@@ -92,7 +92,7 @@ INLINE void gatherTile(const int32_t* products, ptrdiff_t plane, const int32_t* 
 template <int32_t T>
 NOINLINE void finishTiles(const goldbench::WinogradBlock& block, int32_t panel, const int32_t* products, ptrdiff_t plane,
                           int32_t first, int32_t tiles) {
-  alignas(64) int32_t sums[CHUNK * PANEL];
+  alignas(64) int32_t sums[CHUNK * PANEL + SPARE];
   ptrdiff_t places[CHUNK];
   const int32_t channel = panel * PANEL, across = (block.width + T - 1) / T;
   int32_t held = 0;

@@ -114,7 +114,7 @@ Register<B> toInteger(const Register<B>& r) {
 
 #define EMULATE_BOTH(P, B, I)                                                                                             \
   inline Register<B> P##_set1_epi32(int32_t v) { return emulated::each<int32_t, B>([&](int) { return v; }); }             \
-  inline Register<B> P##_set1_epi16(int v) { return emulated::each<int16_t, B>([&](int) { return v; }); }                 \
+  inline Register<B> P##_set1_epi16(int v) { return emulated::each<int16_t, B>([&](int) { return v; }); }               \
   inline Register<B> P##_set1_ps(float v) { return emulated::each<float, B>([&](int) { return v; }); }                    \
   inline Register<B> P##_loadu_ps(const float* p) { return emulated::load<B>(p); }                                        \
   EMULATE_PAIR(P, B, add_epi32, uint32_t, a + b)                                                                          \
@@ -127,8 +127,9 @@ Register<B> toInteger(const Register<B>& r) {
   EMULATE_PAIR(P, B, sllv_epi64, uint64_t, b < 64 ? a << b : 0)                                                           \
   EMULATE_PAIR(P, B, srav_epi32, int32_t, a >> (uint32_t(b) < 32 ? b : 31))                                               \
   EMULATE_PAIR(P, B, adds_epi16, int16_t, emulated::saturate<int16_t>(a + b))                                             \
-  EMULATE_PAIR(P, B, min_epi16, int16_t, a < b ? a : b)                                                                   \
-  EMULATE_PAIR(P, B, max_epi16, int16_t, a > b ? a : b)                                                                   \
+  EMULATE_PAIR(P, B, sub_epi16, uint16_t, static_cast<uint16_t>(a - b))                                                 \
+  EMULATE_PAIR(P, B, add_epi8, uint8_t, static_cast<uint8_t>(a + b))                                                    \
+  EMULATE_PAIR(P, B, min_epu8, uint8_t, a < b ? a : b)                                                                  \
   EMULATE_PAIR(P, B, add_epi64, uint64_t, a + b)                                                                          \
   EMULATE_PAIR(P, B, sub_epi64, uint64_t, a - b)                                                                          \
   EMULATE_PAIR(P, B, mul_ps, float, a * b)                                                                                \
@@ -168,8 +169,12 @@ Register<B> toInteger(const Register<B>& r) {
   inline Register<B> P##_cvtepi8_epi16(Register<B / 2> a) {                                                               \
     return emulated::each<int16_t, B>([&](int i) { return int16_t{emulated::lane<int8_t>(a, i)}; });                      \
   }                                                                                                                       \
+  inline Register<B> P##_cvtepu8_epi16(Register<B / 2> a) {                                                             \
+    return emulated::each<int16_t, B>([&](int i) { return int16_t{emulated::lane<uint8_t>(a, i)}; });                   \
+  }                                                                                                                     \
   inline Register<B> P##_unpacklo_epi16(Register<B> a, Register<B> b) { return emulated::interleave<int16_t>(a, b, false); } \
   inline Register<B> P##_unpackhi_epi16(Register<B> a, Register<B> b) { return emulated::interleave<int16_t>(a, b, true); }  \
+  inline Register<B> P##_packus_epi16(Register<B> a, Register<B> b) { return emulated::pack<int16_t, uint8_t>(a, b); }  \
   inline Register<B> P##_packs_epi32(Register<B> a, Register<B> b) { return emulated::pack<int32_t, int16_t>(a, b); }
 #define EMULATE_PAIR(P, B, name, T, expression)                         \
   inline Register<B> P##_##name(Register<B> x, Register<B> y) {         \
@@ -191,7 +196,6 @@ inline void _mm_storel_epi64(__m128i* p, __m128i r) { std::memcpy(static_cast<vo
 inline __m128 _mm_loadu_ps(const float* p) { return emulated::load<16>(p); }
 inline void _mm_storeu_ps(float* p, __m128 r) { std::memcpy(static_cast<void*>(p), r.bytes, 16); }
 inline __m128i _mm_unpacklo_epi32(__m128i a, __m128i b) { return emulated::interleave<int32_t>(a, b, false); }
-inline __m128i _mm_packus_epi16(__m128i a, __m128i b) { return emulated::pack<int16_t, uint8_t>(a, b); }
 
 // ---- 256 bits only
 inline __m256i _mm256_loadu_si256(const __m256i* p) { return emulated::load<32>(p); }
@@ -203,6 +207,14 @@ EMULATE_PAIR(_mm256, 32, cmpgt_epi32, int32_t, a > b ? -1 : 0)
 EMULATE_PAIR(_mm256, 32, srlv_epi64, uint64_t, b < 64 ? a >> b : 0)
 inline __m256i _mm256_blend_epi32(__m256i a, __m256i b, int mask) {
   return emulated::each<int32_t, 32>([&](int i) { return emulated::lane<int32_t>(mask >> i & 1 ? b : a, i); });
+}
+inline __m256i _mm256_castps_si256(__m256 a) { return a; }
+inline __m256 _mm256_castsi256_ps(__m256i a) { return a; }
+inline __m256 _mm256_blendv_ps(__m256 a, __m256 b, __m256 signs) {
+  return emulated::each<int32_t, 32>([&](int i) { return emulated::lane<int32_t>(emulated::lane<int32_t>(signs, i) < 0 ? b : a, i); });
+}
+inline __m256i _mm256_permute4x64_epi64(__m256i a, int order) {
+  return emulated::each<int64_t, 32>([&](int i) { return emulated::lane<int64_t>(a, order >> 2 * i & 3); });
 }
 inline __m256i _mm256_shuffle_epi8(__m256i a, __m256i order) {
   return emulated::each<uint8_t, 32>([&](int i) {
@@ -221,7 +233,6 @@ inline __m256i _mm256_permute2x128_si256(__m256i a, __m256i b, int control) {
   return r;
 }
 EMULATE_PAIR(_mm256, 32, add_epi16, uint16_t, static_cast<uint16_t>(a + b))
-EMULATE_PAIR(_mm256, 32, sub_epi16, uint16_t, static_cast<uint16_t>(a - b))
 inline __m256i _mm256_madd_epi16(__m256i a, __m256i b) { return emulated::dotShorts(__m256i{}, a, b); }
 EMULATE_PAIR(_mm256, 32, sign_epi8, int8_t, b < 0 ? -a : b > 0 ? a : 0)
 inline __m256i _mm256_abs_epi8(__m256i a) { return _mm256_sign_epi8(a, a); }
@@ -251,7 +262,17 @@ inline __m512i _mm512_mask_blend_epi32(__mmask16 mask, __m512i a, __m512i b) {
   return emulated::each<int32_t, 64>([&](int i) { return emulated::lane<int32_t>(mask >> i & 1 ? b : a, i); });
 }
 inline __m128i _mm512_cvtepi32_epi8(__m512i a) { return emulated::truncate<int32_t, 16>(a); }
-inline __m256i _mm512_cvtepi16_epi8(__m512i a) { return emulated::truncate<int16_t, 32>(a); }
+inline __mmask16 _mm512_movepi32_mask(__m512i a) { return _mm512_cmpgt_epi32_mask(__m512i{}, a); }
+inline __m256i _mm512_extracti64x4_epi64(__m512i a, int half) { return emulated::load<32>(a.bytes + 32 * half); }
+inline __m256i _mm512_castsi512_si256(__m512i a) { return _mm512_extracti64x4_epi64(a, 0); }
+template <typename... Values>
+__m512i _mm512_setr_epi64(Values... values) {
+  const int64_t lanes[8] = {values...};
+  return emulated::load<64>(lanes);
+}
+inline __m512i _mm512_permutexvar_epi64(__m512i order, __m512i a) {
+  return emulated::each<int64_t, 64>([&](int i) { return emulated::lane<int64_t>(a, emulated::lane<int64_t>(order, i) & 7); });
+}
 template <typename... Values>
 __m512i _mm512_setr_epi32(Values... values) {
   const int32_t lanes[16] = {values...};
