@@ -19,9 +19,7 @@ INLINE V dotNarrow(V sum, V x, V w) {
 }
 INLINE V dotWide(V sum, W x, W w) { return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w)); }
 
-INLINE void storeWide(int16_t* p, W w) { _mm256_storeu_si256(reinterpret_cast<W*>(p), w); }
 INLINE W addWide(W a, W b) { return _mm256_add_epi16(a, b); }
-INLINE W subtractWide(W a, W b) { return _mm256_sub_epi16(a, b); }
 
 #define WITH_WINOGRAD
 #include "kernels.inl"

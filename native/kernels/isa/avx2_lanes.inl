@@ -65,6 +65,13 @@ INLINE V widenBytes(const uint8_t* p, bool isSigned) {
   return isSigned ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes);
 }
 
+INLINE W widenShorts(const uint8_t* p, bool isSigned) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return isSigned ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
+}
+INLINE W subtractWide(W a, W b) { return _mm256_sub_epi16(a, b); }
+INLINE void storeWide(int16_t* p, W w) { _mm256_storeu_si256(reinterpret_cast<W*>(p), w); }
+
 INLINE void narrow(uint8_t* p, V v) {
   const V first = _mm256_set1_epi32(0x0C080400);  // the low byte of each int32 of a half, side by side
   const V halves = _mm256_shuffle_epi8(v, first);

@@ -68,6 +68,13 @@ INLINE V widenBytes(const uint8_t* p, bool isSigned) {
   return isSigned ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
 }
 
+INLINE W widenShorts(const uint8_t* p, bool isSigned) {
+  const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  return isSigned ? _mm512_cvtepi8_epi16(bytes) : _mm512_cvtepu8_epi16(bytes);
+}
+INLINE W subtractWide(W a, W b) { return _mm512_sub_epi16(a, b); }
+INLINE void storeWide(int16_t* p, W w) { _mm512_storeu_si512(p, w); }
+
 INLINE void narrow(uint8_t* p, V v) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(v)); }
 
 INLINE V spread(const uint8_t* p) {

@@ -5,7 +5,7 @@
 //   V highProduct(a, b): floor((a b + 2^30) / 2^31) in int64;  V shiftedProduct(a, b, n): (a b + 2^(n-1)) >> n, n in 1..62
 //   V productBy30(a, b): (a b) >> 30 in int64, which must fit 32 bits; or of sums at p, behind which one more is readable
 //   V scaled(v, const float* scale, float lowest, float highest): clamped float32 product, rounded half to even
-//   V widenBytes(p, isSigned): LANES bytes as int32;  narrow(p, v): the low bytes of v
+//   V widenBytes(p, isSigned): LANES bytes as int32;  W widenShorts(p, isSigned): 2 x LANES as int16;  narrow(p, v): the low bytes of v
 //   V spread(p): 4 bytes repeated;  V dot(sum, x, w): sum + products of the dense operand
 //   W loadWide(p);  W pairLow(a, b), pairHigh(a, b): channels of a and b interleaved;  V dotWide(sum, pairs, w)
 //   storeWide(p, w), subtractWide, wrapping; addWide only where WITH_WINOGRAD is defined

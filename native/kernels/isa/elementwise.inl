@@ -1,25 +1,23 @@
 // What needs no tiles: preparing activations, sums of two tensors, pools, the bounds of a machine.
 // Plain loops are left to the compiler, which vectorises them for this file's instruction set.
 
-void widen(int16_t* destination, const uint8_t* source, size_t count, int32_t isSigned, int32_t zeroPoint) {
-  const int16_t zero = static_cast<int16_t>(zeroPoint);
-  if (isSigned)
-    for (size_t i = 0; i < count; i++) destination[i] = static_cast<int16_t>(static_cast<int8_t>(source[i]) - zero);
-  else
-    for (size_t i = 0; i < count; i++) destination[i] = static_cast<int16_t>(source[i] - zero);
-}
-
-/** Of each pixel the first BLOCK values at `source`, pixels being `step` apart. */
-template <typename T>
-INLINE void widenBlocks(int16_t* destination, const T* source, size_t pixels, ptrdiff_t step, int16_t zero) {
-  for (size_t pixel = 0; pixel < pixels; pixel++, destination += BLOCK, source += step)
-    for (int32_t i = 0; i < BLOCK; i++) destination[i] = static_cast<int16_t>(source[i] - zero);
+/** Of each of `pixels` pixels, `step` apart, the first BLOCK values. */
+INLINE void widenBlocks(int16_t* destination, const uint8_t* source, size_t pixels, ptrdiff_t step, bool isSigned, W zero) {
+  for (; pixels > 0; pixels--, destination += BLOCK, source += step)
+    storeWide(destination, subtractWide(widenShorts(source, isSigned), zero));
 }
 
 void widenBlock(int16_t* destination, const uint8_t* source, size_t pixels, ptrdiff_t step, int32_t isSigned, int32_t zeroPoint) {
-  const int16_t zero = static_cast<int16_t>(zeroPoint);
-  if (isSigned) widenBlocks(destination, reinterpret_cast<const int8_t*>(source), pixels, step, zero);
-  else widenBlocks(destination, source, pixels, step, zero);
+  const W zero = splatShort(zeroPoint);
+  if (isSigned) widenBlocks(destination, source, pixels, step, true, zero);
+  else widenBlocks(destination, source, pixels, step, false, zero);
+}
+
+void widen(int16_t* destination, const uint8_t* source, size_t count, int32_t isSigned, int32_t zeroPoint) {
+  const size_t blocks = count / BLOCK;
+  widenBlock(destination, source, blocks, BLOCK, isSigned, zeroPoint);
+  for (size_t i = blocks * BLOCK; i < count; i++)
+    destination[i] = static_cast<int16_t>((isSigned ? static_cast<int8_t>(source[i]) : source[i]) - zeroPoint);
 }
 
 void flip(uint8_t* destination, const uint8_t* source, size_t count, int32_t pattern) {

@@ -68,6 +68,13 @@ INLINE V widenBytes(const uint8_t* p, bool isSigned) {
   return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(bytes))));
 }
 
+INLINE W widenShorts(const uint8_t* p, bool isSigned) {
+  const uint8x8_t bytes = vld1_u8(p);
+  return isSigned ? vmovl_s8(vreinterpret_s8_u8(bytes)) : vreinterpretq_s16_u16(vmovl_u8(bytes));
+}
+INLINE W subtractWide(W a, W b) { return vsubq_s16(a, b); }
+INLINE void storeWide(int16_t* p, W w) { vst1q_s16(p, w); }
+
 INLINE void narrow(uint8_t* p, V v) {
   const int16x4_t shorts = vmovn_s32(v);
   const int8x8_t bytes = vmovn_s16(vcombine_s16(shorts, shorts));

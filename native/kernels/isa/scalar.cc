@@ -77,6 +77,11 @@ INLINE V scaled(V v, const float* scale, float lowest, float highest) {
 }
 
 INLINE V widenBytes(const uint8_t* p, bool isSigned) { EACH(isSigned ? static_cast<int8_t>(p[i]) : p[i]); }
+INLINE W widenShorts(const uint8_t* p, bool isSigned) {
+  W result;
+  for (int32_t i = 0; i < 2 * LANES; i++) result.at[i] = isSigned ? static_cast<int8_t>(p[i]) : p[i];
+  return result;
+}
 INLINE void narrow(uint8_t* p, V v) {
   for (int32_t i = 0; i < LANES; i++) p[i] = static_cast<uint8_t>(v.at[i]);
 }
