@@ -52,7 +52,7 @@ struct DenseBlock {
   int32_t runCount;
   size_t steps;  // 4-byte steps per run; what a run lacks meets zero weights
   const uint8_t* weights;  // [panel][run][step][channel, scrambled] of 4 bytes
-  bool isNarrow;           // Operand::Int16 only: this one's are Signed, no weight being -128
+  bool isNarrow;           // Operand::Int16 only: this one's are Signed, and multiplied by dotNarrow (isa/common.inl)
   const int32_t* bias;  // scrambled: see isa/finish.inl; and so are the rescaling constants
   const int32_t* corrections;  // added to all channels of a pixel, one per pixel; or null
   Rescale rescale;

@@ -45,7 +45,7 @@ void Layer::chooseForm() {
   const ByteForm form = byteForm(operand_, spec_);
   flip_ = form.flip;
   padding_ = operand_ == Operand::Int16 ? 0 : static_cast<uint8_t>(form.inputZero);
-  correction_ = operand_ == Operand::Int16 ? 0 : -form.weightZero;
+  correction_ = operand_ == Operand::Int16 ? 0 : isNarrow() ? -1 : -form.weightZero;
 }
 
 size_t Layer::inputSize() const { return size_t(spec_.rows.input) * spec_.columns.input * spec_.depth; }
@@ -160,24 +160,28 @@ void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* 
   if (!part.offsets.empty()) prepare(part, piece, 0, image, memory);
   const ptrdiff_t scale = valueBytes(operand_);
   DenseBlock block = {memory, piece.rows, part.width, xRowStep * scale, xPixelStep * scale,
-                      part.offsets.data(), int32_t(part.offsets.size()), part.steps, part.weights.data(), operand_ != kernels_.operand,
+                      part.offsets.data(), int32_t(part.offsets.size()), part.steps, part.weights.data(), isNarrow(),
                       part.constants.bias.data(), nullptr, rescale, piece.firstPanel, piece.endPanel, part.channels, target};
   if (correction_) block.corrections = correct(part, block, reinterpret_cast<int32_t*>(memory + prepared));
   kernels_.dense(block);
 }
 
-/** -zW x the sum of each window's bytes: what products with raw weights have too much. */
+/**
+ * What products have too much, by window: those with raw weights -zW x the sum of its bytes; narrow ones the sum of those below
+ * zero, and of all that whole steps take.
+ */
 const int32_t* Layer::correct(const Part& part, const DenseBlock& block, int32_t* corrections) const {
   const bool isSigned = operand_ == Operand::Signed;
+  const int32_t highest = block.isNarrow ? 0 : 255, values = block.isNarrow ? int32_t(part.steps) * 4 : part.runLength;
   int32_t* next = corrections;
   for (int32_t row = 0; row < block.rows; row++)
     for (int32_t column = 0; column < block.width; column++) {
       const uint8_t* window = block.x + row * block.xRowStep + column * block.xPixelStep;
       uint32_t sum = 0;
       for (const ptrdiff_t run : part.offsets)
-        for (int32_t i = 0; i < part.runLength; i++) {
+        for (int32_t i = 0; i < values; i++) {
           const uint8_t value = window[run + i];
-          sum += static_cast<uint32_t>(isSigned ? static_cast<int8_t>(value) : value);
+          sum += static_cast<uint32_t>(std::min<int32_t>(isSigned ? static_cast<int8_t>(value) : value, highest));
         }
       *next++ = static_cast<int32_t>(sum * static_cast<uint32_t>(correction_));
     }

@@ -136,6 +136,7 @@ class Layer {
   };
   struct Tiles;
   void chooseForm();
+  bool isNarrow() const { return operand_ == Operand::Signed && kernels_.operand == Operand::Int16; }
   std::vector<Piece> divide(size_t images, int32_t threads, std::vector<Piece>& shared) const;
   int64_t bytesOfRows(const Part& part, int64_t rows) const;
   int64_t rowsOfBand(const Part& part, int64_t wanted) const;
@@ -163,7 +164,7 @@ class Layer {
   std::vector<Part> parts_;
   Rescale rescale_{};
   uint8_t flip_ = 0, padding_ = 0;
-  int32_t correction_ = 0;  // times the sum of a window's bytes
+  int32_t correction_ = 0;  // times the sum of a window's bytes; see correct
   size_t bytes_ = 0;
   double macs_ = 0;  // of one image
 };

@@ -100,9 +100,7 @@ int32_t depthwiseFold(const Part& part, const Kernels& kernels, const LayerSpec&
 /** See Kernels::narrowRows. */
 bool isNarrow(const Kernels& kernels, const LayerSpec& spec) {
   const bool areFew = int64_t{spec.rows.output} * spec.columns.output <= kernels.narrowRows;
-  if (!areFew || spec.kind != LayerKind::Dense || spec.weightZero != (spec.isSigned ? 0 : 128)) return false;
-  const size_t weights = size_t(spec.rows.taps) * spec.columns.taps * spec.channels * (spec.depth / spec.groups);
-  return !std::memchr(spec.weights, spec.isSigned ? 0x80 : 0, weights);  // -128, whose negative is no int8
+  return areFew && spec.kind == LayerKind::Dense && spec.weightZero == (spec.isSigned ? 0 : 128);
 }
 
 std::vector<Part> makeGroups(const Kernels& kernels, Operand operand, const LayerSpec& spec) {

@@ -74,7 +74,7 @@ function bytes(random: Random, type: ByteType, count: number): Int8Array | Uint8
   return data.map(() => (ends ? low + 255 * random.whole(0, 1) : random.whole(low, low + 255)));
 }
 
-/** Half the time none is the lowest, as weights of TFLite are: some kernels rely on it. */
+/** Half the time none is the lowest, as weights of TFLite are. */
 function weightBytes(random: Random, type: ByteType, count: number): Int8Array | Uint8Array {
   const isUsual = random.chance(0.5);
   const weights = bytes(random, type, count);
@@ -199,6 +199,22 @@ export function largestSums(depth: number, weight: number): Case {
   const y = slot('int8', [1, 8, 8, 16], { scale: [scale], zeroPoint: [0], axis: 0 }, empty('int8'));
   const options = { padding: 'same', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, activation: 'none' } as const;
   return makeCase(`${depth} deep, all weights ${weight}`, oneOperator('CONV_2D', inputs, y, options));
+}
+
+/** Every pair of activations from the ends of their range with every pair of weights from there: kernels add two such products in int16. */
+export function pairsOfEnds(channels: number): Case {
+  const ends = [-128, -127, 0, 127];
+  const pairs = ends.flatMap((first) => ends.map((second) => [first, second]));
+  const depth = 2 * pairs.length;
+  const weights = Array.from({ length: channels }, (_, c) => pairs.flatMap(() => pairs[c % pairs.length]!)).flat();
+  const inputs = slots(
+    slot('int8', [1, depth], { scale: [1], zeroPoint: [0], axis: 0 }, Int8Array.from(pairs.flat())),
+    constant('int8', [channels, depth], { scale: [1], zeroPoint: [0], axis: 0 }, Int8Array.from(weights)),
+    null,
+  );
+  const y = slot('int8', [1, channels], { scale: [1024], zeroPoint: [0], axis: 0 }, empty('int8'));
+  const options = { activation: 'none', keepNumDims: false, shuffledWeights: false } as const;
+  return makeCase(`pairs of ends to ${channels}`, oneOperator('FULLY_CONNECTED', inputs, y, options));
 }
 
 type ConvolutionAxis = ReturnType<typeof axisOf>;

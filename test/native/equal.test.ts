@@ -19,6 +19,7 @@ import {
   largestSums,
   maxPool2d,
   onReals,
+  pairsOfEnds,
   sub,
   transposeConv,
 } from './cases';
@@ -144,4 +145,9 @@ describe(`under ${engines.map(({ description }) => description).join('; ')}`, ()
   test.each([114, 115, 116, 117, 920, 921, 922, 923])('sums as large as %d input channels make them', (depth) => {
     for (const weight of [127, -127]) compare(depth, largestSums(depth, weight), LAYER);
   });
+
+  // one panel of channels, and several at once
+  test.each([16, 80])('products of both ends of int8, to %d channels', (channels) =>
+    compare(channels, pairsOfEnds(channels), LAYER),
+  );
 });

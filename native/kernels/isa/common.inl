@@ -13,7 +13,7 @@
 //   W packShorts(low, high, added): the same as int16 plus others, both saturated;  storeBytes(p, q, a, b, most, lowest):
 //   those of two pixels, in order, limited to 0..most, plus lowest, as bytes; both are bytes in all lanes
 //   V loadBytes(p): a register of anything;  V lowProduct(a, b): the low 32 bits of a b
-//   V dotNarrow(sum, x, w): sum + products of int8, four to a lane, for up to NARROW_ROWS pixels; w is above -128
+//   V dotNarrow(sum, x, w): sum + products of int8, four to a lane, + those of x below zero, for up to NARROW_ROWS pixels
 // None of the standard library's functions here: they would be compiled for this instruction set and could be linked
 // into other files.
 

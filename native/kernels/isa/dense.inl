@@ -38,7 +38,7 @@ NOINLINE void multiply(const goldbench::DenseBlock& block, const uint8_t* const*
         UNROLL for (int32_t p = 0; p < PANELS; p++) {
           addStep<M, IS_NARROW>(sum[p], x, k, w[p]);
           w[p] += PANEL * 4;
-          if constexpr (PANELS > 1)  // one panel after the other: GCC would load for all at once, and spill a sum
+          if constexpr (PANELS > 1 && !IS_NARROW)  // one panel after the other: GCC would load for all at once, and spill a sum
             UNROLL for (int32_t v = 0; v < VECTORS; v++) KEEP(sum[p][0][v]);
         }
     }
