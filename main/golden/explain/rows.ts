@@ -6,14 +6,7 @@ import { roundingDivideByPowerOfTwo, saturatingRoundingDoublingHighMul } from '.
 import { inverseSquareRoot } from '../fixedPointFunctions';
 import { normOf, powersOf } from '../float/rows';
 import { zeroPointOf } from '../kernel';
-import {
-  differenceScaling,
-  inverseOf,
-  reciprocalOfSum,
-  exponentialsOf,
-  tabulateReals,
-  wideRow,
-} from '../operators/softmax';
+import { differenceScaling, inverseOf, reciprocalOfSum, exponentialsOf, realsOf, wideRow } from '../operators/softmax';
 import { type Account, type Question, type Step, countOf, operandOf, rawAt } from './explanation';
 import { elementsRead, listElements } from './places';
 import { clampStep, endOf, finish, multiplyTwice } from './steps';
@@ -106,7 +99,7 @@ function fixedSoftmax(question: Question, { options: { beta } }: Softmax, row: r
 
 /** float32 exponentials, summed in float32 in the row's order (normalizeReals). */
 function tableSoftmax(question: Question, { options: { beta } }: Softmax, row: readonly number[], at: number): Step[] {
-  const exponentials = tabulateReals(beta, question.inputs[0]!.tensor);
+  const exponentials = realsOf(beta, question.inputs[0]!.tensor);
   const max = largestOf(row);
   const steps = differenceSteps(row, at);
   const e = exponentials[-endOf(steps)]!;

@@ -57,7 +57,7 @@ function run(
     return null;
   }
   const real = arithmetic === 'table';
-  const exponentials = real ? tabulateReals(beta, x.tensor) : exponentialsOf(beta, x.tensor);
+  const exponentials = real ? realsOf(beta, x.tensor) : exponentialsOf(beta, x.tensor);
   const normalize = real ? normalizeReals : normalizeRow;
   const [lowest, highest] = INTEGER_RANGE[y.tensor.type]!;
   for (let row = 0; row < x.data.length; row += depth)
@@ -65,11 +65,19 @@ function run(
   return null;
 }
 
-/** exp(-d x beta x scale) in float32 for every difference d = 0..255 to the row's maximum. */
-export function tabulateReals(beta: number, x: Tensor): Float32Array {
-  const step = Math.fround(-scaleOf(x) * Math.fround(beta));
-  return Float32Array.from({ length: 256 }, (_, d) => Math.exp(Math.fround(step * d)));
+/** Keeps the last of what is made of a number: an operator's table is the same in every run, and takes longer than a row of scores. */
+function keepLast<Table>(make: (real: number) => Table): (real: number) => Table {
+  let last: { readonly real: number; readonly table: Table } | undefined;
+  return (real) => {
+    if (last?.real !== real) last = { real, table: make(real) };
+    return last.table;
+  };
 }
+
+/** exp(-d x beta x scale) in float32 for every difference d = 0..255 to the row's maximum. */
+export const realsOf = (beta: number, x: Tensor): Float32Array =>
+  tabulateReals(Math.fround(-scaleOf(x) * Math.fround(beta)));
+const tabulateReals = keepLast((step) => Float32Array.from({ length: 256 }, (_, d) => Math.exp(Math.fround(step * d))));
 
 /** Sums in float32, in the row's order. */
 function normalizeReals(
@@ -102,26 +110,21 @@ function maximumOf(x: IntegerArray, row: number, depth: number): number {
 }
 
 /** What a difference is multiplied by to be Q5.26, and the differences from which on exponentials are taken as zero. */
-export function differenceScaling(beta: number, x: Tensor): FixedMultiplier & { readonly deepest: number } {
-  const fixed = quantizeMultiplier(inputMultiplier(beta, x));
+export const differenceScaling = (beta: number, x: Tensor) => scalingOf(inputMultiplier(beta, x));
+
+function scalingOf(real: number): FixedMultiplier & { readonly deepest: number } {
+  const fixed = quantizeMultiplier(real);
   return { ...fixed, deepest: -Math.floor((31 * 2 ** DIFFERENCE_BITS) / 2 ** fixed.shift) };
 }
 
 /** exp(-d x beta x scale) in Q0.31 for every difference d = 0..255 to the row's maximum; -1 where it is taken as zero. */
-function tabulateExponentials(beta: number, x: Tensor): Int32Array {
-  const { multiplier, shift, deepest } = differenceScaling(beta, x);
+export const exponentialsOf = (beta: number, x: Tensor): Int32Array => tabulateExponentials(inputMultiplier(beta, x));
+const tabulateExponentials = keepLast((real) => {
+  const { multiplier, shift, deepest } = scalingOf(real);
   return Int32Array.from({ length: 256 }, (_, d) =>
     -d < deepest ? -1 : expOnNegativeValues(multiply(-d << shift, multiplier)),
   );
-}
-
-/** The last table: an operator's is the same in every run, and takes longer than a row of scores. */
-let last: { readonly real: number; readonly table: Int32Array } = { real: NaN, table: new Int32Array() };
-export function exponentialsOf(beta: number, x: Tensor): Int32Array {
-  const real = inputMultiplier(beta, x);
-  if (last.real !== real) last = { real, table: tabulateExponentials(beta, x) };
-  return last.table;
-}
+});
 
 function normalizeRow(
   x: IntegerArray,
