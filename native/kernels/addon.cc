@@ -1,6 +1,6 @@
-// The Node-API face of the kernels. There is no state but what hangs on handles, so any number of threads and contexts
-// of JavaScript can load it. JavaScript allocates all tensors, C++ writes into them (V8's memory cage allows no other
-// way); packed weights stay on this side behind a handle. main/golden/native/addon.ts has the types.
+// The Node-API face of the kernels. There is no state but handles, of which each thread knows its own, so any number of
+// threads and contexts of JavaScript can load it. JavaScript allocates all tensors, C++ writes into them (V8's memory cage
+// allows no other way); packed weights stay on this side behind a handle. main/golden/native/addon.ts has the types.
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -19,19 +19,6 @@ struct Engine {
 };
 
 using AnySum = std::variant<SumJob, LinearSumJob>;
-
-}  // namespace
-
-template <>
-const napi_type_tag Handle<Engine>::TAG = {0x6f1d0a6b4c2e4d17, 0x9b8351c07fe2ad64};
-template <>
-const napi_type_tag Handle<PoolSpec>::TAG = {0x51e07ab9364fc28d, 0xa4d93be81c05f276};
-template <>
-const napi_type_tag Handle<AnySum>::TAG = {0xd3806c1f975be24a, 0x8b74f12a60ce95d3};
-template <>
-const napi_type_tag Handle<Layer>::TAG = {0x2c94e8d35ab74f60, 0x8e1760f4b3d92ca5};
-
-namespace {
 
 constexpr int32_t MOST_THREADS = 256;
 
