@@ -71,11 +71,13 @@ test('the dialog says what each set runs, and runs', async () => {
   await page.waitForSelector(byTest('prediction'));
 });
 
-test('one run is not enough to compare, and the rail says so', async () => {
-  expect(await bench.page.getAttribute(byTest('room-compare'), 'aria-disabled')).toBe('true');
-  expect(await bench.page.getAttribute(byTest('room-compare'), 'title')).toContain(
-    'Two runs of this network are needed',
-  );
+test('one run is not enough to compare, and the rail says so, in a word and when it is pressed', async () => {
+  const { page } = bench;
+  expect(await page.getAttribute(byTest('room-compare'), 'aria-disabled')).toBe('true');
+  expect(await page.getAttribute(byTest('room-compare'), 'title')).toContain('Two runs of this network are needed');
+  await page.click(byTest('room-compare'), { force: true });
+  expect(await page.textContent(byTest('toast'))).toContain('Two runs of this network are needed');
+  await page.click(`${byTest('toast')} [aria-label=Dismiss]`);
 });
 
 test('two inputs in one set: the first layer differs, and it is said that the inputs do', async () => {
