@@ -11,13 +11,16 @@ import { lacks } from './compiler';
  * that multiplies, and the most a loop may hold.
  */
 const LOOPS = [
-  { isa: 'avx2', name: 'multiply<6, 1, false>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
+  { isa: 'avx2', name: 'multiply<6, 1, false, false>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
+  { isa: 'avx2', name: 'multiply<6, 1, false, true>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 38 },
   { isa: 'avx2', name: 'multiplyTiles<6>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
-  { isa: 'avx2', name: 'multiply<1, 4, true>', dots: 8, dot: /vpmaddwd .*ymm/, instructions: 40 },
+  { isa: 'avx2', name: 'multiply<1, 4, true, false>', dots: 8, dot: /vpmaddwd .*ymm/, instructions: 40 },
   { isa: 'avx2', name: 'multiplyReals<false, 3>', dots: 12, dot: /vfmadd\d+pd .*ymm/, instructions: 24 },
   { isa: 'avx512vnni', name: 'multiplyReals<false, 6>', dots: 24, dot: /vfmadd\d+pd .*zmm/, instructions: 40 },
-  { isa: 'avxvnni', name: 'multiply<6, 1, false>', dots: 12, dot: /vpdpbusd .*ymm/, instructions: 24 },
-  { isa: 'avx512vnni', name: 'multiply<6, 1, false>', dots: 24, dot: /vpdpbusd .*zmm/, instructions: 38 },
+  { isa: 'avxvnni', name: 'multiply<6, 1, false, false>', dots: 12, dot: /vpdpbusd .*ymm/, instructions: 24 },
+  { isa: 'avxvnni', name: 'multiply<6, 1, false, true>', dots: 12, dot: /vpdpbusd .*ymm/, instructions: 26 },
+  { isa: 'avx512vnni', name: 'multiply<6, 1, false, false>', dots: 24, dot: /vpdpbusd .*zmm/, instructions: 38 },
+  { isa: 'avx512vnni', name: 'multiply<6, 1, false, true>', dots: 24, dot: /vpdpbusd .*zmm/, instructions: 40 },
 ];
 
 const why = process.arch === 'x64' ? lacks('objdump') : 'skipped: looks at x86-64 code';

@@ -15,10 +15,15 @@ INLINE void addStep(V (&sum)[M][VECTORS], const uint8_t* const (&x)[M], ptrdiff_
   }
 }
 
-/** `tiles` tiles of M pixels, whose windows and sums follow each other, times PANELS panels; of several, `tiles` is 1. */
-template <int32_t M, int32_t PANELS, bool IS_NARROW>
-NOINLINE void multiply(const goldbench::DenseBlock& block, const uint8_t* const* windows, int32_t tiles,
-                       const uint8_t* const* weights, const int32_t* const* biases, int32_t* sums) {
+constexpr int32_t AHEAD_TILES = 2;  // fetch as many bytes as a panel has: some 14 GB/s, no faster than memory gives them
+
+/**
+ * `tiles` tiles of M pixels, whose windows and sums follow each other, times PANELS panels; of several, `tiles` is 1. What lies
+ * `ahead` is on its way from memory meanwhile.
+ */
+template <int32_t M, int32_t PANELS, bool IS_NARROW, bool IS_AHEAD = false>
+NOINLINE void multiply(const goldbench::DenseBlock& block, const uint8_t* const* windows, int32_t tiles, const uint8_t* const* weights,
+                       const int32_t* const* biases, int32_t* sums, const uint8_t* ahead = nullptr) {
   const ptrdiff_t end = static_cast<ptrdiff_t>(block.steps) * 4;
   const int32_t runCount = block.runCount;
   const ptrdiff_t* const runs = block.runs;
@@ -33,11 +38,13 @@ NOINLINE void multiply(const goldbench::DenseBlock& block, const uint8_t* const*
     for (int32_t run = 0; run < runCount; run++) {
       const uint8_t* x[M];
       UNROLL for (int32_t m = 0; m < M; m++) x[m] = windows[m] + runs[run] + end;
+      if constexpr (IS_AHEAD) ahead += end * PANEL / AHEAD_TILES;
       // counting up to zero: one register is both index and counter
       for (ptrdiff_t k = -end; k < 0; k += 4)
         UNROLL for (int32_t p = 0; p < PANELS; p++) {
           addStep<M, IS_NARROW>(sum[p], x, k, w[p]);
           w[p] += PANEL * 4;
+          if constexpr (IS_AHEAD) PREFETCH(ahead + k * PANEL / AHEAD_TILES);
           if constexpr (PANELS > 1 && !IS_NARROW)  // one panel after the other: GCC would load for all at once, and spill a sum
             UNROLL for (int32_t v = 0; v < VECTORS; v++) KEEP(sum[p][0][v]);
         }
@@ -48,22 +55,26 @@ NOINLINE void multiply(const goldbench::DenseBlock& block, const uint8_t* const*
   }
 }
 
-template <int32_t M, bool IS_NARROW>
+template <int32_t M, bool IS_NARROW, bool IS_AHEAD = false>
 INLINE void multiplyBy(int32_t size, const goldbench::DenseBlock& block, const uint8_t* const* windows, int32_t tiles,
-                       const uint8_t* const* weights, const int32_t* const* biases, int32_t* sums) {
-  if (size == M) return multiply<M, 1, IS_NARROW>(block, windows, tiles, weights, biases, sums);
-  if constexpr (M > 1) multiplyBy<M - 1, IS_NARROW>(size, block, windows, tiles, weights, biases, sums);
+                       const uint8_t* weights, const int32_t* bias, int32_t* sums, const uint8_t* ahead = nullptr) {
+  if (size == M) return multiply<M, 1, IS_NARROW, IS_AHEAD>(block, windows, tiles, &weights, &bias, sums, ahead);
+  if constexpr (M > 1) multiplyBy<M - 1, IS_NARROW, IS_AHEAD>(size, block, windows, tiles, weights, bias, sums, ahead);
 }
 
-/** Sums of `pixels` pixels of one panel, in tiles as even as they can be: one of a single pixel takes as long as one of three. */
-INLINE void multiplyAll(const goldbench::DenseBlock& block, const uint8_t* const* windows, int32_t pixels,
-                        const uint8_t* const* weights, const int32_t* const* biases, int32_t* sums) {
+/**
+ * Sums of `pixels` pixels of one panel, in tiles as even as they can be: one of a single pixel takes as long as one of three.
+ * The first ones fetch what lies ahead, if anything does.
+ */
+INLINE void multiplyAll(const goldbench::DenseBlock& block, const uint8_t* const* windows, int32_t pixels, const uint8_t* weights,
+                        const int32_t* bias, int32_t* sums, const uint8_t* ahead) {
   if constexpr (NARROW_ROWS > 0)
-    if (block.isNarrow) return multiplyBy<NARROW_ROWS, true>(pixels, block, windows, 1, weights, biases, sums);
+    if (block.isNarrow) return multiplyBy<NARROW_ROWS, true>(pixels, block, windows, 1, weights, bias, sums);
   const int32_t tiles = (pixels + ROWS - 1) / ROWS, size = (pixels + tiles - 1) / tiles, large = pixels - tiles * (size - 1);
-  multiplyBy<ROWS, false>(size, block, windows, large, weights, biases, sums);
-  if (large < tiles)
-    multiplyBy<ROWS, false>(size - 1, block, windows + large * size, tiles - large, weights, biases, sums + large * size * PANEL);
+  const int32_t first = !ahead ? 0 : large < AHEAD_TILES ? large : AHEAD_TILES;
+  if (first > 0) multiplyBy<ROWS, false, true>(size, block, windows, first, weights, bias, sums, ahead);
+  if (first < large) multiplyBy<ROWS, false>(size, block, windows + first * size, large - first, weights, bias, sums + first * size * PANEL);
+  if (large < tiles) multiplyBy<ROWS, false>(size - 1, block, windows + large * size, tiles - large, weights, bias, sums + large * size * PANEL);
 }
 
 constexpr int32_t HELD = CHUNK / ROWS * ROWS;       // pixels rescaled together: constants are loaded once for all
@@ -90,10 +101,17 @@ INLINE void finishPanel(const goldbench::DenseBlock& block, const HeldPixels& he
       finish(block.rescale, block.target, block.channels, channel + at, sums + at, PANEL, held.places, held.count);
 }
 
-/** STREAMS panels, `apart` from each other; those that there are not are the last one, again. */
+/** Held pixels times one panel; what lies `ahead` is fetched, if anything does. */
+INLINE void densePanel(const goldbench::DenseBlock& block, const HeldPixels& held, int32_t panel, size_t panelBytes, const uint8_t* ahead) {
+  alignas(64) int32_t sums[HELD * PANEL + SPARE];
+  multiplyAll(block, held.windows, held.count, block.weights + panel * panelBytes, block.bias + panel * PANEL, sums, ahead);
+  finishPanel(block, held, panel, sums);
+}
+
+/** One pixel times STREAMS panels, `apart` from each other; those that there are not are the last one, again. */
 template <int32_t STREAMS>
 INLINE void densePanels(const goldbench::DenseBlock& block, const HeldPixels& held, int32_t panel, int32_t apart, size_t panelBytes) {
-  alignas(64) int32_t sums[HELD * PANEL + SPARE];
+  alignas(64) int32_t sums[STREAMS * PANEL + SPARE];
   const uint8_t* weights[STREAMS];
   const int32_t* biases[STREAMS];
   int32_t panels[STREAMS];
@@ -101,13 +119,11 @@ INLINE void densePanels(const goldbench::DenseBlock& block, const HeldPixels& he
     panels[s] = panel + s * apart < block.endPanel ? panel + s * apart : block.endPanel - 1;
     weights[s] = block.weights + panels[s] * panelBytes, biases[s] = block.bias + panels[s] * PANEL;
   }
-  if constexpr (STREAMS == 1)
-    multiplyAll(block, held.windows, held.count, weights, biases, sums);
-  else if (NARROW_ROWS > 0 && block.isNarrow)
+  if (NARROW_ROWS > 0 && block.isNarrow)
     multiply<1, STREAMS, (NARROW_ROWS > 0)>(block, held.windows, 1, weights, biases, sums);
   else
     multiply<1, STREAMS, false>(block, held.windows, 1, weights, biases, sums);
-  for (int32_t s = 0; s < STREAMS; s++) finishPanel(block, held, panels[s], sums + s * held.count * PANEL);
+  for (int32_t s = 0; s < STREAMS; s++) finishPanel(block, held, panels[s], sums + s * PANEL);
 }
 
 /**
@@ -125,8 +141,10 @@ void dense(const goldbench::DenseBlock& block) {
   HeldPixels held;
   const int32_t pixels = block.rows * block.width, panels = block.endPanel - block.firstPanel;
   const size_t panelBytes = block.runCount * block.steps * PANEL * 4;
-  // where all weights are at hand, pixels stay: they are read, and their outputs written, in one go
-  const int32_t together = panels * panelBytes <= LIGHT_BYTES ? panels : 1;
+  // where all weights are at hand, pixels stay: they are read, and their outputs written, in one go; else the first pixels
+  // that meet a panel fetch the next one, or the first one again, for the band that follows
+  const bool areLight = panels * panelBytes <= LIGHT_BYTES;
+  const int32_t together = areLight ? panels : 1;
   for (int32_t first = block.firstPanel; first < block.endPanel; first += together)
     for (int32_t pixel = 0, row = 0, column = 0; pixel < pixels; pixel += held.count) {
       held.first = pixel, held.count = pixels - pixel < HELD ? pixels - pixel : HELD;
@@ -139,6 +157,8 @@ void dense(const goldbench::DenseBlock& block) {
         if (column == block.width) column = 0, row++;
       }
       if (pixels == 1 && panels >= 4) return denseOne(block, held, panelBytes);
-      for (int32_t panel = first; panel < first + together; panel++) densePanels<1>(block, held, panel, 1, panelBytes);
+      const int32_t next = first + 1 < block.endPanel ? first + 1 : block.firstPanel;
+      const uint8_t* const ahead = !areLight && pixel == 0 ? block.weights + next * panelBytes : nullptr;
+      for (int32_t panel = first; panel < first + together; panel++) densePanel(block, held, panel, panelBytes, ahead);
     }
 }

@@ -6,6 +6,7 @@
 #define NOINLINE __declspec(noinline)
 #define UNROLL
 #define KEEP(x)
+#define PREFETCH(p)
 #else
 #define INLINE inline __attribute__((always_inline))
 #define INLINE_LAMBDA __attribute__((always_inline))
@@ -21,4 +22,6 @@
 #else
 #define KEEP(x) asm volatile("" : KEEP_IN(x))
 #endif
+// Asks for a line, for the second-level cache.
+#define PREFETCH(p) __builtin_prefetch(p, 0, 2)
 #endif
