@@ -13,7 +13,8 @@ import { lacks } from './compiler';
 const LOOPS = [
   { isa: 'avx2', name: 'multiply<6, 1, false, false>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
   { isa: 'avx2', name: 'multiply<6, 1, false, true>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 38 },
-  { isa: 'avx2', name: 'multiplyTiles<6>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
+  { isa: 'avx2', name: 'multiplyTiles<6, false>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
+  { isa: 'avx2', name: 'multiplyTiles<6, true>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 38 },
   { isa: 'avx2', name: 'multiply<1, 4, true, false>', dots: 8, dot: /vpmaddwd .*ymm/, instructions: 40 },
   { isa: 'avx2', name: 'multiplyReals<false, 3>', dots: 12, dot: /vfmadd\d+pd .*ymm/, instructions: 24 },
   { isa: 'avx512vnni', name: 'multiplyReals<false, 6>', dots: 24, dot: /vfmadd\d+pd .*zmm/, instructions: 40 },

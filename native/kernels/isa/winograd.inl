@@ -5,7 +5,8 @@
 // each of the two last steps, or of 576 in the end. Sums may wrap on their way there, but not what is shifted; packing.cc
 // has made sure of it. int16 holds all transformed values: at most 100 times 255 of pixels, 49 times 255 of weights.
 
-constexpr int32_t GROUP = 4;  // panels that use a transformed plane while it is at hand
+constexpr int32_t GROUP = 4;                                 // panels that use a transformed plane while it is at hand
+constexpr size_t LIGHT_PLACES_BYTES = size_t{384} << 10;  // weights that largely stay in the second-level cache
 
 INLINE W twiceWide(W a) { return addWide(a, a); }
 INLINE W fourTimes(W a) { return twiceWide(twiceWide(a)); }
@@ -116,9 +117,10 @@ NOINLINE void finishTiles(const goldbench::WinogradBlock& block, int32_t panel, 
   }
 }
 
-/** The products of `groups` x M transformed tiles with one place of one panel. */
-template <int32_t M>
-NOINLINE void multiplyTiles(const int16_t* x, ptrdiff_t step, size_t steps, const uint8_t* weights, int32_t groups, int32_t* products) {
+/** The products of `groups` x M transformed tiles with one place of one panel; AHEAD_TILES groups fetch what lies `ahead`. */
+template <int32_t M, bool IS_AHEAD = false>
+NOINLINE void multiplyTiles(const int16_t* x, ptrdiff_t step, size_t steps, const uint8_t* weights, int32_t groups, int32_t* products,
+                            const uint8_t* ahead = nullptr) {
   const ptrdiff_t end = static_cast<ptrdiff_t>(steps) * 4;
   for (; groups > 0; groups--, x += M * step, products += M * PANEL) {
     V sum[M][VECTORS];
@@ -127,22 +129,30 @@ NOINLINE void multiplyTiles(const int16_t* x, ptrdiff_t step, size_t steps, cons
     const uint8_t* tiles[M];
     UNROLL for (int32_t m = 0; m < M; m++) tiles[m] = reinterpret_cast<const uint8_t*>(x + m * step) + end;
     const uint8_t* w = weights;
-    for (ptrdiff_t k = -end; k < 0; k += 4, w += PANEL * 4) addStep<M>(sum, tiles, k, w);
+    if constexpr (IS_AHEAD) ahead += end * PANEL / AHEAD_TILES;
+    for (ptrdiff_t k = -end; k < 0; k += 4, w += PANEL * 4) {
+      addStep<M>(sum, tiles, k, w);
+      if constexpr (IS_AHEAD) PREFETCH(ahead + k * PANEL / AHEAD_TILES);
+    }
     UNROLL for (int32_t m = 0; m < M; m++)
       UNROLL for (int32_t v = 0; v < VECTORS; v++) store(products + (m * VECTORS + v) * LANES, sum[m][v]);
   }
 }
 
-template <int32_t M>
-INLINE void multiplyTilesBy(int32_t size, const int16_t* x, ptrdiff_t step, size_t steps, const uint8_t* w, int32_t groups, int32_t* products) {
-  if (size == M) return multiplyTiles<M>(x, step, steps, w, groups, products);
-  if constexpr (M > 1) multiplyTilesBy<M - 1>(size, x, step, steps, w, groups, products);
+template <int32_t M, bool IS_AHEAD = false>
+INLINE void multiplyTilesBy(int32_t size, const int16_t* x, ptrdiff_t step, size_t steps, const uint8_t* w, int32_t groups, int32_t* products,
+                            const uint8_t* ahead = nullptr) {
+  if (size == M) return multiplyTiles<M, IS_AHEAD>(x, step, steps, w, groups, products, ahead);
+  if constexpr (M > 1) multiplyTilesBy<M - 1, IS_AHEAD>(size, x, step, steps, w, groups, products, ahead);
 }
 
 /** The products of `tiles` transformed tiles with one place of one panel, in groups as even as they can be. */
-INLINE void multiplyPlane(const int16_t* x, ptrdiff_t step, size_t steps, const uint8_t* w, int32_t tiles, int32_t* products) {
+INLINE void multiplyPlane(const int16_t* x, ptrdiff_t step, size_t steps, const uint8_t* w, int32_t tiles, int32_t* products,
+                          const uint8_t* ahead) {
   const int32_t groups = (tiles + ROWS - 1) / ROWS, size = (tiles + groups - 1) / groups, large = tiles - groups * (size - 1);
-  multiplyTilesBy<ROWS>(size, x, step, steps, w, large, products);
+  const int32_t first = !ahead ? 0 : large < AHEAD_TILES ? large : AHEAD_TILES;
+  if (first > 0) multiplyTilesBy<ROWS, true>(size, x, step, steps, w, first, products, ahead);
+  if (first < large) multiplyTilesBy<ROWS>(size, x + first * size * step, step, steps, w, large - first, products + first * size * PANEL);
   if (large < groups)
     multiplyTilesBy<ROWS>(size - 1, x + large * size * step, step, steps, w, groups - large, products + large * size * PANEL);
 }
@@ -163,13 +173,17 @@ INLINE void winogradBy(const goldbench::WinogradBlock& block, int32_t first, int
   constexpr int32_t PLACES = (T + 2) * (T + 2);
   const size_t placeBytes = block.steps * PANEL * 4;
   const ptrdiff_t plane = ptrdiff_t{count} * PANEL;
+  const bool areLight = (block.endPanel - block.firstPanel) * PLACES * placeBytes <= LIGHT_PLACES_BYTES;
   for (int32_t panel = block.firstPanel; panel < block.endPanel; panel += GROUP) {
-    const int32_t panels = block.endPanel - panel < GROUP ? block.endPanel - panel : GROUP;
-    for (int32_t place = 0; place < PLACES; place++)
-      for (int32_t p = 0; p < panels; p++)
-        multiplyPlane(block.transformed + place * block.plane, block.step, block.steps,
-                      block.weights + ((panel + p) * size_t(PLACES) + place) * placeBytes, count,
-                      block.products + (p * PLACES + place) * plane);
+    const int32_t panels = block.endPanel - panel < GROUP ? block.endPanel - panel : GROUP, last = PLACES * panels - 1;
+    const int32_t following = panel + panels < block.endPanel ? panel + panels : block.firstPanel;
+    const auto weightsOf = [&](int32_t first, int32_t i) { return block.weights + ((first + i % panels) * size_t(PLACES) + i / panels) * placeBytes; };
+    for (int32_t i = 0; i <= last; i++) {
+      const int32_t place = i / panels;
+      const uint8_t* const ahead = areLight ? nullptr : i < last ? weightsOf(panel, i + 1) : weightsOf(following, 0);
+      multiplyPlane(block.transformed + place * block.plane, block.step, block.steps, weightsOf(panel, i), count,
+                    block.products + (i % panels * PLACES + place) * plane, ahead);
+    }
     for (int32_t p = 0; p < panels; p++)
       finishTiles<T>(block, panel + p, block.products + p * PLACES * plane, plane, first, count);
   }
