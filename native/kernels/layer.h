@@ -56,8 +56,8 @@ void checkSizes(const LayerSpec& spec);
 /** Kernels read whole registers: up to one beyond the last value. */
 constexpr int64_t SPARE_BYTES = 128;
 
-/** Tiles of Winograd's algorithm transformed at once: so many use each weight while it is at hand, and their sums fit the second-level cache. */
-constexpr int64_t tilesAtOnce(int32_t tile) { return tile == 2 ? 54 : 24; }
+/** Tiles of Winograd's algorithm transformed at once: so many use each weight while it is at hand, and their sums largely fit the second-level cache. */
+constexpr int64_t tilesAtOnce(int32_t tile) { return tile == 2 ? 54 : 42; }
 constexpr int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /** Prepared pixels between the first and the last that `windows` windows in a row see. */
