@@ -9,6 +9,7 @@ namespace {
 
 /** Prepared activations of a band should leave room for a panel of weights in a second-level cache of 512 KB. */
 constexpr int64_t BAND_BYTES = 128 << 10;
+constexpr int32_t LINE_BYTES = 64;
 /** A band shared between threads keeps at least this many pixels, so that tiles stay full. */
 constexpr int32_t LEAST_PIXELS = 48;
 /** Multiply-accumulates below which waking a helper costs more than it brings. */
@@ -139,7 +140,8 @@ void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* 
   if (part.tile) return runWinograd(piece, x, y, accumulators, scratch);
   const int64_t prepared = divideUp(bytesOfRows(part, piece.rows) + SPARE_BYTES, 64) * 64;
   const int64_t pixels = int64_t{piece.rows} * part.width;
-  uint8_t* memory = scratch.atLeast(static_cast<size_t>(prepared + (correction_ ? pixels * 4 : 0)));
+  const int32_t together = blocksTogether(piece);
+  uint8_t* memory = scratch.atLeast(static_cast<size_t>(prepared * together + (correction_ ? pixels * 4 : 0)));
   const uint8_t* image = x + piece.image * inputSize();
 
   const Target target = targetOf(piece, y, accumulators);
@@ -148,9 +150,10 @@ void Layer::runPiece(const Piece& piece, const uint8_t* x, uint8_t* y, int32_t* 
   const ptrdiff_t xRowStep = part.rowStride * width * part.preparedDepth, xPixelStep = ptrdiff_t{part.columnStride} * part.preparedDepth;
   if (spec_.kind == LayerKind::Depthwise) {
     for (int32_t block = piece.firstPanel; block < piece.endPanel; block++) {
-      prepare(part, piece, block, image, memory);
+      const int32_t slot = (block - piece.firstPanel) % together;
+      if (slot == 0) prepare(part, piece, block, image, memory, std::min(together, piece.endPanel - block), prepared);
       const size_t first = size_t(block) * part.preparedDepth;
-      kernels_.depthwise({reinterpret_cast<const int16_t*>(memory), piece.rows, part.width, xRowStep, xPixelStep,
+      kernels_.depthwise({reinterpret_cast<const int16_t*>(memory + slot * prepared), piece.rows, part.width, xRowStep, xPixelStep,
                           part.nineStride, part.offsets.data(), int32_t(part.offsets.size() / 2),
                           reinterpret_cast<const int16_t*>(part.weights.data()) + first * part.offsets.size(),
                           part.constants.bias.data() + first, rescale, int32_t(first), part.channels, target});
@@ -188,24 +191,36 @@ const int32_t* Layer::correct(const Part& part, const DenseBlock& block, int32_t
   return corrections;
 }
 
-/** Copies the pixels a band's windows see, of depthwise ones one block's channels, as the kernels want them, with the padding. */
-void Layer::prepare(const Part& part, const Piece& piece, int32_t block, const uint8_t* image, uint8_t* memory) const {
+/** Blocks of a depthwise piece whose values lie in the same lines of memory: they are prepared together, while a line is at hand. */
+int32_t Layer::blocksTogether(const Piece& piece) const {
+  const int32_t most = spec_.kind == LayerKind::Depthwise ? LINE_BYTES / piece.part->preparedDepth : 1;
+  return std::clamp(most, 1, piece.endPanel - piece.firstPanel);
+}
+
+/**
+ * Copies the pixels a band's windows see, of depthwise ones those of `blocks` blocks, as the kernels want them, with the
+ * padding. Blocks are `apart` bytes from each other.
+ */
+void Layer::prepare(const Part& part, const Piece& piece, int32_t block, const uint8_t* image, uint8_t* memory, int32_t blocks,
+                    int64_t apart) const {
   const int64_t width = part.preparedWidth();
   const int64_t pixelBytes = part.preparedDepth * int64_t(valueBytes(operand_));
   const int64_t inputWidth = spec_.columns.input, inputBytes = spec_.isReal ? sizeof(float) : 1;
   const int64_t left = std::clamp<int64_t>(-int64_t{part.firstColumn}, 0, width);
   const int64_t end = std::clamp<int64_t>(inputWidth - part.firstColumn, left, width);
+  const bool isFirst = block == 0 || block == piece.firstPanel;  // later blocks find the padding where it was
   for (int64_t r = 0; r < reachOf(piece.rows, part.rowStride, part.rowReach); r++) {
     if (r % part.rowStride >= part.rowReach) continue;  // between windows: never read
-    uint8_t* row = memory + r * width * pixelBytes;
     const int64_t y = part.firstRow + int64_t{piece.row} * part.rowStride + r;
     const bool isInside = y >= 0 && y < spec_.rows.input && end > left;
-    const bool isFirst = block == 0 || block == piece.firstPanel;  // later blocks find the padding where it was
-    if (isFirst) std::memset(row, padding_, size_t((isInside ? left : width) * pixelBytes));
-    if (!isInside) continue;
-    const uint8_t* source = image + (y * inputWidth + part.firstColumn + left) * spec_.depth * inputBytes;
-    copyPixels(part, block, source, end - left, row + left * pixelBytes, image + inputSize());
-    if (isFirst) std::memset(row + end * pixelBytes, padding_, size_t((width - end) * pixelBytes));
+    const uint8_t* source = image + (isInside ? (y * inputWidth + part.firstColumn + left) * spec_.depth * inputBytes : 0);
+    for (int32_t b = 0; b < blocks; b++) {
+      uint8_t* row = memory + b * apart + r * width * pixelBytes;
+      if (isFirst) std::memset(row, padding_, size_t((isInside ? left : width) * pixelBytes));
+      if (!isInside) continue;
+      copyPixels(part, block + b, source, end - left, row + left * pixelBytes, image + inputSize());
+      if (isFirst) std::memset(row + end * pixelBytes, padding_, size_t((width - end) * pixelBytes));
+    }
   }
 }
 

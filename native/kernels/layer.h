@@ -152,7 +152,8 @@ class Layer {
   size_t placeOf(const Piece& piece) const;
   ptrdiff_t rowStepOf(const Part& part) const { return ptrdiff_t(int64_t{part.outputRowStep} * spec_.columns.output * spec_.channels); }
   ptrdiff_t columnStepOf(const Part& part) const { return ptrdiff_t(int64_t{part.outputColumnStep} * spec_.channels); }
-  void prepare(const Part& part, const Piece& piece, int32_t block, const uint8_t* image, uint8_t* memory) const;
+  int32_t blocksTogether(const Piece& piece) const;
+  void prepare(const Part& part, const Piece& piece, int32_t block, const uint8_t* image, uint8_t* memory, int32_t blocks = 1, int64_t apart = 0) const;
   void copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination, const uint8_t* imageEnd) const;
   void copyReals(const Part& part, int32_t block, const float* source, int64_t pixels, double* destination) const;
   void copyBlocks(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, int16_t* destination, const uint8_t* imageEnd) const;
