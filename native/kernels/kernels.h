@@ -161,8 +161,12 @@ struct Kernels {
   void (*depthwise)(const DepthwiseBlock&);
   /** destination = source - zeroPoint, `count` values, int8 when isSigned else uint8. */
   void (*widen)(int16_t* destination, const uint8_t* source, size_t count, int32_t isSigned, int32_t zeroPoint);
-  /** The same for `2 x lanes` values of each pixel, source pixels being `step` values apart; destination is dense. */
-  void (*widenBlock)(int16_t* destination, const uint8_t* source, size_t pixels, ptrdiff_t step, int32_t isSigned, int32_t zeroPoint);
+  /**
+   * The same for `blocks` x `2 x lanes` values of each pixel, source pixels being `step` values apart; of the destination
+   * blocks are `apart` values from each other, and each is dense.
+   */
+  void (*widenBlocks)(int16_t* destination, ptrdiff_t apart, const uint8_t* source, ptrdiff_t step, size_t pixels, int32_t blocks, int32_t isSigned,
+                      int32_t zeroPoint);
   /** destination = source xor flip. */
   void (*flip)(uint8_t* destination, const uint8_t* source, size_t count, int32_t flip);
   void (*maxPool)(const PoolRow&);

@@ -214,22 +214,22 @@ void Layer::prepare(const Part& part, const Piece& piece, int32_t block, const u
     const int64_t y = part.firstRow + int64_t{piece.row} * part.rowStride + r;
     const bool isInside = y >= 0 && y < spec_.rows.input && end > left;
     const uint8_t* source = image + (isInside ? (y * inputWidth + part.firstColumn + left) * spec_.depth * inputBytes : 0);
-    for (int32_t b = 0; b < blocks; b++) {
-      uint8_t* row = memory + b * apart + r * width * pixelBytes;
-      if (isFirst) std::memset(row, padding_, size_t((isInside ? left : width) * pixelBytes));
-      if (!isInside) continue;
-      copyPixels(part, block + b, source, end - left, row + left * pixelBytes, image + inputSize());
-      if (isFirst) std::memset(row + end * pixelBytes, padding_, size_t((width - end) * pixelBytes));
+    uint8_t* row = memory + r * width * pixelBytes;
+    for (int32_t b = 0; b < blocks && isFirst; b++) {
+      std::memset(row + b * apart, padding_, size_t((isInside ? left : width) * pixelBytes));
+      if (isInside) std::memset(row + b * apart + end * pixelBytes, padding_, size_t((width - end) * pixelBytes));
     }
+    if (isInside) copyPixels(part, block, source, end - left, row + left * pixelBytes, image + inputSize(), blocks, apart);
   }
 }
 
 void Layer::copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination,
-                       const uint8_t* imageEnd) const {
+                       const uint8_t* imageEnd, int32_t blocks, int64_t apart) const {
   const int32_t depth = spec_.depth;
   if (spec_.isReal)
     return copyReals(part, block, reinterpret_cast<const float*>(source), pixels, reinterpret_cast<double*>(destination));
-  if (spec_.kind == LayerKind::Depthwise) return copyBlocks(part, block, source, pixels, reinterpret_cast<int16_t*>(destination), imageEnd);
+  if (spec_.kind == LayerKind::Depthwise)
+    return copyBlocks(part, block, source, pixels, reinterpret_cast<int16_t*>(destination), imageEnd, blocks, apart / int64_t(sizeof(int16_t)));
   const auto copy = [&](uint8_t* to, const uint8_t* from, int64_t count) {
     if (operand_ == Operand::Int16)
       kernels_.widen(reinterpret_cast<int16_t*>(to), from, size_t(count), spec_.isSigned, spec_.inputZero);
@@ -242,25 +242,25 @@ void Layer::copyPixels(const Part& part, int32_t block, const uint8_t* source, i
     copy(destination, source + part.inputChannel, part.depth);
 }
 
-/** The channels of one block; what a last one that is not full has beyond them meets zero weights. */
+/** The channels of some blocks; what a last one that is not full has beyond them meets zero weights. */
 void Layer::copyBlocks(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, int16_t* destination,
-                       const uint8_t* imageEnd) const {
-  const int32_t depth = spec_.depth, first = block * part.preparedDepth;
-  const int32_t count = std::min(part.preparedDepth, part.channels - first);
+                       const uint8_t* imageEnd, int32_t blocks, int64_t apart) const {
+  const int32_t depth = spec_.depth, each = part.preparedDepth;
   const int32_t repeats = spec_.channels / depth;  // a channel feeds as many outputs as the depth multiplier says
-  if (repeats == 1 && part.preparedDepth == depth)
+  if (repeats == 1 && each == depth)
     return kernels_.widen(destination, source, size_t(pixels * depth), spec_.isSigned, spec_.inputZero);
   if (repeats == 1) {
-    const ptrdiff_t readable = imageEnd - (source + first) - part.preparedDepth;  // whole blocks, of the next pixel too
+    const ptrdiff_t readable = imageEnd - source - (block + blocks) * each;  // whole blocks, of the next pixel too
     const int64_t whole = std::min<int64_t>(pixels, readable < 0 ? 0 : readable / depth + 1);
-    kernels_.widenBlock(destination, source + first, size_t(whole), depth, spec_.isSigned, spec_.inputZero);
-    pixels -= whole, source += whole * depth, destination += whole * part.preparedDepth;
+    kernels_.widenBlocks(destination, apart, source + block * each, depth, size_t(whole), blocks, spec_.isSigned, spec_.inputZero);
+    pixels -= whole, source += whole * depth, destination += whole * each;
   }
-  for (int64_t p = 0; p < pixels; p++, source += depth, destination += part.preparedDepth)
-    for (int32_t c = 0; c < count; c++) {
-      const uint8_t value = source[(first + c) / repeats];
-      destination[c] = static_cast<int16_t>((spec_.isSigned ? static_cast<int8_t>(value) : value) - spec_.inputZero);
-    }
+  for (int64_t p = 0; p < pixels; p++, source += depth, destination += each)
+    for (int32_t b = 0; b < blocks; b++)
+      for (int32_t c = (block + b) * each, i = 0; i < each && c < part.channels; c++, i++) {
+        const uint8_t value = source[c / repeats];
+        destination[b * apart + i] = static_cast<int16_t>((spec_.isSigned ? static_cast<int8_t>(value) : value) - spec_.inputZero);
+      }
 }
 
 }  // namespace goldbench

@@ -154,9 +154,11 @@ class Layer {
   ptrdiff_t columnStepOf(const Part& part) const { return ptrdiff_t(int64_t{part.outputColumnStep} * spec_.channels); }
   int32_t blocksTogether(const Piece& piece) const;
   void prepare(const Part& part, const Piece& piece, int32_t block, const uint8_t* image, uint8_t* memory, int32_t blocks = 1, int64_t apart = 0) const;
-  void copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination, const uint8_t* imageEnd) const;
+  void copyPixels(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, uint8_t* destination, const uint8_t* imageEnd,
+                  int32_t blocks, int64_t apart) const;
   void copyReals(const Part& part, int32_t block, const float* source, int64_t pixels, double* destination) const;
-  void copyBlocks(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, int16_t* destination, const uint8_t* imageEnd) const;
+  void copyBlocks(const Part& part, int32_t block, const uint8_t* source, int64_t pixels, int16_t* destination, const uint8_t* imageEnd,
+                  int32_t blocks, int64_t apart) const;
   const int32_t* correct(const Part& part, const DenseBlock& block, int32_t* corrections) const;
 
   const Kernels& kernels_;

@@ -28,5 +28,5 @@ INLINE W addWide(W a, W b) { return _mm256_add_epi16(a, b); }
 }  // namespace
 
 const goldbench::Kernels goldbench::avx2Kernels = {
-    "avx2", goldbench::Operand::Int16, LANES, PANEL, ROWS, NARROW_ROWS, 64, dense, transform, winograd, depthwise, widen, widenBlock, flip,
+    "avx2", goldbench::Operand::Int16, LANES, PANEL, ROWS, NARROW_ROWS, 64, dense, transform, winograd, depthwise, widen, widenBlocks, flip,
     maxPool, averagePool, sum, linearSum, peak, readOnce, REAL_PANEL, realDense, realDepthwise, widenReals};

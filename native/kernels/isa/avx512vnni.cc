@@ -120,5 +120,5 @@ INLINE V dotNarrow(V sum, V, V) { return sum; }  // never called
 }  // namespace
 
 const goldbench::Kernels goldbench::avx512VnniKernels = {
-    "avx512vnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, NARROW_ROWS, 64, dense, nullptr, nullptr, depthwise, widen, widenBlock, flip,
+    "avx512vnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, NARROW_ROWS, 64, dense, nullptr, nullptr, depthwise, widen, widenBlocks, flip,
     maxPool, averagePool, sum, linearSum, peak, readOnce, REAL_PANEL, realDense, realDepthwise, widenReals};

@@ -19,5 +19,5 @@ INLINE V dotNarrow(V sum, V, V) { return sum; }  // never called
 }  // namespace
 
 const goldbench::Kernels goldbench::avxVnniKernels = {
-    "avxvnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, NARROW_ROWS, 64, dense, nullptr, nullptr, depthwise, widen, widenBlock, flip,
+    "avxvnni", goldbench::Operand::Unsigned, LANES, PANEL, ROWS, NARROW_ROWS, 64, dense, nullptr, nullptr, depthwise, widen, widenBlocks, flip,
     maxPool, averagePool, sum, linearSum, peak, readOnce, REAL_PANEL, realDense, realDepthwise, widenReals};

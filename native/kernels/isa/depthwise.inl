@@ -68,7 +68,7 @@ NOINLINE void multiplyNine(const goldbench::DepthwiseBlock& block, const int16_t
   multiplyNineHalf<STRIDE, COLUMN>(block, x, 1, pixels, sums, [](W a, W b) INLINE_LAMBDA { return pairHigh(a, b); });
 }
 
-/** Sums of up to CHUNK pixels of a row. */
+/** Sums of up to LONG_CHUNK pixels of a row. */
 INLINE void multiplyRow(const goldbench::DepthwiseBlock& block, const int16_t* x, int32_t pixels, int32_t* sums) {
   if (block.nineStride == 1 && pixels >= TOGETHER) return multiplyNine<1>(block, x, pixels, sums);
   if (block.nineStride == 2 && pixels >= TOGETHER) {
@@ -82,17 +82,17 @@ INLINE void multiplyRow(const goldbench::DepthwiseBlock& block, const int16_t* x
 }
 
 void depthwise(const goldbench::DepthwiseBlock& block) {
-  alignas(64) int32_t sums[CHUNK * BLOCK + SPARE];
-  ptrdiff_t places[CHUNK];
+  alignas(64) int32_t sums[LONG_CHUNK * BLOCK + SPARE];
+  ptrdiff_t places[LONG_CHUNK];
   int32_t held = 0;  // pixels, of several rows where rows are short
   const auto finishHeld = [&] {
     finish(block.rescale, block.target, block.channels, block.channel, sums, BLOCK, places, held);
     held = 0;
   };
   for (int32_t row = 0; row < block.rows; row++)
-    for (int32_t column = 0; column < block.width; column += CHUNK) {
-      const int32_t count = block.width - column < CHUNK ? block.width - column : CHUNK;
-      if (held + count > CHUNK) finishHeld();
+    for (int32_t column = 0; column < block.width; column += LONG_CHUNK) {
+      const int32_t count = block.width - column < LONG_CHUNK ? block.width - column : LONG_CHUNK;
+      if (held + count > LONG_CHUNK) finishHeld();
       multiplyRow(block, block.x + row * block.xRowStep + column * block.xPixelStep, count, sums + held * BLOCK);
       for (int32_t p = 0; p < count; p++)
         places[held++] = row * block.target.rowStep + (column + p) * block.target.pixelStep;

@@ -1,21 +1,25 @@
 // What needs no tiles: preparing activations, sums of two tensors, pools, the bounds of a machine.
 // Plain loops are left to the compiler, which vectorises them for this file's instruction set.
 
-/** Of each of `pixels` pixels, `step` apart, the first BLOCK values. */
-INLINE void widenBlocks(int16_t* destination, const uint8_t* source, size_t pixels, ptrdiff_t step, bool isSigned, W zero) {
-  for (; pixels > 0; pixels--, destination += BLOCK, source += step)
-    storeWide(destination, subtractWide(widenShorts(source, isSigned), zero));
+INLINE void widenBlocksOf(int16_t* destination, ptrdiff_t apart, const uint8_t* source, ptrdiff_t step, size_t pixels, int32_t blocks,
+                          bool isSigned, W zero) {
+  for (int32_t block = 0; block < blocks; block++)
+    for (size_t p = 0; p < pixels; p++) {
+      const W values = widenShorts(source + block * BLOCK + static_cast<ptrdiff_t>(p) * step, isSigned);
+      storeWide(destination + block * apart + p * BLOCK, subtractWide(values, zero));
+    }
 }
 
-void widenBlock(int16_t* destination, const uint8_t* source, size_t pixels, ptrdiff_t step, int32_t isSigned, int32_t zeroPoint) {
+void widenBlocks(int16_t* destination, ptrdiff_t apart, const uint8_t* source, ptrdiff_t step, size_t pixels, int32_t blocks, int32_t isSigned,
+                 int32_t zeroPoint) {
   const W zero = splatShort(zeroPoint);
-  if (isSigned) widenBlocks(destination, source, pixels, step, true, zero);
-  else widenBlocks(destination, source, pixels, step, false, zero);
+  if (isSigned) widenBlocksOf(destination, apart, source, step, pixels, blocks, true, zero);
+  else widenBlocksOf(destination, apart, source, step, pixels, blocks, false, zero);
 }
 
 void widen(int16_t* destination, const uint8_t* source, size_t count, int32_t isSigned, int32_t zeroPoint) {
   const size_t blocks = count / BLOCK;
-  widenBlock(destination, source, blocks, BLOCK, isSigned, zeroPoint);
+  widenBlocks(destination, 0, source, BLOCK, blocks, 1, isSigned, zeroPoint);
   for (size_t i = blocks * BLOCK; i < count; i++)
     destination[i] = static_cast<int16_t>((isSigned ? static_cast<int8_t>(source[i]) : source[i]) - zeroPoint);
 }

@@ -4,7 +4,8 @@
 // channels in order again for nothing. Weights, biases and rescaling constants are packed in that order (packing.cc).
 
 constexpr int32_t BLOCK = 2 * LANES;  // channels
-constexpr int32_t CHUNK = 32;         // the most pixels rescaled at once
+constexpr int32_t CHUNK = 32;         // pixels rescaled at once, so that their sums stay in the first-level cache
+constexpr int32_t LONG_CHUNK = 64;    // of a single block: the most
 constexpr int32_t SPARE = LANES;      // sums readable behind the last: see Rescaler
 
 /**
@@ -50,7 +51,7 @@ INLINE void copyFew(uint8_t* to, const uint8_t* from, int32_t count) {
   for (int32_t c = 0; c < count; c++) to[c] = from[c];
 }
 
-/** Rescales up to CHUNK pixels of the block that begins at `channel`, as far as it has channels. */
+/** Rescales up to LONG_CHUNK pixels of the block that begins at `channel`, as far as it has channels. */
 NOINLINE void finish(const goldbench::Rescale& rescale, const goldbench::Target& target, int32_t channels, int32_t channel,
                      const int32_t* sums, int32_t step, const ptrdiff_t* places, int32_t pixels) {
   const int32_t count = channels - channel < BLOCK ? channels - channel : BLOCK;
@@ -60,8 +61,8 @@ NOINLINE void finish(const goldbench::Rescale& rescale, const goldbench::Target&
     WITH_ROUNDING(rescale.rounding, RESCALE)
 #undef RESCALE
   } else {
-    uint8_t bytes[CHUNK * BLOCK];
-    ptrdiff_t bytePlaces[CHUNK] = {};
+    uint8_t bytes[LONG_CHUNK * BLOCK];
+    ptrdiff_t bytePlaces[LONG_CHUNK] = {};
     for (int32_t p = 0; p < pixels; p++) bytePlaces[p] = p * BLOCK;
 #define RESCALE(R) rescaleBlock<R>(rescale, channel, sums, step, bytes, bytePlaces, pixels)
     WITH_ROUNDING(rescale.rounding, RESCALE)

@@ -147,5 +147,5 @@ INLINE V dotNarrow(V sum, V, V) { return sum; }  // never called
 }  // namespace
 
 const goldbench::Kernels goldbench::scalarKernels = {
-    "scalar", goldbench::Operand::Int16, LANES, PANEL, ROWS, NARROW_ROWS, 64, dense, transform, winograd, depthwise, widen, widenBlock, flip,
+    "scalar", goldbench::Operand::Int16, LANES, PANEL, ROWS, NARROW_ROWS, 64, dense, transform, winograd, depthwise, widen, widenBlocks, flip,
     maxPool, averagePool, sum, linearSum, peak, readOnce, REAL_PANEL, realDense, realDepthwise, widenReals};
