@@ -202,7 +202,7 @@ export function largestSums(depth: number, weight: number): Case {
 }
 
 /** Every pair of activations from the ends of their range with every pair of weights from there: kernels add two such products in int16. */
-export function pairsOfEnds(channels: number): Case {
+export function pairsOfEnds(channels: number, scale = 1024): Case {
   const ends = [-128, -127, 0, 127];
   const pairs = ends.flatMap((first) => ends.map((second) => [first, second]));
   const depth = 2 * pairs.length;
@@ -212,7 +212,7 @@ export function pairsOfEnds(channels: number): Case {
     constant('int8', [channels, depth], { scale: [1], zeroPoint: [0], axis: 0 }, Int8Array.from(weights)),
     null,
   );
-  const y = slot('int8', [1, channels], { scale: [1024], zeroPoint: [0], axis: 0 }, empty('int8'));
+  const y = slot('int8', [1, channels], { scale: [scale], zeroPoint: [0], axis: 0 }, empty('int8'));
   const options = { activation: 'none', keepNumDims: false, shuffledWeights: false } as const;
   return makeCase(`pairs of ends to ${channels}`, oneOperator('FULLY_CONNECTED', inputs, y, options));
 }

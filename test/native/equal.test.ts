@@ -150,4 +150,6 @@ describe(`under ${engines.map(({ description }) => description).join('; ')}`, ()
   test.each([16, 80])('products of both ends of int8, to %d channels', (channels) =>
     compare(channels, pairsOfEnds(channels), LAYER),
   );
+
+  test('rescaled sums that fit no int32, of both signs', () => compare(1, pairsOfEnds(80, 2 ** -20), LAYER));
 });

@@ -55,9 +55,10 @@ INLINE V shiftedProduct(V a, V b, V n) {
   return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
 }
 
-INLINE V scaled(V v, const float* scale, float lowest, float highest) {
+// What fits no int32 becomes the lowest one, which storeBytes clamps: below the lowest output that is right.
+INLINE V scaled(V v, const float* scale, float, float highest) {
   const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(v), _mm256_loadu_ps(scale));
-  return _mm256_cvtps_epi32(_mm256_max_ps(_mm256_min_ps(product, _mm256_set1_ps(highest)), _mm256_set1_ps(lowest)));
+  return _mm256_cvtps_epi32(_mm256_min_ps(product, _mm256_set1_ps(highest)));
 }
 
 INLINE V widenBytes(const uint8_t* p, bool isSigned) {
