@@ -3,6 +3,7 @@
 import type { BatchListed, BatchRecord, BatchSummary } from '../golden/batchRecord';
 import { userFailure } from '../network/failure';
 import type { Database } from './database';
+import { readStored } from './stored';
 
 interface Row extends Omit<BatchListed, 'summary' | 'startedAt'> {
   readonly started_at: string;
@@ -27,7 +28,7 @@ export const listBatches = (database: Database, network: number): BatchListed[] 
     ({ started_at: startedAt, summary, ...row }) => ({
       ...row,
       startedAt,
-      summary: JSON.parse(summary) as BatchSummary,
+      summary: readStored<BatchSummary>(summary, `batch ${row.id}`),
     }),
   );
 
@@ -36,5 +37,5 @@ export function readBatchRecord(database: Database, id: number): BatchRecord {
   const record = database.prepare('SELECT record FROM batch WHERE id = ?').pluck().get(id) as string | undefined;
   if (record === undefined)
     throw userFailure('no-such-batch', `The session has no batch ${id}.`, 'It may have been removed.');
-  return JSON.parse(record) as BatchRecord;
+  return readStored(record, `batch ${id}`);
 }

@@ -3,6 +3,7 @@
 import type { BundleRecord } from '../export/record';
 import { userFailure } from '../network/failure';
 import type { Database } from './database';
+import { readStored } from './stored';
 
 /** Returns its id. */
 export function storeBundle(database: Database, network: number, record: BundleRecord): number {
@@ -27,4 +28,4 @@ interface Row {
   readonly id: number;
   readonly record: string;
 }
-const readRow = ({ id, record }: Row) => ({ ...(JSON.parse(record) as BundleRecord), id });
+const readRow = ({ id, record }: Row) => ({ ...readStored<BundleRecord>(record, `bundle ${id}`), id });

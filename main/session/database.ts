@@ -24,7 +24,7 @@ export function openDatabase(file: string, migrations: readonly Migration[] = MI
   return tellingDisk(file, () => {
     if (sizeOf(file) === 0) create(file, migrations);
     checkHeader(file, migrations.length);
-    checkSoundness(file, migrations.length);
+    checkSoundness(file, migrations);
     return connect(file, migrations);
   });
 }
@@ -107,7 +107,7 @@ function checkVersion(file: string, version: number, newest: number): void {
     );
 }
 
-function checkSoundness(file: string, newest: number): void {
+function checkSoundness(file: string, migrations: readonly Migration[]): void {
   const isClean = !fs.existsSync(`${file}-wal`);
   try {
     const database = new BetterSqlite(file, {
@@ -116,19 +116,46 @@ function checkSoundness(file: string, newest: number): void {
       nativeBinding: sqliteBinding(),
     });
     try {
-      checkVersion(file, userVersion(database), newest); // the header may lag behind the write-ahead log
+      checkVersion(file, userVersion(database), migrations.length); // the header may lag behind the write-ahead log
       const verdict = database.pragma('quick_check(1)', { simple: true });
-      if (verdict !== 'ok') throw Object.assign(new Error(String(verdict)), { code: 'SQLITE_CORRUPT' });
+      if (verdict !== 'ok') throw corrupt(String(verdict));
+      checkColumns(database, migrations);
     } finally {
       database.close();
     }
   } catch (error) {
     // A read-only connection leaves its helper files behind; beside a file that we refuse they would be litter.
-    const isBusy = /^SQLITE_(BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
+    const { code = '', message } = error as { code?: string; message: string };
+    const isBusy = /^SQLITE_(BUSY|LOCKED)/.test(code);
     if (isClean && !isBusy) for (const ending of ['-wal', '-shm']) fs.rmSync(file + ending, { force: true });
-    throw error;
+    throw code === 'SQLITE_ERROR' ? corrupt(message) : error; // the statements are right: the file is not
   }
 }
+
+const corrupt = (message: string): Error => Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
+
+/** The tables must be those of the file's version: damage to their names passes SQLite's own checks. */
+function checkColumns(database: Database, migrations: readonly Migration[]): void {
+  const fresh = new BetterSqlite(':memory:', { nativeBinding: sqliteBinding() });
+  try {
+    for (const migrate of migrations.slice(0, userVersion(database))) migrate(fresh);
+    const [columns, wanted] = [columnsOf(database), columnsOf(fresh)];
+    const lacking = [...wanted].find((column) => !columns.has(column));
+    if (lacking !== undefined) throw corrupt(`there is no column ${lacking}`);
+  } finally {
+    fresh.close();
+  }
+}
+
+const columnsOf = (database: Database): Set<string> =>
+  new Set(
+    database
+      .prepare(
+        `SELECT t.name || '.' || c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'`,
+      )
+      .pluck()
+      .all() as string[],
+  );
 
 function connect(file: string, migrations: readonly Migration[]): Database {
   const database = new BetterSqlite(file, { timeout: OPEN_TIMEOUT_MS, nativeBinding: sqliteBinding() });

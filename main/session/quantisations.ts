@@ -3,6 +3,7 @@
 import { userFailure } from '../network/failure';
 import type { QuantisationListed, QuantisationRecord } from '../quantise/record';
 import type { Database } from './database';
+import { readStored } from './stored';
 
 export interface StoredQuantisation {
   readonly network: number; // of real numbers
@@ -38,9 +39,10 @@ export function listQuantisations(database: Database, network: number): Quantisa
     .prepare('SELECT * FROM quantisation WHERE network = @it OR result = @it ORDER BY id')
     .all({ it: network });
   return (rows as Row[]).map(({ id, network, result, record }) => {
-    const { scheme, method, startedAt, layers, calibration, judgement, ...made } = JSON.parse(
+    const { scheme, method, startedAt, layers, calibration, judgement, ...made } = readStored<QuantisationRecord>(
       record,
-    ) as QuantisationRecord;
+      `quantisation ${id}`,
+    );
     const { name } = made.result;
     return {
       id,
@@ -63,5 +65,5 @@ export function readQuantisation(database: Database, id: number): StoredQuantisa
   if (!row)
     throw userFailure('no-such-quantisation', `The session has no quantisation ${id}.`, 'Quantise the network again.');
   const { network, result, command, record } = row;
-  return { network, result, command, record: JSON.parse(record) as QuantisationRecord };
+  return { network, result, command, record: readStored(record, `quantisation ${id}`) };
 }

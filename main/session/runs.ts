@@ -6,6 +6,7 @@ import type { InputRecord, OperatorRecord, RunRecord, RunState, RunSummary, Stor
 import type { ElementType } from '../network/network';
 import type { PixelChoice } from '../network/pixels';
 import type { Database } from './database';
+import { readStored } from './stored';
 
 type Role = 'input' | 'output' | DerivedRole;
 /** What can be computed again from a run's outputs. */
@@ -141,7 +142,7 @@ const summaryOf = (row: RunRow): RunSummary => ({
   state: row.state,
   startedAt: row.started_at,
   ms: row.ms,
-  failure: row.failure === null ? null : (JSON.parse(row.failure) as FailureRecord),
+  failure: row.failure === null ? null : readStored<FailureRecord>(row.failure, `the failure of run ${row.id}`),
   command: row.command,
 });
 
@@ -186,7 +187,7 @@ function recordOf(database: Database, row: RunRow): RunRecord | null {
 const tensorOf = (row: TensorRow): StoredTensor => ({
   tensor: row.tensor,
   type: row.type,
-  shape: JSON.parse(row.shape) as number[],
+  shape: readStored<number[]>(row.shape, `tensor ${row.tensor} of a run`),
   sha256: row.sha256,
   bytes: row.bytes,
   statistics: {

@@ -20,6 +20,7 @@ import { listBundles, readBundle, storeBundle } from './bundles';
 import { type StoredQuantisation, listQuantisations, readQuantisation, storeQuantisation } from './quantisations';
 import { listSuggestions, storeSuggestion } from './suggestions';
 import { forgetNoted, listUnnamed, nameOf, noteRun, noteValues, valuesOf } from './naming';
+import { readStored } from './stored';
 import { Sweeps } from './sweeps';
 import { listSimulations, readSimulation, storeSimulation } from './simulations';
 import { type DerivedRole, listRuns, readRun, storeDerived, storeInputs, storeOperator } from './runs';
@@ -95,7 +96,7 @@ export class Session {
   network(id: number): NetworkView {
     const view = this.database.prepare('SELECT view FROM network WHERE id = ?').pluck().get(id) as string | undefined;
     if (view === undefined) throw userFailure('no-such-network', `The session has no network ${id}.`);
-    return JSON.parse(view) as NetworkView;
+    return readStored(view, `network ${id}`);
   }
 
   /** Adds a value for an input tensor; the same value from the same source keeps its id. */
@@ -119,13 +120,13 @@ export class Session {
   input(id: number): InputView & InputRecord {
     const record = this.database.prepare('SELECT record FROM input WHERE id = ?').pluck().get(id) as string | undefined;
     if (record === undefined) throw userFailure('no-such-input', `The session has no input ${id}.`);
-    return { ...(JSON.parse(record) as InputRecord), id };
+    return { ...readStored<InputRecord>(record, `input ${id}`), id };
   }
 
   inputs(network: number): InputView[] {
     const rows = this.database.prepare('SELECT id, record FROM input WHERE network = ? ORDER BY id').all(network);
     return (rows as { id: number; record: string }[]).map(({ id, record }) =>
-      inputView(id, JSON.parse(record) as InputRecord),
+      inputView(id, readStored(record, `input ${id}`)),
     );
   }
 
@@ -355,7 +356,7 @@ export class Session {
   }
   #choice<T>(name: string): T | null {
     const value = this.database.prepare('SELECT value FROM choice WHERE name = ?').pluck().get(name);
-    return value === undefined ? null : (JSON.parse(value as string) as T);
+    return value === undefined ? null : readStored<T>(value, `the choice of ${name}`);
   }
 
   #write<T>(work: () => T): T {

@@ -3,6 +3,7 @@
 import type { SimulationListed, SimulationRecord } from '../compare/verdict';
 import { userFailure } from '../network/failure';
 import type { Database } from './database';
+import { readStored } from './stored';
 
 interface Row {
   readonly run: number;
@@ -24,7 +25,10 @@ export function listSimulations(database: Database, network: number): Simulation
     )
     .all(network);
   return (rows as Row[]).map(({ run, golden, record }) => {
-    const { array, isEqual, startedAt, throttle, seed, chain } = JSON.parse(record) as SimulationRecord;
+    const { array, isEqual, startedAt, throttle, seed, chain } = readStored<SimulationRecord>(
+      record,
+      `the simulation of run ${run}`,
+    );
     return { run, golden, array, isEqual, startedAt, throttle, seed, chain };
   });
 }
@@ -34,5 +38,5 @@ export function readSimulation(database: Database, run: number): SimulationRecor
   const record = database.prepare('SELECT record FROM simulation WHERE run = ?').pluck().get(run) as string | undefined;
   if (record === undefined)
     throw userFailure('no-such-simulation', `Run ${run} of the session is no simulation.`, 'It may have been removed.');
-  return JSON.parse(record) as SimulationRecord;
+  return readStored(record, `the simulation of run ${run}`);
 }

@@ -2,6 +2,7 @@
 // database, without transactions of their own, as runs.ts.
 import type { SuggestionFound, SuggestionListed } from '../quantise/record';
 import type { Database } from './database';
+import { readStored } from './stored';
 
 /** Returns its id. */
 export function storeSuggestion(database: Database, network: number, found: SuggestionFound, command: string): number {
@@ -17,7 +18,7 @@ export function listSuggestions(database: Database, network: number): Suggestion
     .prepare('SELECT id, command, record FROM suggestion WHERE network = ? ORDER BY id')
     .all(network);
   return (rows as { id: number; command: string; record: string }[]).map(({ record, ...row }) => ({
-    ...(JSON.parse(record) as SuggestionFound),
+    ...readStored<SuggestionFound>(record, `suggestion ${row.id}`),
     ...row,
   }));
 }

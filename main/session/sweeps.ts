@@ -4,6 +4,7 @@ import { countDesigns, type DesignPoint, type SweepRequest } from '../estimate/s
 import type { SweepListed, SweepProgress } from '../estimate/sweepRecord';
 import { userFailure } from '../network/failure';
 import type { Database } from './database';
+import { readStored } from './stored';
 
 const LISTED = `SELECT id, name, array, state, total, started_at AS startedAt, ms, command,
   (SELECT count(*) FROM sweep_point WHERE sweep = sweep.id) AS done FROM sweep`;
@@ -81,7 +82,7 @@ export class Sweeps {
   request(id: number): SweepRequest {
     const text = this.database.prepare('SELECT request FROM sweep WHERE id = ?').pluck().get(id) as string | undefined;
     if (text === undefined) throw unknown(id);
-    return JSON.parse(text) as SweepRequest;
+    return readStored(text, `sweep ${id}`);
   }
 
   /** At most `count` points from number `from` on. */
@@ -90,7 +91,7 @@ export class Sweeps {
       .prepare('SELECT point FROM sweep_point WHERE sweep = ? AND number >= ? ORDER BY number LIMIT ?')
       .pluck()
       .all(id, from, count) as string[];
-    return rows.map((text) => JSON.parse(text) as DesignPoint);
+    return rows.map((text) => readStored(text, `a point of sweep ${id}`));
   }
 
   remove(id: number): void {

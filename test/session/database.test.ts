@@ -123,6 +123,13 @@ describe('what is refused stays as it is', () => {
     });
   });
 
+  it('a session whose columns have lost their names', () => {
+    makeSession();
+    const text = fs.readFileSync(file, 'latin1').replaceAll('file_bytes', 'fyle_bytes');
+    fs.writeFileSync(file, text, 'latin1');
+    expect(refused()).toMatchObject({ kind: 'user', code: 'session-damaged' });
+  });
+
   it('a session that was cut short', () => {
     makeSession();
     fs.truncateSync(file, 3 * 4096 + 100);

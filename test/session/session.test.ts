@@ -40,6 +40,24 @@ it('a new session is empty, named after its file, with its blobs beside it', () 
   expect(session.file).toBe(path.join(folder, 'work.sqlite'));
 });
 
+it('a record that is no JSON any more is named, and the rest can still be read', () => {
+  const { id } = addNetwork(session);
+  const other = addNetwork(session, 'whole').id;
+  session.close();
+  const raw = new BetterSqlite(session.file, { nativeBinding: sqliteBinding() });
+  raw.prepare(`UPDATE network SET view = replace(view, '{', '[') WHERE id = ?`).run(id);
+  raw.close();
+  session = Session.open(session.file);
+  expect(() => session.network(id)).toThrow(
+    expect.objectContaining({
+      kind: 'user',
+      code: 'session-damaged',
+      message: `The session is damaged: what it tells of network ${id} cannot be read.`,
+    }),
+  );
+  expect(session.network(other).name).toBe('whole');
+});
+
 it('what was suggested for a network is kept, the oldest first', () => {
   const { id } = addNetwork(session);
   const [first, second] = ['int4', 'int8'].map((scheme) => ({ scheme, gains: [], points: [] }) as never);
