@@ -1,7 +1,8 @@
 // fast-check as the tests use it: in CI's seeded form every property draws the same cases each time, so that a failure is
-// the change's own; `npm run test:full` draws new ones, and prints the seed of what it finds.
+// the change's own; `npm run test:full` draws new ones (seed.ts).
 import fc from 'fast-check';
+import { firstSeed } from './seed';
 
-if (process.env.GOLDBENCH_TEST !== 'full') fc.configureGlobal({ seed: 20260101 });
+fc.configureGlobal({ seed: firstSeed || 20260101 });
 
 export default fc;

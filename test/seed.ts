@@ -1,6 +1,5 @@
-// Where the random numbers of a test begin that draws them itself (properties.ts: fast-check's). In: GOLDBENCH_TEST and, to make a
-// full run again, GOLDBENCH_SEED. Out: 0 in CI's seeded form, so that a failure is the change's own; in the full form a new seed,
-// printed.
+// Where the random numbers of a test begin. In: GOLDBENCH_TEST and, to make a full run again, GOLDBENCH_SEED. Out: 0 in CI's seeded
+// form, so that a failure is the change's own; in the full form a new seed, printed.
 export const isFull = process.env.GOLDBENCH_TEST === 'full';
 
 const given = process.env.GOLDBENCH_SEED;
