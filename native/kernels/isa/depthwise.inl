@@ -94,8 +94,8 @@ void depthwise(const goldbench::DepthwiseBlock& block) {
       const int32_t count = block.width - column < LONG_CHUNK ? block.width - column : LONG_CHUNK;
       if (held + count > LONG_CHUNK) finishHeld();
       multiplyRow(block, block.x + row * block.xRowStep + column * block.xPixelStep, count, sums + held * BLOCK);
-      for (int32_t p = 0; p < count; p++)
-        places[held++] = row * block.target.rowStep + (column + p) * block.target.pixelStep;
+      ptrdiff_t place = row * block.target.rowStep + column * block.target.pixelStep;
+      for (int32_t p = 0; p < count; p++, place += block.target.pixelStep) places[held++] = place;
     }
   finishHeld();
 }
