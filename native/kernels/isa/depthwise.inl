@@ -38,27 +38,31 @@ INLINE void multiplyNineHalf(const goldbench::DepthwiseBlock& block, const int16
   UNROLL for (int32_t i = 0; i < 5; i++) weight[i] = loadWide(block.weights + (2 * i + half) * BLOCK);
   const V bias = load(block.bias + half * LANES);
   const int16_t* const rows[3] = {x + block.taps[0], x + block.taps[1], x + block.taps[6]};
-  for (int32_t p = 0; p < pixels; p += TOGETHER) {
-    const int32_t first = p + TOGETHER <= pixels ? p : pixels - TOGETHER;  // the last few overlap those before
-    const ptrdiff_t at = ptrdiff_t{first} * STRIDE * COLUMN;
+  const ptrdiff_t last = pixels - TOGETHER;
+  for (ptrdiff_t p = 0; p < pixels; p += TOGETHER) {
+    const ptrdiff_t first = p < last ? p : last;  // the last few overlap those before
+    const ptrdiff_t at = first * STRIDE * COLUMN;
     const int16_t *top = rows[0] + at, *middle = rows[1] + at, *bottom = rows[2] + at;
+    int32_t* const to = sums + first * BLOCK + half * LANES;
     V sum[TOGETHER];
     UNROLL for (int32_t t = 0; t < TOGETHER; t++) sum[t] = bias;
     UNROLL for (int32_t c = 0; c < COLUMNS; c++) {
       W pair = interleave(loadWide(top + c * COLUMN), loadWide(middle + c * COLUMN));
       KEEP(pair);
-      UNROLL for (int32_t t = 0; t < TOGETHER; t++)
+      UNROLL for (int32_t t = 0; t < TOGETHER; t++) {
         if (c >= t * STRIDE && c <= t * STRIDE + 2) sum[t] = dotWide(sum[t], pair, weight[c - t * STRIDE]);
+        KEEP(sum[t]);  // GCC would add products up in trees, and spill them
+      }
     }
-    UNROLL for (int32_t t = 0; t < TOGETHER; t++) KEEP(sum[t]);  // GCC would add all products up in trees, and spill them
     UNROLL for (int32_t c = 0; c < COLUMNS; c += STRIDE) {
       const W pair = interleave(loadWide(bottom + c * COLUMN), loadWide(bottom + (c + 1) * COLUMN));
       UNROLL for (int32_t t = 0; t < TOGETHER; t++) {
         if (c == t * STRIDE) sum[t] = dotWide(sum[t], pair, weight[3]);
         if (c == t * STRIDE + 2) sum[t] = dotWide(sum[t], pair, weight[4]);
+        KEEP(sum[t]);
       }
     }
-    UNROLL for (int32_t t = 0; t < TOGETHER; t++) store(sums + (first + t) * BLOCK + half * LANES, sum[t]);
+    UNROLL for (int32_t t = 0; t < TOGETHER; t++) store(to + t * BLOCK, sum[t]);
   }
 }
 
