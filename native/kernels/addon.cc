@@ -174,13 +174,18 @@ napi_value layerBytes(napi_env env, napi_callback_info info) {
   });
 }
 
+const Layer& layerOf(napi_env env, napi_value handle, const Engine& engine) {
+  const Layer& layer = Handle<Layer>::get(env, handle, "layer");
+  if (&layer.kernels() != &engine.kernels) throw BadCall("this layer was packed for another instruction set");
+  return layer;
+}
+
 // runLayer(engine, layer, x, y, accumulators | null)
 napi_value runLayer(napi_env env, napi_callback_info info) {
   return answer(env, [&]() -> napi_value {
     const Arguments<5> given(env, info);
     Engine& engine = Handle<Engine>::get(env, given.at[0], "engine");
-    const Layer& layer = Handle<Layer>::get(env, given.at[1], "layer");
-    if (&layer.kernels() != &engine.kernels) throw BadCall("this layer was packed for another instruction set");
+    const Layer& layer = layerOf(env, given.at[1], engine);
     const size_t length = lengthOf(env, given.at[2], "x"), images = imagesOf(length, layer.inputSize());
     const size_t results = images * layer.outputSize();
     const napi_typedarray_type type = layer.isReal() ? napi_float32_array : bytesType(layer.isSigned());
@@ -286,13 +291,12 @@ napi_value peak(napi_env env, napi_callback_info info) {
   });
 }
 
-// readOnce(engine, bytes: Uint8Array): some of the bits
-napi_value readOnceCall(napi_env env, napi_callback_info info) {
+// readWeights(engine, layer): some of the bits
+napi_value readWeights(napi_env env, napi_callback_info info) {
   return answer(env, [&] {
     const Arguments<2> given(env, info);
     Engine& engine = Handle<Engine>::get(env, given.at[0], "engine");
-    const size_t length = lengthOf(env, given.at[1], "bytes");
-    return makeNumber(env, readOnce(engine.kernels, engine.threads, readBytes(env, given.at[1], false, length, "bytes"), length));
+    return makeNumber(env, layerOf(env, given.at[1], engine).readWeights(engine.threads));
   });
 }
 
@@ -331,7 +335,7 @@ napi_value describe(napi_env env, napi_value exports) {
     addFunction(env, exports, "packLinearSum", packLinearSum);
     addFunction(env, exports, "runSum", runSumCall);
     addFunction(env, exports, "peak", peak);
-    addFunction(env, exports, "readOnce", readOnceCall);
+    addFunction(env, exports, "readWeights", readWeights);
     return exports;
   });
 }

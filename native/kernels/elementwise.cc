@@ -1,7 +1,5 @@
 #include "elementwise.h"
 
-#include <atomic>
-
 namespace goldbench {
 namespace {
 
@@ -81,16 +79,6 @@ void runSum(const Kernels& kernels, Threads& threads, const SumJob& job, const u
 
 void runLinearSum(const Kernels& kernels, Threads& threads, const LinearSumJob& job, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count) {
   overChunks(threads, count, [&](size_t first, size_t size) { kernels.linearSum(job, a + first, b + first, y + first, size); });
-}
-
-int32_t readOnce(const Kernels& kernels, Threads& threads, const uint8_t* p, size_t count) {
-  constexpr size_t PIECE = 1 << 20;  // far more than pages, over which the processor's prefetching stops
-  std::atomic<int32_t> bits = 0;
-  threads.run(int64_t((count + PIECE - 1) / PIECE), true, [&](int64_t piece, Scratch&) {
-    const size_t first = size_t(piece) * PIECE;
-    bits ^= kernels.readOnce(p + first, std::min(PIECE, count - first));
-  });
-  return bits;
 }
 
 }  // namespace goldbench

@@ -22,7 +22,4 @@ void checkLinearSum(const LinearSumJob& job);
 void runSum(const Kernels& kernels, Threads& threads, const SumJob& job, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count);
 void runLinearSum(const Kernels& kernels, Threads& threads, const LinearSumJob& job, const uint8_t* a, const uint8_t* b, uint8_t* y, size_t count);
 
-/** Reads `count` bytes with all threads, as fast as the machine gives them; returns some of the bits. */
-int32_t readOnce(const Kernels& kernels, Threads& threads, const uint8_t* p, size_t count);
-
 }  // namespace goldbench

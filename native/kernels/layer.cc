@@ -4,6 +4,8 @@
 #include "parts.h"
 #include "real.h"
 
+#include <atomic>
+
 namespace goldbench {
 namespace {
 
@@ -63,6 +65,19 @@ void Layer::run(Threads& threads, const void* x, size_t images, void* y, int32_t
     if (spec_.isReal) return runReals(piece, static_cast<const float*>(x), static_cast<float*>(y), scratch);
     runPiece(piece, static_cast<const uint8_t*>(x), static_cast<uint8_t*>(y), accumulators, scratch);
   });
+}
+
+int32_t Layer::readWeights(Threads& threads) const {
+  constexpr size_t PIECE = 1 << 20;  // far more than pages, over which the processor's prefetching stops
+  std::atomic<int32_t> bits = 0;
+  for (const Part& part : parts_) {
+    const Aligned<uint8_t>& weights = part.weights;
+    threads.run(divideUp(int64_t(weights.size()), PIECE), true, [&](int64_t piece, Scratch&) {
+      const size_t first = size_t(piece) * PIECE;
+      bits ^= kernels_.readOnce(weights.data() + first, std::min(PIECE, weights.size() - first));
+    });
+  }
+  return bits;
 }
 
 /**

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <new>
 #include <stdexcept>
 #include <vector>
 
 #include "kernels.h"
+#include "memory.h"
 #include "threads.h"
 
 namespace goldbench {
@@ -63,19 +63,6 @@ constexpr int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /** Prepared pixels between the first and the last that `windows` windows in a row see. */
 constexpr int64_t reachOf(int64_t windows, int32_t stride, int32_t reach) { return (windows - 1) * stride + reach; }
 
-template <typename T>
-struct AlignedAllocator {
-  using value_type = T;
-  AlignedAllocator() = default;
-  template <typename U>
-  AlignedAllocator(const AlignedAllocator<U>&) {}
-  T* allocate(size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{64})); }
-  void deallocate(T* p, size_t) { ::operator delete(p, std::align_val_t{64}); }
-  bool operator==(const AlignedAllocator&) const { return true; }
-};
-template <typename T>
-using Aligned = std::vector<T, AlignedAllocator<T>>;
-
 /** Constants per channel, in the order and padding the kernels want. */
 struct ChannelConstants {
   Aligned<int32_t> bias, multiplier, left, right, nudge;
@@ -126,6 +113,8 @@ class Layer {
 
   /** `images` images of inputSize() values, bytes or float32, to as many of outputSize(); accumulators may be null. */
   void run(Threads& threads, const void* x, size_t images, void* y, int32_t* accumulators) const;
+  /** Reads the packed weights with all threads, as fast as the machine gives them; returns some of the bits. */
+  int32_t readWeights(Threads& threads) const;
 
  private:
   /** A band of rows of one part for one image, and the panels computed there. */

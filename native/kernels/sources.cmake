@@ -7,7 +7,7 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
   list(APPEND isas neon)
 endif()
 
-set(kernel_sources isa elementwise layer packing parts real threads winograd)
+set(kernel_sources isa elementwise layer memory packing parts real threads winograd)
 list(TRANSFORM kernel_sources PREPEND ${kernels}/)
 list(TRANSFORM kernel_sources APPEND .cc)
 foreach(isa ${isas})

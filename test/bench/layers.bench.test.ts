@@ -85,7 +85,7 @@ async function measureLayer(network: string, layer: BenchLayer): Promise<Measure
 async function enter(layer: BenchLayer, values: LayerValues): Promise<Contestant[]> {
   const contestants: Contestant[] = [ours(layer, values, engine)];
   if (layer.macs > LARGE) contestants.push(ours(layer, values, pair));
-  if (layer.kind === 'fullyConnected') contestants.push(reading(layer, engine), reading(layer, pair));
+  if (layer.kind === 'fullyConnected') contestants.push(reading(layer, values, engine), reading(layer, values, pair));
   for (const type of ['uint8', 'int8'] as const) contestants.push(await onnxruntime(ort, layer, values, type));
   const tflite = await wasmLayer(layer, values);
   if (tflite) contestants.push(tflite);

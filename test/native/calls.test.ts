@@ -260,13 +260,22 @@ describe('opening', () => {
   });
 });
 
-test('reading memory with several threads meets every byte but the last few', () => {
-  const native = NativeEngine.open({ threads: 2 });
-  const bytes = new Uint8Array(2 ** 21); // two pieces of whole registers
-  expect(native.readOnce(bytes)).toBe(0);
-  bytes[2 ** 21 - 1] = 1; // the top byte of one lane
-  expect(native.readOnce(bytes)).toBe(2 ** 24);
-  native.close();
+test('reading weights with several threads meets all of them', () => {
+  const one = { ...axis, input: 1, output: 1, taps: 1, before: 0 };
+  const numbers = { bias: null, multiplier: new Int32Array(1024).fill(2 ** 30), shift: new Int32Array(1024) };
+  const weights = new Int8Array(2 ** 21); // two pieces of whole registers, or more
+  const read = (): number => {
+    const layer = pack({ rows: one, columns: one, depth: 2048, channels: 1024, groups: 1, ...numbers, weights });
+    const bits = addon.readWeights(engine, layer);
+    addon.freeLayer(layer);
+    return bits;
+  };
+  expect(read()).toBe(0);
+  for (const at of [0, 2 ** 20 + 12345, 2 ** 21 - 1]) {
+    weights[at] = 1;
+    expect(read()).not.toBe(0);
+    weights[at] = 0;
+  }
 });
 
 test('the register peak is a plausible rate', () => {

@@ -38,7 +38,7 @@ export interface Unit {
 
 /** What driver.cc is made of beside the instruction sets' own files: it compares all kernels with their definition. */
 export const driverUnits = (switches: readonly string[]): Unit[] => [
-  ...['layer', 'packing', 'parts', 'real', 'threads', 'elementwise', 'winograd'].map((name) => ({
+  ...['layer', 'memory', 'packing', 'parts', 'real', 'threads', 'elementwise', 'winograd'].map((name) => ({
     name,
     source: path.join(kernelsFolder, `${name}.cc`),
     switches,

@@ -137,8 +137,8 @@ export interface Addon {
   runSum(engine: AddonEngine, sum: AddonSum, a: Bytes, b: Bytes, y: Bytes): void;
   /** Exact multiply-accumulates a second of the engine's threads out of registers: the bound of all dense kernels. */
   peak(engine: AddonEngine, milliseconds: number): number;
-  /** Reads memory with the engine's threads and hardly computes: the bound of weights that are used once. Some of the bits. */
-  readOnce(engine: AddonEngine, bytes: Uint8Array): number;
+  /** Reads packed weights with the engine's threads and hardly computes: the bound of weights that are used once. Some of the bits. */
+  readWeights(engine: AddonEngine, layer: AddonLayer): number;
 }
 
 /** @throws unavailable where it has not been built, or does not load here */

@@ -80,9 +80,10 @@ export class NativeEngine implements Engine {
     return this.addon.peak(this.engine, milliseconds);
   }
 
-  /** Reads memory, as fast as the machine gives it to the engine's threads; returns some of the bits. */
-  readOnce(bytes: Uint8Array): number {
-    return this.addon.readOnce(this.engine, bytes);
+  /** Reads a layer's packed weights, as fast as the machine gives them to the engine's threads: some of the bits; null of what was not packed. */
+  readWeights(network: Network, layer: Operator, arithmetic: Arithmetic): number | null {
+    const job = this.packed.find(network, layer, arithmetic);
+    return job?.kind === 'layer' ? this.addon.readWeights(this.engine, job.layer) : null;
   }
 
   run(

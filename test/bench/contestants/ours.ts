@@ -5,7 +5,7 @@ import { type Network, type OptionsOf, elementCount } from '../../../main/networ
 import { type TensorValue, allocate, viewBytes } from '../../../main/tensor/tensor';
 import { constant, oneOperator, perChannel, slot } from '../../golden/oneOperator';
 import { type Contestant, spend } from './contestant';
-import { type BenchLayer, type LayerValues, scalesOf, weightCount } from './layer';
+import { type BenchLayer, type LayerValues, scalesOf } from './layer';
 
 export type ConvOptions = OptionsOf['DEPTHWISE_CONV_2D'];
 
@@ -57,12 +57,11 @@ function networkOf(layer: BenchLayer, v: LayerValues): Network {
   return { ...one.network, sha256: `${layer.name} ${layer.sizes}` }; // the engine keeps packed weights under it
 }
 
-/** One layer on an open engine, which keeps its packed weights until the contestant closes. */
-export function ours(
-  layer: BenchLayer,
-  v: LayerValues,
-  engine: NativeEngine,
-): Contestant & { accumulators(): Int32Array } {
+/** The arithmetic that all layers are measured in. */
+const ARITHMETIC = 'double';
+
+/** One layer as an operator with its values, and its run, which packs its weights the first time. */
+function place(layer: BenchLayer, v: LayerValues, engine: NativeEngine) {
   const network = networkOf(layer, v);
   const operator = network.operators[0]!;
   const inputs = operator.inputs.map<TensorValue>((index) => {
@@ -71,7 +70,17 @@ export function ours(
   });
   const tensor = network.tensors[operator.outputs[0]!]!;
   const y = { tensor, data: allocate(tensor.type, elementCount(tensor.shape)) };
-  const compute = (keep: boolean) => engine.run(operator, network, inputs, [y], 'double', keep);
+  const compute = (keep: boolean) => engine.run(operator, network, inputs, [y], ARITHMETIC, keep);
+  return { network, operator, y, compute };
+}
+
+/** One layer on an open engine, which keeps its packed weights until the contestant closes. */
+export function ours(
+  layer: BenchLayer,
+  v: LayerValues,
+  engine: NativeEngine,
+): Contestant & { accumulators(): Int32Array } {
+  const { network, y, compute } = place(layer, v, engine);
   return {
     name: engine.threads === 1 ? 'goldbench' : `goldbench ${engine.threads} threads`,
     run: (times) => spend(times, () => compute(false)),
@@ -81,14 +90,15 @@ export function ours(
   };
 }
 
-/** Reading as many bytes as the layer has weights, and no more: the bound of a layer that uses each weight once. */
-export function reading(layer: BenchLayer, engine: NativeEngine): Contestant {
-  const bytes = new Uint8Array(weightCount(layer)).fill(1); // written once, so that each page is its own
+/** Reading the layer's packed weights, and no more: the bound of a layer that uses each weight once. */
+export function reading(layer: BenchLayer, v: LayerValues, engine: NativeEngine): Contestant {
+  const { network, operator, compute } = place(layer, v, engine);
+  compute(false);
   return {
     name: readingBy(engine.threads),
-    run: (times) => spend(times, () => engine.readOnce(bytes)),
+    run: (times) => spend(times, () => engine.readWeights(network, operator, ARITHMETIC)),
     output: () => Promise.resolve(null),
-    close: () => Promise.resolve(),
+    close: () => Promise.resolve(engine.release(network)),
   };
 }
 export const readingBy = (threads: number): string => (threads === 1 ? 'reading' : `reading, ${threads} threads`);
