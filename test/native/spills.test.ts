@@ -1,5 +1,5 @@
-// The inner loop of dense products keeps its accumulators in registers. GCC 12 spills them all inside the loop when too
-// much is done in one function, which halves the speed without making anything wrong; so the built code is looked at.
+// The inner loops of dense and depthwise products keep their accumulators in registers. GCC 12 spills them all inside the loop
+// when too much is done in one function, which halves the speed without making anything wrong; so the built code is looked at.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -16,6 +16,8 @@ const LOOPS = [
   { isa: 'avx2', name: 'multiplyTiles<6, false>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 36 },
   { isa: 'avx2', name: 'multiplyTiles<6, true>', dots: 12, dot: /vpmaddwd .*ymm/, instructions: 38 },
   { isa: 'avx2', name: 'multiply<1, 4, true, false>', dots: 8, dot: /vpmaddwd .*ymm/, instructions: 40 },
+  { isa: 'avx2', name: 'multiplyNine<1, 16>', dots: 20, dot: /vpmaddwd .*ymm/, instructions: 92 },
+  { isa: 'avx2', name: 'multiplyNine<2, 16>', dots: 20, dot: /vpmaddwd .*ymm/, instructions: 100 },
   { isa: 'avx2', name: 'multiplyReals<false, 3>', dots: 12, dot: /vfmadd\d+pd .*ymm/, instructions: 24 },
   { isa: 'avx512vnni', name: 'multiplyReals<false, 6>', dots: 24, dot: /vfmadd\d+pd .*zmm/, instructions: 40 },
   { isa: 'avxvnni', name: 'multiply<6, 1, false, false>', dots: 12, dot: /vpdpbusd .*ymm/, instructions: 24 },
@@ -59,7 +61,7 @@ function innerLoop(lines: readonly Line[], dot: RegExp): string[] {
   return loops.filter((loop) => loop.some((text) => dot.test(text))).sort((a, b) => a.length - b.length)[0] ?? [];
 }
 
-describe.skipIf(why !== null)('the inner loop of dense products', () => {
+describe.skipIf(why !== null)('the inner loop of products', () => {
   test.each(LOOPS)('$isa, $name: $dots products, nothing spilled', ({ name, dots, dot, instructions }) => {
     const loops = functionsNamed(name)
       .map((lines) => innerLoop(lines, dot))
