@@ -19,6 +19,9 @@ export interface BundleParts {
 
 type File = readonly [name: string, text: string];
 
+/** The testbench, each behind what it imports. */
+const BENCH = ['testbench/bundle_pkg.sv', 'testbench/host_pkg.sv', 'testbench/bundle_tb.sv'];
+
 export function readSources(parts: BundleParts): File[] {
   const { engine, tables, appRoot, hasBinaries } = parts;
   const bundled = (name: string): string => readFileSync(path.join(appRoot, 'resources/bundle', name), 'utf8');
@@ -37,7 +40,8 @@ export function readSources(parts: BundleParts): File[] {
   return [
     ...hardware,
     ...tables.map(([name, text]): File => [`testbench/${name}`, text]),
-    ['testbench/sources.txt', listNames([...rtlNames, 'testbench/bundle_pkg.sv', 'testbench/bundle_tb.sv'])],
+    ['testbench/sources.txt', listNames([...rtlNames, ...BENCH])],
+    ['testbench/host_pkg.sv', bundled('host_pkg.sv')],
     ['testbench/bundle_tb.sv', bundled('bundle_tb.sv')],
     ...(hasModules ? moduleBench(rtlNames, bundled) : []),
     ['testbench/verdict.sh', bundled('verdict.sh')],
