@@ -207,7 +207,7 @@ describe('life', () => {
       'https://x.y/z',
       '-.tflite',
     ];
-    expect(listPaths(argv, '/work')).toEqual(['/work/a.tflite', '/b/c.sqlite']);
+    expect(listPaths(argv, '/there')).toEqual(['/there/a.tflite', '/b/c.sqlite']);
     expect(listPaths(['/opt/goldbench.tflite'], '/')).toEqual([]);
   });
   it('hands a second start over to the first', () => {
